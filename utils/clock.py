@@ -1,0 +1,25 @@
+"""What time it is, in the two forms the platform stores: one place, so that tests can hold it still."""
+
+import time
+from datetime import UTC, datetime
+
+
+def now_ms() -> int:
+    """Milliseconds since 1970-01-01T00:00:00Z."""
+    return time.time_ns() // 1_000_000
+
+
+def now() -> datetime:
+    """The time in UTC, cut to milliseconds: what BSON can hold, so that a round trip is exact."""
+    return from_ms(now_ms())
+
+
+def from_ms(ms: int) -> datetime:
+    """The UTC datetime of `ms` milliseconds since the epoch."""
+    seconds, millis = divmod(ms, 1000)
+    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=millis * 1000)
+
+
+def rfc3339(moment: datetime) -> str:
+    """`moment` (aware) as RFC 3339 in UTC with milliseconds and Z: 2026-11-20T09:30:00.000Z."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

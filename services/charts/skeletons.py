@@ -1,0 +1,200 @@
+"""The Vega-Lite specification of each kind of chart, built by Altair once and without data.
+
+Altair takes a second to import and some 20 ms to build and validate one chart, so neither happens where people chat: a
+server gets its skeletons from the renderer's child process and keeps them (see workers.renderer). Only that child, and
+programs that have nothing else to do, call `build_skeleton`.
+
+A skeleton has holes, strings such as "@x_domain", where each request's own values go: see `fill`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Literal
+
+from services.charts import theme
+from services.charts.options import Locale, Theme
+
+if TYPE_CHECKING:
+    import altair as alt
+
+Axis = Literal["left", "right"]
+
+
+@dataclass(frozen=True, slots=True)
+class SkeletonKey:
+    """What the skeletons of a trend chart differ in.
+
+    two_axes: a second unit on the right; band: with an area from minimum to maximum; legend: more than one series;
+    zoned: times written in a given zone, not the browser's.
+    """
+
+    theme: Theme
+    locale: Locale
+    two_axes: bool
+    band: bool
+    legend: bool
+    zoned: bool
+    interactive: bool
+
+
+Skeletons = Callable[[SkeletonKey], Mapping[str, Any]]
+"""Where a caller gets skeletons from. They are not to be changed."""
+
+
+@cache
+def build_skeleton(key: SkeletonKey) -> Mapping[str, Any]:
+    """The skeleton of this key, built by Altair in this process and kept for its life."""
+    import altair as alt
+
+    layers = [_axis_layer(key, "left")]
+    if key.two_axes:
+        layers.append(_axis_layer(key, "right"))
+    chart = alt.layer(*layers)
+    if key.two_axes:
+        chart = chart.resolve_scale(y="independent")
+    if key.zoned:
+        chart = chart.add_params(alt.param(name="tick_labels", value="@tick_labels"))
+    spec: dict[str, Any] = chart.properties(title=alt.Title("@title", subtitle="@subtitle")).to_dict()
+    spec["config"] = theme.config(key.theme)
+    return spec
+
+
+def fill(skeleton: Any, values: Mapping[str, Any]) -> Any:
+    """A copy of the skeleton with each hole "@name", or list ["@name"], replaced by values["name"].
+
+    Raises KeyError for a hole without a value. Values go in as they are: nothing within them is taken for a hole.
+    """
+    if isinstance(skeleton, Mapping):
+        return {key: fill(value, values) for key, value in skeleton.items()}
+    if isinstance(skeleton, list):
+        if len(skeleton) == 1 and _is_hole(skeleton[0]):
+            return values[skeleton[0][1:]]
+        return [fill(item, values) for item in skeleton]
+    return values[skeleton[1:]] if _is_hole(skeleton) else skeleton
+
+
+def _is_hole(value: Any) -> bool:
+    return isinstance(value, str) and value.startswith("@")
+
+
+def _axis_layer(key: SkeletonKey, axis: Axis) -> "alt.LayerChart | alt.FacetChart":
+    import altair as alt
+
+    base = alt.Chart(alt.NamedData(axis)).encode(
+        x=alt.X(
+            "t:T",
+            title="@x_title" if key.zoned else None,
+            scale=alt.Scale(type="utc" if key.zoned else "time", domain=["@x_domain"]),
+            axis=_time_axis(key),
+        ),
+        color=alt.Color(
+            "s:N",
+            scale=alt.Scale(domain=["@names"], range=["@colors"]),
+            legend=alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolOpacity=1, columns=3)
+            if key.legend
+            else None,
+        ),
+    )
+    if key.interactive and key.zoned:
+        base = base.transform_calculate(local="@local_time")
+    layers: list[alt.Chart] = []
+    if key.band:
+        band = base.mark_area(opacity=theme.BAND_OPACITY[key.theme], interpolate="linear", strokeWidth=0)
+        layers.append(band.encode(y=_value_channel("lo:Q", axis), y2="hi:Q"))
+    line = base.mark_line(strokeWidth=1.75, strokeCap="round", strokeJoin="round", clip=False)
+    layers.append(line.encode(y=_value_channel("v:Q", axis)))
+    # A reading between two gaps has no line to be on.
+    dot = base.mark_point(size=16, filled=True, opacity=1).transform_filter("datum.alone")
+    layers.append(dot.encode(y=_value_channel("v:Q", axis)))
+    if key.interactive:
+        layers.append(_hover_layer(key, axis, base, _value_channel("v:Q", axis)))
+        if axis == "left" and not key.zoned:
+            # Only with a modifier, as maps do: a plain wheel over a chart is meant for the page.
+            zoom = "wheel![event.ctrlKey || event.metaKey]"
+            pan_and_zoom = alt.selection_interval(name="zoom", bind="scales", encodings=["x"], zoom=zoom)
+            layers[0] = layers[0].add_params(pan_and_zoom)
+    return alt.layer(*layers)
+
+
+def _value_channel(shorthand: str, axis: Axis) -> "alt.Y":
+    """A vertical scale that fits its data, with the unit above the axis, where it reads without turning the head."""
+    import altair as alt
+
+    return alt.Y(
+        shorthand,
+        scale=alt.Scale(zero=False, nice=True, padding=4),
+        axis=alt.Axis(
+            title=f"@{axis}_unit",
+            titleColor=f"@{axis}_title_color",
+            titleAngle=0,
+            titleAlign="left" if axis == "left" else "right",
+            titleAnchor="end",
+            titleBaseline="bottom",
+            titleX=0,
+            titleY=-7,
+            orient=axis,
+            grid=axis == "left",
+            domain=False,
+            ticks=False,
+            tickCount=5,
+        ),
+    )
+
+
+def _time_axis(key: SkeletonKey) -> "alt.Axis":
+    import altair as alt
+
+    if key.zoned:
+        return alt.Axis(
+            values=["@tick_values"],
+            labelExpr="tick_labels['' + time(datum.value)]",
+            labelOverlap=True,
+            grid=False,
+            titleAnchor="end",
+            titlePadding=8,
+        )
+    # 24 hours and numbers where the language puts them, so that no locale has to be given to Vega as well.
+    day, month, year = ("%-m月%-d日", "%-m月", "%Y年") if key.locale == "zh-CN" else ("%b %-d", "%b", "%Y")
+    clock = {"hours": "%H:%M", "minutes": "%H:%M", "seconds": "%H:%M:%S", "milliseconds": "%H:%M:%S.%L"}
+    calendar = {"date": day, "week": day, "month": month, "quarter": month, "year": year}
+    return alt.Axis(format={**clock, **calendar}, labelOverlap=True, grid=False, tickCount=alt.ExprRef("ceil(width / 80)"))
+
+
+def _hover_layer(key: SkeletonKey, axis: Axis, base: "alt.Chart", y: "alt.Y") -> "alt.Chart":
+    """Points that show themselves and their values under the pointer.
+
+    With one axis the nearest point answers wherever the pointer is. Vega does that with an invisible layer over the
+    whole plot, which would hide the left axis' points below the right's: with two, the pointer has to be on the line.
+    """
+    import altair as alt
+
+    words = theme.TEXTS[key.locale]
+    when = (
+        alt.Tooltip("local:N", title=words["time"])
+        if key.zoned
+        else alt.Tooltip("t:T", title=words["time"], format="%Y-%m-%d %H:%M:%S")
+    )
+    number = ",.6~r"
+    tooltip = [when]
+    if key.legend:
+        tooltip.append(alt.Tooltip("s:N", title=words["sensor"]))
+    tooltip.append(alt.Tooltip("v:Q", title=words["mean" if key.band else "value"], format=number))
+    if key.band:
+        tooltip += [
+            alt.Tooltip("lo:Q", title=words["min"], format=number),
+            alt.Tooltip("hi:Q", title=words["max"], format=number),
+        ]
+    hover = alt.selection_point(
+        name=f"hover_{axis}",
+        fields=["t", "s"],
+        on="pointerover",
+        clear="pointerout",
+        nearest=not key.two_axes,
+        empty=False,
+    )
+    points = base.mark_point(size=70, filled=True).encode(
+        y=y, tooltip=tooltip, opacity=alt.condition(hover, alt.value(1), alt.value(0))
+    )
+    chart: alt.Chart = points.transform_filter("isValid(datum.v)").add_params(hover)
+    return chart

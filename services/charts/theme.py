@@ -1,0 +1,85 @@
+"""Colours, fonts and words of the charts."""
+
+from typing import Any
+
+from services.charts.options import Locale, Theme
+
+FONT = (
+    "'Inter', 'Segoe UI', 'Roboto', 'Helvetica Neue', 'Noto Sans', 'Noto Sans CJK SC', 'Noto Sans SC', "
+    "'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', 'DejaVu Sans', sans-serif"
+)
+
+# After Okabe and Ito, "Color Universal Design" (2008), and Paul Tol, "Colour schemes" (2021): told apart with the
+# common kinds of colour blindness, and shifted per theme to at least 3:1 against its background (WCAG 2.2, 1.4.11).
+PALETTES: dict[Theme, tuple[str, ...]] = {
+    "light": ("#0072b2", "#d55e00", "#117a5b", "#aa3377", "#8a6d00", "#3d2b8e"),
+    "dark": ("#56b4e9", "#e69f00", "#2fc69f", "#ef8fbf", "#f0e442", "#a78bfa"),
+}
+BACKGROUNDS: dict[Theme, str] = {"light": "#ffffff", "dark": "#1a1b1e"}
+_INK: dict[Theme, str] = {"light": "#212529", "dark": "#e9ecef"}
+_MUTED: dict[Theme, str] = {"light": "#5c636a", "dark": "#a6abb1"}
+_GRID: dict[Theme, str] = {"light": "#e9ecef", "dark": "#2f3136"}
+_DOMAIN: dict[Theme, str] = {"light": "#adb5bd", "dark": "#5c5f66"}
+BAND_OPACITY: dict[Theme, float] = {"light": 0.18, "dark": 0.26}
+
+TEXTS: dict[Locale, dict[str, str]] = {
+    "en": {
+        "time": "Time",
+        "sensor": "Sensor",
+        "value": "Value",
+        "mean": "Mean",
+        "min": "Minimum",
+        "max": "Maximum",
+        "no_data": "No data in this period",
+    },
+    "zh-CN": {
+        "time": "时间",
+        "sensor": "传感器",
+        "value": "数值",
+        "mean": "平均值",
+        "min": "最小值",
+        "max": "最大值",
+        "no_data": "此时段没有数据",
+    },
+}
+
+
+def config(theme: Theme) -> dict[str, Any]:
+    """The Vega-Lite `config` of a theme: everything that all kinds of chart have in common."""
+    ink, muted = _INK[theme], _MUTED[theme]
+    return {
+        "font": FONT,
+        "background": BACKGROUNDS[theme],
+        "padding": {"left": 12, "right": 16, "top": 12, "bottom": 10},
+        "view": {"stroke": None},
+        "title": {
+            "color": ink,
+            "subtitleColor": muted,
+            "fontSize": 15,
+            "fontWeight": 600,
+            "subtitleFontSize": 12,
+            "anchor": "start",
+            "frame": "group",
+            "offset": 14,
+        },
+        "axis": {
+            "domainColor": _DOMAIN[theme],
+            "tickColor": _DOMAIN[theme],
+            "gridColor": _GRID[theme],
+            "labelColor": muted,
+            "titleColor": muted,
+            "labelFontSize": 11,
+            "titleFontSize": 11,
+            "titleFontWeight": 500,
+            "labelPadding": 5,
+        },
+        "legend": {
+            "labelColor": ink,
+            "labelFontSize": 12,
+            "labelLimit": 240,
+            "symbolStrokeWidth": 3,
+            "symbolSize": 180,
+            "columnPadding": 18,
+        },
+        "rule": {"color": muted},
+    }

@@ -1,0 +1,283 @@
+"""Draws charts in a child process that can hang, crash or grow without harm to the process that asks."""
+
+import atexit
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Literal
+
+import structlog
+
+from services.charts import SkeletonKey, page
+from workers.renderer.errors import RenderCrashed, RendererBusy, RenderError, RenderFailed, RenderTimeout
+from workers.renderer.frames import Deadline
+from workers.renderer.process import ChildGone, ChildProcess
+
+Format = Literal["svg", "png", "html"]
+SCALE_LIMITS = (0.5, 4.0)
+
+# What every chart needs once (specifications without data, the JavaScript of HTML charts) is not held to the limit of
+# one chart: a Raspberry Pi takes longer for it, and would never get to draw anything.
+_PREPARATION_LIMIT = 60.0
+
+_log = structlog.get_logger(__name__)
+
+
+class Renderer:
+    """One child process, started when first needed, and the queue before it.
+
+    timeout: seconds that one chart may take once it is its turn; then its process is killed and RenderTimeout raised.
+    max_queue: charts that may wait besides the one being drawn; one more is refused with RendererBusy. So is one that
+    has waited for queue_timeout seconds, by default twice the timeout.
+    memory_limit_mb: of data that the child may allocate; beyond, it dies and the chart fails with RenderCrashed.
+    recycle_mb, recycle_after: the child is replaced once it holds that much memory or has drawn that many charts.
+    font_dirs: folders of fonts besides the system's.
+
+    For any number of threads, eventlet or gevent green threads; waiting lets the others run. Create it after
+    monkey-patching. A child that died while idle is replaced unnoticed; one that died while drawing costs the chart it
+    drew. The child ends when this process does.
+    """
+
+    def __init__(
+        self,
+        *,
+        timeout: float = 10.0,
+        max_queue: int = 16,
+        queue_timeout: float | None = None,
+        start_timeout: float = 60.0,
+        memory_limit_mb: int = 1536,
+        recycle_mb: int = 400,
+        recycle_after: int = 5000,
+        font_dirs: Sequence[Path] = (),
+    ) -> None:
+        self._timeout = timeout
+        self._queue_timeout = 2 * timeout if queue_timeout is None else queue_timeout
+        self._start_timeout = start_timeout
+        self._recycle_bytes = recycle_mb << 20
+        self._recycle_after = recycle_after
+        self._new_child: Callable[[], ChildProcess] = lambda: ChildProcess(memory_limit_mb=memory_limit_mb, font_dirs=font_dirs)
+        self._max_queue = max_queue
+        self._queued = 0
+        self._count_lock = threading.Lock()  # guards the counters; never held while waiting
+        self._turn = threading.Lock()  # held by the one whose request the child has
+        self._child: ChildProcess | None = None
+        self._closed = False
+        self._skeletons: dict[SkeletonKey, Mapping[str, Any]] = {}
+        self._bundle: str | None = None
+        self._counts = dict.fromkeys(("rendered", "failed", "timeouts", "crashes", "busy", "starts", "recycled"), 0)
+
+    def render(self, spec: Mapping[str, Any] | bytes, format: Format, *, scale: float = 2.0, timeout: float | None = None) -> bytes:
+        """The specification (or its JSON) drawn as "svg", "png" or "html".
+
+        scale: pixels of a PNG per CSS pixel, 0.5 to 4. timeout: in seconds, instead of the renderer's own.
+
+        Raises RenderFailed, RenderTimeout, RendererBusy, RenderCrashed; ValueError for an unknown format or scale.
+        """
+        if not SCALE_LIMITS[0] <= scale <= SCALE_LIMITS[1]:
+            raise ValueError(f"scale must be from {SCALE_LIMITS[0]:g} to {SCALE_LIMITS[1]:g}")
+        if format not in ("svg", "png", "html"):
+            raise ValueError(f"unknown format {format!r}")
+        try:
+            if format == "html":
+                result = page(json.loads(spec) if isinstance(spec, bytes) else spec, self.bundle()).encode()
+            else:
+                body = spec if isinstance(spec, bytes) else json.dumps(spec, allow_nan=False).encode()
+                header = {"op": "draw", "format": format, "scale": scale}
+                result = self._request(header, body, self._timeout if timeout is None else timeout)
+        except (TypeError, ValueError) as error:
+            self._count("failed")
+            raise RenderFailed(f"the specification is not JSON: {error}") from error
+        self._count("rendered")
+        return result
+
+    def skeleton(self, key: SkeletonKey) -> Mapping[str, Any]:
+        """The specification without data of this kind of chart: what services.charts takes as `skeletons`.
+
+        Built in the child the first time (0.1 s, and once a second for Altair), then kept. Raises as `render` does.
+        """
+        found = self._skeletons.get(key)
+        if found is None:
+            answer = self._request({"op": "skeleton", "key": asdict(key)}, b"", _PREPARATION_LIMIT)
+            found = self._skeletons[key] = json.loads(answer)
+        return found
+
+    def bundle(self) -> str:
+        """The JavaScript that HTML charts draw themselves with, about 900 kB: made by the child once, then kept."""
+        if self._bundle is None:
+            self._bundle = self._request({"op": "bundle"}, b"", _PREPARATION_LIMIT).decode()
+        return self._bundle
+
+    def warm_up(self, keys: Iterable[SkeletonKey] | None = None) -> threading.Thread:
+        """Start the child and have it prepare these skeletons (by default the usual ones) and the bundle.
+
+        Returns at once, with the (green) thread that does it. Charts asked for meanwhile are drawn in between.
+        """
+        wanted = usual_skeletons() if keys is None else list(keys)
+        thread = threading.Thread(target=self._prepare, args=(wanted,), name="renderer-warm-up", daemon=True)
+        thread.start()
+        return thread
+
+    def stats(self) -> dict[str, int | None]:
+        """Counts since the start (rendered, failed, timeouts, crashes, busy, starts, recycled) and the present
+        queued (waiting or being drawn), pid and resident_bytes of the child (None without one).
+        """
+        child = self._child
+        return {
+            **self._counts,
+            "queued": self._queued,
+            "pid": None if child is None else child.pid,
+            "resident_bytes": None if child is None else child.resident_bytes,
+        }
+
+    def close(self) -> None:
+        """End the child. A chart that is being drawn fails with RenderCrashed, later ones with RenderError."""
+        self._closed = True
+        self._discard()
+        atexit.unregister(self.close)
+
+    def _request(self, header: dict[str, Any], body: bytes, limit: float) -> bytes:
+        with self._own_turn():
+            try:
+                return self._exchange(header, body, limit)
+            except TimeoutError as error:
+                self._fail("timeouts", header)
+                raise RenderTimeout(limit) from error
+            except RenderCrashed:
+                self._fail("crashes", header)
+                raise
+            except RenderFailed:
+                self._count("failed")
+                raise
+            except BaseException:
+                # A green thread that is killed while it waits: the answer to come would be taken for the next one's.
+                self._discard()
+                raise
+            finally:
+                self._recycle()
+
+    def _exchange(self, header: dict[str, Any], body: bytes, limit: float) -> bytes:
+        try:
+            return self._ready_child().exchange(header, body, limit)
+        except ChildGone as gone:
+            if gone.began or self._closed:
+                raise _crashed("the renderer died while drawing", gone) from gone
+        # It had died before it began, so this request is not what killed it: once more, with a fresh one.
+        self._discard()
+        try:
+            return self._ready_child().exchange(header, body, limit)
+        except ChildGone as gone:
+            raise _crashed("the renderer died while drawing", gone) from gone
+
+    def _ready_child(self) -> ChildProcess:
+        if self._closed:
+            raise RenderError("the renderer is closed")
+        child = self._child
+        if child is not None and (child.owner_pid != os.getpid() or not child.is_alive()):
+            self._discard()
+            child = None
+        child = child or self._start()
+        try:
+            child.wait_ready(Deadline(self._start_timeout))
+        except TimeoutError as error:
+            raise RenderCrashed(f"the renderer did not start within {self._start_timeout:g} s", None) from error
+        except ChildGone as gone:
+            raise _crashed("the renderer could not be started", gone) from gone
+        return child
+
+    def _start(self) -> ChildProcess:
+        try:
+            child = self._child = self._new_child()
+        except OSError as error:  # no memory or no process to be had
+            raise RenderCrashed(f"the renderer could not be started: {error}", None) from error
+        atexit.register(self.close)
+        self._count("starts")
+        return child
+
+    def _discard(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.kill()
+
+    def _recycle(self) -> None:
+        """Replace a child that has grown. The next one gets ready while nobody waits for it."""
+        child = self._child
+        if child is None or self._closed:
+            return
+        if child.resident_bytes >= self._recycle_bytes or child.answered >= self._recycle_after:
+            self._discard()
+            self._count("recycled")
+            self._start()
+
+    def _fail(self, counter: str, header: Mapping[str, Any]) -> None:
+        self._discard()
+        self._count(counter)
+        _log.warning("renderer_" + counter, op=header["op"])
+
+    @contextmanager
+    def _own_turn(self) -> Iterator[None]:
+        with self._count_lock:
+            full = self._queued > self._max_queue
+            self._queued += not full
+            queued = self._queued
+        if full or not self._acquire_turn():
+            self._count("busy")
+            raise RendererBusy(queued)
+        try:
+            yield
+        finally:
+            self._turn.release()
+            self._leave()
+
+    def _acquire_turn(self) -> bool:
+        acquired = False
+        try:
+            acquired = self._turn.acquire(timeout=self._queue_timeout)
+        finally:
+            if not acquired:
+                self._leave()
+        return acquired
+
+    def _leave(self) -> None:
+        with self._count_lock:
+            self._queued -= 1
+
+    def _count(self, counter: str) -> None:
+        with self._count_lock:
+            self._counts[counter] += 1
+
+    def _prepare(self, keys: Iterable[SkeletonKey]) -> None:
+        try:
+            for key in keys:
+                self.skeleton(key)
+            self.bundle()
+        except RenderError as error:
+            if not self._closed:
+                _log.warning("renderer_warm_up_failed", error=str(error))
+
+
+def _crashed(what: str, gone: ChildGone) -> RenderCrashed:
+    _log.warning("renderer_died", exit_status=gone.exit_status, said=gone.last_words)
+    return RenderCrashed(what, gone.exit_status)
+
+
+def usual_skeletons() -> list[SkeletonKey]:
+    """One sensor, in each theme and language, raw and rolled up: live in a browser, and as a picture."""
+    return [
+        SkeletonKey(
+            theme=theme,
+            locale=locale,
+            two_axes=False,
+            band=band,
+            legend=False,
+            zoned=not interactive,
+            interactive=interactive,
+        )
+        for interactive in (True, False)
+        for theme in ("light", "dark")
+        for locale in ("en", "zh-CN")
+        for band in (True, False)
+    ]

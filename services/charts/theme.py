@@ -9,11 +9,12 @@ FONT = (
     "'PingFang SC', 'Microsoft YaHei', 'WenQuanYi Micro Hei', 'DejaVu Sans', sans-serif"
 )
 
-# After Okabe and Ito, "Color Universal Design" (2008), and Paul Tol, "Colour schemes" (2021): told apart with the
-# common kinds of colour blindness, and shifted per theme to at least 3:1 against its background (WCAG 2.2, 1.4.11).
+# Blue and orange after Okabe and Ito, "Color Universal Design" (2008); the others were searched for so that any two
+# differ, in hue and also in lightness, to people with protanopia and deuteranopia too, and that each has at least 3:1
+# against its background (WCAG 2.2, 1.4.11). tests/services/charts/test_theme.py holds both.
 PALETTES: dict[Theme, tuple[str, ...]] = {
-    "light": ("#0072b2", "#d55e00", "#117a5b", "#aa3377", "#8a6d00", "#3d2b8e"),
-    "dark": ("#56b4e9", "#e69f00", "#2fc69f", "#ef8fbf", "#f0e442", "#a78bfa"),
+    "light": ("#0072b2", "#d55e00", "#3d5328", "#d17585", "#3a2fd6", "#602e54"),
+    "dark": ("#56b4e9", "#e69f00", "#acdb94", "#c4472d", "#6663f5", "#a5506c"),
 }
 BACKGROUNDS: dict[Theme, str] = {"light": "#ffffff", "dark": "#1a1b1e"}
 _INK: dict[Theme, str] = {"light": "#212529", "dark": "#e9ecef"}

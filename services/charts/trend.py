@@ -103,6 +103,7 @@ def trend_spec(
             **_time_values(start_ms, end_ms, zone, options),
         },
     )
+    spec["title"]["limit"] = options.plot_width
     spec["width"] = options.width
     spec["height"] = options.height
     spec["autosize"] = {"type": "fit-x" if options.width == "container" else "pad", "contains": "padding"}

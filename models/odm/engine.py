@@ -1,0 +1,128 @@
+"""What an engine offers: the operations of one collection on stored documents, and the database as a whole."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Sequence
+from typing import Any, ClassVar, TypedDict
+
+from models.odm.codec import Raw
+from models.odm.filters import Query
+from models.odm.paths import Path
+from models.odm.results import BulkResult, InsertResult, QueryCounts
+from models.odm.schema import Schema
+from models.odm.updates import Update
+
+SortPaths = tuple[tuple[Path, int], ...]
+
+
+class Bucket(TypedDict):
+    """The values of one time bucket; `ts` is its start in ms since the epoch, first and last are by time."""
+
+    ts: int
+    count: int
+    sum: float
+    min: float
+    max: float
+    first: float
+    last: float
+
+
+class Collection(ABC):
+    """The documents of one class in `engine`.
+
+    Filters and updates come checked; documents are dicts in BSON's types, `_id` first.
+    """
+
+    engine: "Engine"
+
+    @abstractmethod
+    def get(self, id: Any) -> Raw | None: ...
+
+    @abstractmethod
+    def find(
+        self, query: Query, sort: SortPaths = (), limit: int = 0, skip: int = 0, projection: tuple[Path, ...] = ()
+    ) -> list[Raw]: ...
+
+    @abstractmethod
+    def stream(self, query: Query, sort: SortPaths, batch_size: int) -> Iterator[Raw]: ...
+
+    @abstractmethod
+    def count(self, query: Query, limit: int = 0) -> int: ...
+
+    @abstractmethod
+    def insert(self, raw: Raw) -> None: ...
+
+    @abstractmethod
+    def insert_many(self, raws: Sequence[Raw], ordered: bool) -> InsertResult: ...
+
+    @abstractmethod
+    def replace(self, raw: Raw) -> bool: ...
+
+    @abstractmethod
+    def update_one(self, query: Query, update: Update, upsert: bool) -> bool: ...
+
+    @abstractmethod
+    def update_many(self, query: Query, update: Update) -> int: ...
+
+    @abstractmethod
+    def find_one_and_update(
+        self, query: Query, update: Update, upsert: bool, sort: SortPaths, return_new: bool
+    ) -> Raw | None: ...
+
+    @abstractmethod
+    def delete_one(self, query: Query) -> bool: ...
+
+    @abstractmethod
+    def delete_many(self, query: Query) -> int: ...
+
+    @abstractmethod
+    def find_one_and_delete(self, query: Query, sort: SortPaths) -> Raw | None: ...
+
+    @abstractmethod
+    def bulk_upsert(self, operations: Sequence[tuple[Query, Update]]) -> BulkResult: ...
+
+    @abstractmethod
+    def count_by(self, path: Path, query: Query) -> dict[Any, int]: ...
+
+    @abstractmethod
+    def distinct(self, path: Path, query: Query) -> list[Any]: ...
+
+    @abstractmethod
+    def bucket_by_time(self, query: Query, time: Path, value: Path, width_ms: int) -> list[Bucket]: ...
+
+
+class Engine(ABC):
+    """A database. `scheme` is that of its URL."""
+
+    scheme: ClassVar[str]
+
+    def __init__(self) -> None:
+        self.counters: list[QueryCounts] = []
+
+    @abstractmethod
+    def open(self, schemas: Sequence[Schema]) -> dict[str, Collection]:
+        """Makes collections, columns and indexes as the schemas say; returns the collections by name."""
+
+    @abstractmethod
+    def close(self) -> None: ...
+
+    @abstractmethod
+    def ping(self) -> None: ...
+
+    @abstractmethod
+    def stats(self) -> dict[str, Any]: ...
+
+    @abstractmethod
+    def sweep_expired(self) -> int: ...
+
+    @abstractmethod
+    def explain(self, schema: Schema, query: Query, sort: SortPaths, limit: int) -> list[str]: ...
+
+    def count_read(self) -> None:
+        """Notes one round trip that reads."""
+        for counter in self.counters:
+            counter.reads += 1
+
+    def count_write(self) -> None:
+        """Notes one round trip that writes."""
+        for counter in self.counters:
+            counter.writes += 1

@@ -1,0 +1,158 @@
+"""Everything the ODM knows of one document class: its collection, indexes, paths, and how to store it."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+
+from models.odm.annotations import alternatives, is_scalar
+from models.odm.applying import apply, store
+from models.odm.codec import DocumentCodec, Raw, to_bson
+from models.odm.errors import InvalidDocument, UnsupportedQuery
+from models.odm.filters import NULL, FilterCompiler, Query
+from models.odm.indexes import ASC, DESC, Index
+from models.odm.paths import NO_ELEMENT, Path, resolve
+from models.odm.updates import Update, UpdateCompiler
+
+if TYPE_CHECKING:
+    from models.odm.document import Document
+
+Sort = Sequence[tuple[str, int]]
+
+
+class Schema:
+    """The compiled form of a document class.
+
+    Attributes:
+        collection: the name of its collection.
+        indexes: as declared.
+        time_series: MongoDB's `timeseries` option, or None. clustered: whether MongoDB keeps it in the order of `_id`.
+        codec, filters, updates: what stores its documents, and compiles filters and updates on them.
+    """
+
+    def __init__(self, model: "type[Document]", settings: type) -> None:
+        self.model = model
+        self.collection: str = getattr(settings, "collection", "")
+        if not self.collection or not isinstance(self.collection, str) or self.collection.startswith(("_", "system.")):
+            raise TypeError(f"{model.__name__}.Settings.collection names its collection")
+        self.indexes: tuple[Index, ...] = tuple(getattr(settings, "indexes", ()))
+        self.time_series: Mapping[str, Any] | None = getattr(settings, "time_series", None)
+        self.clustered: bool = getattr(settings, "clustered", False)
+        self._paths: dict[str, Path] = {}
+        self._sorts: dict[tuple[tuple[str, int], ...], tuple[tuple[Path, int], ...]] = {}
+        self._check_indexes()
+        self.codec = DocumentCodec(model)
+        self.filters = FilterCompiler(self)
+        self.updates = UpdateCompiler(self)
+
+    def path(self, name: str) -> Path:
+        """The path of that name.
+
+        Raises:
+            UnsupportedQuery: no document of this model has it.
+        """
+        found = self._paths.get(name)
+        if found is None:
+            found = resolve(self.model, name) if isinstance(name, str) else None
+            if found is None:
+                hint = "; the id is called _id in queries" if name == "id" else ""
+                raise UnsupportedQuery(f"{self.model.__name__} has no field {name!r}{hint}")
+            if len(self._paths) < 5_000:
+                self._paths[name] = found
+        return found
+
+    def sort(self, sort: Sort | None) -> tuple[tuple[Path, int], ...]:
+        """`sort` checked, as (path, ASC or DESC) pairs.
+
+        Raises:
+            UnsupportedQuery: it is no list of pairs, or names a field that the model does not have.
+        """
+        if not sort:
+            return ()
+        try:
+            key = tuple(sort)
+            found = self._sorts.get(key)
+            if found is None:
+                pairs = [(name, direction) for name, direction in key]
+                if any(direction not in (ASC, DESC) for _, direction in pairs) or len({name for name, _ in pairs}) < len(pairs):
+                    raise UnsupportedQuery("a sort names each field once, with ASC or DESC")
+                found = self._sorts[key] = tuple((self.path(name), direction) for name, direction in pairs)
+        except (TypeError, ValueError):
+            raise UnsupportedQuery("a sort is a list of (field, ASC or DESC) pairs") from None
+        return found
+
+    def projection(self, names: Sequence[str]) -> tuple[Path, ...]:
+        """The paths of a projection; `_id` is always among what is returned.
+
+        Raises:
+            UnsupportedQuery: it is no sequence of names, one is unknown, or one lies within another.
+        """
+        if isinstance(names, str | Mapping):
+            raise UnsupportedQuery("a projection is a sequence of field names")
+        paths = tuple(self.path(name) for name in names)
+        for path in paths:
+            if any(path is not other and path.parts == other.parts[: len(path.parts)] for other in paths):
+                raise UnsupportedQuery(f"a projection names {path.name} and something in it")
+        return paths
+
+    def to_raw(self, document: "Document") -> Raw:
+        """What is stored of `document`.
+
+        Raises:
+            InvalidDocument: it was changed into something that its model or BSON does not allow.
+        """
+        try:
+            return self.codec.to_raw(document)
+        except ValidationError as error:
+            raise invalid(error) from None
+
+    def upserted(self, query: Query, update: Update) -> tuple[Raw, Raw]:
+        """The document that an upsert makes where nothing matches, and the part of it that the model's defaults gave.
+
+        It holds what the filter says is equal, what the update sets, and the model's defaults for the rest.
+
+        Raises:
+            InvalidDocument: that is no valid document.
+        """
+        document: Raw = {}
+        for condition in query.shape.equalities():
+            if condition.kind != NULL:
+                store(document, condition.path.parts, query.values[condition.slot])
+        document = dict(apply(update, document, inserting=True))
+        touched = document.keys() | {change.path.root for change in update.changes}
+        defaults: Raw = {}
+        for name, info in self.model.model_fields.items():
+            stored_name = "_id" if name == "id" else name
+            if stored_name not in touched and not info.is_required():
+                default = to_bson(info.get_default(call_default_factory=True, validated_data={}))
+                if default is not None:
+                    defaults[stored_name] = default
+        document |= defaults
+        if "_id" not in document:
+            raise InvalidDocument(f"an upsert of {self.model.__name__} needs an _id in its filter", {"_id": "Field required"})
+        document = {"_id": document.pop("_id"), **document}
+        try:
+            self.model.__pydantic_validator__.validate_python(self.codec.build(dict(document)).__dict__)
+        except ValidationError as error:
+            raise invalid(error) from None
+        return document, defaults
+
+    def _check_indexes(self) -> None:
+        for index in self.indexes:
+            for name in (*index.fields, *(name for name, _, _ in index.partial_conditions())):
+                try:
+                    path = self.path(name)
+                except UnsupportedQuery as error:
+                    raise TypeError(f"an index of {self.collection}: {error}") from None
+                leaf = path.annotation if path.element is NO_ELEMENT else path.element
+                if not path.free and not (alternatives(leaf) and is_scalar(leaf)):
+                    raise TypeError(f"an index of {self.collection}: {name} holds sub-documents")
+            lists = sum(not self.path(name).scalar for name in index.fields)
+            if lists > 1:
+                raise TypeError(f"the index {index.name} of {self.collection} names more than one list")
+
+
+def invalid(error: ValidationError) -> InvalidDocument:
+    """The ODM's error for what pydantic found wrong."""
+    fields = {".".join(map(str, item["loc"])) or "document": item["msg"] for item in error.errors()}
+    return InvalidDocument("; ".join(f"{name}: {message}" for name, message in fields.items()), fields)

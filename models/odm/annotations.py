@@ -2,7 +2,7 @@
 
 import types
 import typing
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from datetime import datetime
 from enum import Enum
 from typing import Annotated, Any, Final, Literal, NewType, Union, get_args, get_origin
@@ -11,7 +11,7 @@ from bson import ObjectId
 from pydantic import BaseModel, TypeAdapter
 from typing_extensions import TypeAliasType
 
-from models.odm.types import UtcDatetime
+from models.odm.types import STORED_TIME, UtcDatetime
 
 PLAIN: Final = frozenset({str, int, float, bool, bytes, datetime, ObjectId})
 """The scalar types that BSON holds as they are."""
@@ -133,7 +133,7 @@ def with_stored_times(annotation: Any) -> Any:
 def _check_holdable(annotation: Any) -> None:
     if is_model(annotation):
         for name, info in annotation.model_fields.items():
-            if with_stored_times(info.annotation) != info.annotation and info.metadata != [*UtcDatetime.__metadata__]:
+            if with_stored_times(info.annotation) != info.annotation and not is_stored_time(info.metadata):
                 raise TypeError(f"{annotation.__name__}.{name}: use UtcDatetime for times within a sub-document")
     elif not (
         annotation in PLAIN
@@ -145,9 +145,14 @@ def _check_holdable(annotation: Any) -> None:
         raise TypeError(f"BSON does not hold {annotation!r}")
 
 
+def is_stored_time(metadata: Iterable[Any]) -> bool:
+    """Whether a field's metadata are those of UtcDatetime."""
+    return STORED_TIME in metadata
+
+
 def adapter(annotation: Any, metadata: Sequence[Any] = ()) -> TypeAdapter[Any]:
     """A strict validator for values of `annotation`, as strict as the fields of a document are."""
-    full = Annotated[(annotation, *metadata)] if metadata else annotation
+    full: Any = Annotated[(annotation, *metadata)] if metadata else annotation
     members = alternatives(annotation)
     if len(members) == 1 and is_model(members[0]) and unwrap(annotation) is members[0]:
         return TypeAdapter(full)

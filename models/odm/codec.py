@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from enum import Enum
+from functools import partial
 from typing import Any, Final
 
 from bson import Int64, ObjectId
@@ -51,6 +52,7 @@ def to_bson(value: Any) -> Any:
         return sorted((to_bson(item) for item in value), key=sort_key)
     if isinstance(value, Enum):
         return to_bson(value.value)
+    base: Any
     for base in (str, int, float, bytes):
         if isinstance(value, base):
             return base(value)
@@ -81,8 +83,12 @@ def decoder(annotation: Any) -> Decoder | None:
         return _array_decoder(member)
     if is_mapping(member):
         inner = decoder(element(member))
-        return None if inner is None else lambda stored: {k: None if v is None else inner(v) for k, v in stored.items()}
+        return None if inner is None else _mapping_decoder(inner)
     return None
+
+
+def _mapping_decoder(inner: Decoder) -> Decoder:
+    return lambda stored: {name: None if value is None else inner(value) for name, value in stored.items()}
 
 
 def _array_decoder(annotation: Any) -> Decoder | None:
@@ -109,7 +115,7 @@ class Builder:
         self._decoders: list[tuple[str, Decoder]] = []
         for name, info in model.model_fields.items():
             if info.default_factory is not None:
-                self._factories[name] = lambda info=info: info.get_default(call_default_factory=True, validated_data={})
+                self._factories[name] = partial(info.get_default, call_default_factory=True, validated_data={})
             elif info.default is not PydanticUndefined:
                 if type(info.default) in _AS_THEY_ARE or isinstance(info.default, Enum | datetime):
                     self._defaults[name] = info.default

@@ -8,14 +8,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic._internal._model_construction import ModelMetaclass
 from pydantic.fields import FieldInfo
 
-from models.odm.annotations import with_stored_times
+from models.odm.annotations import is_stored_time, with_stored_times
 from models.odm.codec import Raw
 from models.odm.engine import Bucket, Collection
 from models.odm.errors import OdmError, UnsupportedQuery
 from models.odm.filters import Filter
 from models.odm.results import BulkResult, InsertResult
 from models.odm.schema import Schema, Sort
-from models.odm.types import Id, UtcDatetime
+from models.odm.types import Id
 from models.odm.updates import UpdateSpec
 from utils.ids import new_id
 
@@ -72,7 +72,7 @@ class Document(BaseModel, metaclass=_DocumentMeta):
                 stored = with_stored_times(info.annotation)
             except TypeError as error:
                 raise TypeError(f"{cls.__name__}.{name}: {error}") from None
-            if stored != info.annotation and not _is_stored_time(info):
+            if stored != info.annotation and not is_stored_time(info.metadata):
                 fresh = FieldInfo.from_annotation(stored)
                 info.annotation = fresh.annotation
                 info.metadata = [*fresh.metadata, *info.metadata]
@@ -262,10 +262,6 @@ class Document(BaseModel, metaclass=_DocumentMeta):
         return cls._collection().bucket_by_time(
             schema.filters.compile(filter), schema.path(time_field), schema.path(value_field), width_ms
         )
-
-
-def _is_stored_time(info: FieldInfo) -> bool:
-    return any(item in info.metadata for item in UtcDatetime.__metadata__)
 
 
 def _check_window(limit: int, skip: int) -> None:

@@ -277,9 +277,10 @@ def _plain(value: Any) -> Any:
         return _plain(value.value)
     if isinstance(value, Iterable) and not isinstance(value, str | bytes):
         return [_plain(item) for item in value]
-    for base in (bool, int, float, str, bytes):
-        if isinstance(value, base):
-            return value if isinstance(value, bool) else base(value)
     if type(value) in _KINDS:
         return value
+    base: Any
+    for base in (int, float, str, bytes):
+        if isinstance(value, base):
+            return base(value)
     raise UnsupportedQuery(f"values of type {type(value).__name__} cannot be looked for")

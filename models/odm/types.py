@@ -46,5 +46,7 @@ def to_utc_ms(moment: datetime) -> datetime:
     return moment.replace(microsecond=moment.microsecond - rest) if rest else moment
 
 
-UtcDatetime = Annotated[datetime, AfterValidator(to_utc_ms)]
+STORED_TIME: Final = AfterValidator(to_utc_ms)
+
+UtcDatetime = Annotated[datetime, STORED_TIME]
 """A moment as BSON holds it: UTC, whole milliseconds. A plain `datetime` in a Document is turned into this."""

@@ -51,7 +51,7 @@ def translate(layout: Layout, query: Query) -> Translation:
     found = query.shape.plans.get(key)
     if found is None:
         found = query.shape.plans[key] = Translator(layout, literals).junction(query.shape.root)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _partial_literals(layout: Layout, query: Query) -> dict[int, PartialTerm]:

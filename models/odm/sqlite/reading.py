@@ -21,7 +21,7 @@ from models.odm.sqlite.paging import Pages
 from models.odm.sqlite.pool import Pool
 from models.odm.sqlite.statements import Select, covering_columns, select
 
-BSON_OPTIONS: Final[CodecOptions[Raw]] = CodecOptions(tz_aware=True)
+BSON_OPTIONS: Final[CodecOptions[Any]] = CodecOptions(tz_aware=True)
 
 
 class SqliteReads(Collection):

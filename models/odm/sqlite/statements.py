@@ -45,7 +45,7 @@ def select(layout: Layout, query: Query, columns: str, sort: SortPaths, windowed
     found = query.shape.plans.get(key)
     if found is None:
         found = query.shape.plans[key] = _plan(layout, where, columns, sort, windowed)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def _plan(layout: Layout, where: Translation, columns: str, sort: SortPaths, windowed: bool) -> Select:

@@ -15,7 +15,6 @@ from dataclasses import asdict
 from pathlib import Path
 
 from fieldroom_pi import __version__
-from fieldroom_pi.agent import Agent, run_agent
 from fieldroom_pi.clock import Clock
 from fieldroom_pi.config import (
     SYSTEM_FILE,
@@ -27,7 +26,6 @@ from fieldroom_pi.config import (
     user_file,
 )
 from fieldroom_pi.config_file import write_config
-from fieldroom_pi.connection import DeviceConnection
 from fieldroom_pi.drivers import make_driver
 from fieldroom_pi.drivers.base import Driver
 from fieldroom_pi.errors import ConfigError, ConnectionFailed, DriverError, QueueInUse, TokenRefused
@@ -109,6 +107,9 @@ def _init(args: argparse.Namespace) -> int:
 
 
 def _check_connection(config: Config) -> int:
+    # Here and in _run: Socket.IO takes seconds to import on a Pi Zero, and the other commands do without it.
+    from fieldroom_pi.connection import DeviceConnection
+
     connection = DeviceConnection(config.server, config.ca_file, 10.0, lambda _: {"ok": True}, lambda: None)
     try:
         connection.open(config.token)
@@ -125,6 +126,8 @@ def _check_connection(config: Config) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    from fieldroom_pi.agent import Agent, run_agent
+
     logging.basicConfig(
         level=args.log_level.upper(), format="%(asctime)s %(levelname)s %(name)s: %(message)s", stream=sys.stderr
     )

@@ -44,6 +44,7 @@ class DeviceConnection:
         self._server = server
         self._timeout_s = timeout_s
         self._on_lost = on_lost
+        self._signed_in = False
         self._refusal: object = None
         self._changed = threading.Condition()
         self._lost_because: str | None = None
@@ -56,6 +57,7 @@ class DeviceConnection:
             engineio_logger=_library_log,
             websocket_extra_options=options,
         )
+        self._client.on("connect", self._note_signed_in, namespace=NAMESPACE)
         self._client.on("connect_error", self._keep_refusal, namespace=NAMESPACE)
         self._client.on("disconnect", self._lose, namespace=NAMESPACE)
         self._client.on("configure", lambda *payload: on_configure(payload[0] if payload else None), NAMESPACE)
@@ -68,19 +70,28 @@ class DeviceConnection:
     def open(self, token: str) -> None:
         """Connect and sign in. Raises TokenRefused, or ConnectionFailed for every other reason."""
         try:
+            # Not wait=True: its wait cannot be told a reason, and after a refusal it sits out a closing handshake.
             self._client.connect(
                 self._server,
                 auth={"token": token},
                 transports=["websocket"],
                 namespaces=[NAMESPACE],
                 socketio_path=urlsplit(self._server).path.strip("/") + "/socket.io",
-                wait_timeout=self._timeout_s,
+                wait=False,
             )
         except (socketio.exceptions.SocketIOError, OSError, ValueError) as error:
-            code = refusal_code(self._refusal)
-            if code in NOT_SIGNED_IN:
-                raise TokenRefused(code) from error
-            raise ConnectionFailed(code or _deepest(error)) from error
+            self._lose("not connected")
+            raise ConnectionFailed(_deepest(error)) from error
+        with self._changed:
+            self._changed.wait_for(lambda: self._signed_in or self._refusal is not None or self.lost, self._timeout_s)
+            if self._signed_in:
+                return
+            refusal, lost_because = self._refusal, self._lost_because
+        self._lose("not signed in")
+        code = refusal_code(refusal)
+        if code in NOT_SIGNED_IN:
+            raise TokenRefused(code)
+        raise ConnectionFailed(code or lost_because or f"no answer to the token within {self._timeout_s:g} s")
 
     def call(self, event: str, payload: object, timeout_s: float) -> object:
         """Send an event; gives the first argument of its acknowledgement.
@@ -124,8 +135,15 @@ class DeviceConnection:
         finally:
             self._lose("closed")
 
+    def _note_signed_in(self) -> None:
+        with self._changed:
+            self._signed_in = True
+            self._changed.notify_all()
+
     def _keep_refusal(self, *data: object) -> None:
-        self._refusal = data[0] if data else None
+        with self._changed:
+            self._refusal = data[0] if data else "refused without a reason"
+            self._changed.notify_all()
 
     def _lose(self, *reason: object) -> None:
         with self._changed:

@@ -13,10 +13,10 @@ import logging
 from collections import Counter
 
 from fieldroom_pi.clock import Backoff
-from fieldroom_pi.errors import ServerError, TokenRefused
+from fieldroom_pi.errors import ConnectionLost, ServerError
 from fieldroom_pi.model import MAX_BATCH
 from fieldroom_pi.outbox import Batch, Outbox
-from fieldroom_pi.protocol import NEVER, NOT_SIGNED_IN, TRY_LATER, BatchAnswer
+from fieldroom_pi.protocol import HINTS, NEVER, NOT_SIGNED_IN, TRY_LATER, UNKNOWN_SENSOR, BatchAnswer
 
 _log = logging.getLogger(__name__)
 _ATTEMPTS_ALONE = 5
@@ -59,7 +59,7 @@ class Delivery:
             key = batch.readings[index].key
             if code in TRY_LATER:
                 keep.append(index)
-            elif code == "not_found" and key not in self._announced_again:
+            elif code in UNKNOWN_SENSOR and key not in self._announced_again:
                 # Deleted on the server while we were connected, or the server was restored from a backup.
                 keep.append(index)
                 unknown.add(key)
@@ -79,14 +79,17 @@ class Delivery:
         return 0.0
 
     def refused(self, batch: Batch, error: ServerError) -> float:
-        """The server refused the whole batch; gives the seconds to wait. Raises TokenRefused if that was the reason."""
+        """The server refused the whole batch; gives the seconds to wait.
+
+        Raises ConnectionLost if it does not know us any more: connecting again tells whether the token is still good.
+        """
         if error.code in NOT_SIGNED_IN:
             self._outbox.release()
-            raise TokenRefused(error.code)
+            raise ConnectionLost(str(error)) from error
         if error.code in TRY_LATER:
             self._outbox.release()
             return max(self._retry.next(), error.retry_after_s or 0.0)
-        if error.code == "not_found" and not self._announced_again:
+        if error.code in UNKNOWN_SENSOR and not self._announced_again:
             self._outbox.release()
             self._announced_again.update(reading.key for reading in batch.readings)
             self.wants_announce = True
@@ -125,4 +128,5 @@ class Delivery:
             # Said once for each connection; how many there are is kept in the queue's counters.
             level = logging.DEBUG if cause in self._told else logging.WARNING
             self._told.add(cause)
-            _log.log(level, "the server rejected %d reading(s) of %s for good: %s", n, *cause)
+            key, why = cause
+            _log.log(level, "the server rejected %d reading(s) of %s for good: %s", n, key, HINTS.get(why, why))

@@ -76,7 +76,7 @@ class ParentWatch:
 class InstanceLock:
     """Held by the one process that runs on a state directory; the kernel frees it however that process ends."""
 
-    def __init__(self, state_dir: Path, wait_s: float = 5.0) -> None:
+    def __init__(self, state_dir: Path, wait_s: float = 3.0) -> None:
         """Take the lock, waiting ``wait_s`` for a predecessor that is just ending. Raises QueueInUse, OSError."""
         state_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = (state_dir / _LOCK_NAME).open("a+", encoding="ascii")

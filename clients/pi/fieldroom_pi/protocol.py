@@ -13,12 +13,18 @@ TRY_LATER = frozenset({"rate_limited", "unavailable"})
 """Codes of a server that cannot take it now and may take it later."""
 
 NOT_SIGNED_IN = frozenset({"authentication_required", "invalid_credentials", "forbidden"})
-"""Codes of a server that does not accept this device."""
+"""Codes of a server that does not know this device, or not this connection."""
 
 NEVER = frozenset(
     {"invalid_request", "validation_failed", "too_large", "unsupported_media_type", "not_found", "conflict"}
 )
-"""Codes that the same reading will meet again however often it is sent."""
+"""Codes that the same event will meet again however often it is sent."""
+
+UNKNOWN_SENSOR = frozenset({"unknown_sensor", "not_found"})
+"""Codes of a reading whose sensor has not been announced, or was deleted since."""
+
+HINTS = {"future_timestamp": "it lies in the server's future: check this machine's clock"}
+"""What the owner of the machine can do about a rejected reading."""
 
 
 @dataclass(frozen=True)

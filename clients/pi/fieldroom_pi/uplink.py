@@ -222,7 +222,8 @@ class Uplink:
             _log.debug("announced: %s", ids)
         except ServerError as error:
             if error.code in NOT_SIGNED_IN:
-                raise TokenRefused(error.code) from error
+                # Connecting again tells whether it is the token or only this connection that the server does not know.
+                raise ConnectionLost(str(error)) from error
             if error.code not in NEVER:
                 raise ConnectionFailed(f"the sensors were not taken: {error}") from error
             if len(sensors) > 1:

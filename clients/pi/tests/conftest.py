@@ -51,7 +51,9 @@ def eventually(condition: Callable[[], object], what: str, within_s: float = 10.
 class CountingDriver(Driver):
     """A sensor that counts its readings, so that every one is told from every other; or whatever a test makes of it."""
 
-    def __init__(self, key: str = "count", extra: Mapping[str, Callable[[], float | DriverError]] | None = None) -> None:
+    def __init__(
+        self, key: str = "count", extra: Mapping[str, Callable[[], float | DriverError]] | None = None
+    ) -> None:
         self.name = key
         self.keys = [key]
         self.extra = dict(extra or {})
@@ -140,8 +142,8 @@ def start_agent(make_config: Callable[..., Config]) -> Iterator[Callable[..., Ag
         return agent
 
     yield start
-    for agent in list(running):
-        agent.stop()
+    while running:
+        running[-1].stop()
 
 
 def reading(key: str, n: int) -> Reading:

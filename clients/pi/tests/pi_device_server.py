@@ -1,7 +1,7 @@
 """A server of the ``/devices`` namespace as the contract has it, on python-socketio and Werkzeug, that can misbehave.
 
-``DeviceServer`` runs within a test; ``python pi_device_server.py PORT DATABASE`` is the same server as a process that can
-be killed. What it stored is in an SQLite file of its own, as (key, ts) -> value.
+``DeviceServer`` runs within a test; ``python pi_device_server.py PORT DATABASE`` is the same server as a process that
+can be killed. What it stored is in an SQLite file of its own, as (key, ts) -> value.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ class DeviceServer:
         self.connects: list[float] = []
         self.known: set[str] = set()
         self.duplicates = 0
+        self._closing = threading.Event()
         self._lock = threading.Lock()
         self._sockets: set[socket.socket] = set()
         self._db = sqlite3.connect(database, check_same_thread=False, isolation_level=None)
@@ -110,8 +111,10 @@ class DeviceServer:
                 connection.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
+        self._closing.set()
         self.stop()
-        self._db.close()
+        with self._lock:
+            self._db.close()
 
     def configure(self, payload: object) -> object:
         """Send ``configure`` to the one device that is connected; gives its answer."""
@@ -139,7 +142,8 @@ class DeviceServer:
         behaviour = self.behaviour
         readings = data["readings"]
         self.batches.append(data)
-        time.sleep(behaviour.delay_s)
+        if self._closing.wait(behaviour.delay_s):
+            return None
         if behaviour.hang_up:
             behaviour.hang_up -= 1
             self.cut()
@@ -154,12 +158,14 @@ class DeviceServer:
         answer = self._store(readings)
         if behaviour.drop_acks:
             behaviour.drop_acks -= 1
-            threading.Event().wait()  # this thread never returns, so nothing is acknowledged
+            self._closing.wait()  # until then this thread does not return, so nothing is acknowledged
         return answer
 
-    def _store(self, readings: list[tuple[str, int, float]]) -> dict[str, object]:
+    def _store(self, readings: list[tuple[str, int, float]]) -> dict[str, object] | None:
         accepted, duplicates, rejected = 0, 0, []
         with self._lock:
+            if self._closing.is_set():
+                return None
             self._db.execute("BEGIN")
             for index, (key, ts, value) in enumerate(readings):
                 code = self._refusal(key, ts, value)
@@ -175,9 +181,9 @@ class DeviceServer:
 
     def _refusal(self, key: str, ts: object, value: object) -> str:
         if key not in self.known:
-            return "not_found"
+            return "unknown_sensor"
         if not isinstance(ts, int) or ts <= 0 or not isinstance(value, (int, float)) or not math.isfinite(value):
-            return "validation_failed"
+            return "bad_value"
         return self.behaviour.reject.get(key, "")
 
 

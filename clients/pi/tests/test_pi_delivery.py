@@ -110,13 +110,13 @@ def test_a_server_that_takes_smaller_batches_gets_smaller_batches(
 def test_rejected_readings_are_counted_and_leave_the_queue_and_their_neighbours_arrive(
     device_server, start_agent: Start, caplog: pytest.LogCaptureFixture
 ) -> None:
-    device_server.behaviour.reject["other"] = "validation_failed"
+    device_server.behaviour.reject["other"] = "bad_value"
     with caplog.at_level(logging.WARNING):
         agent = start_agent(device_server.url, CountingDriver("good"), CountingDriver("other"))
         eventually(lambda: state(agent).rejected >= 3 and len(device_server.stored) >= 3, "three of each")
     agent.stop()
     assert {key for key, _ in device_server.stored} == {"good"}
-    told = [record.getMessage() for record in caplog.records if "validation_failed" in record.getMessage()]
+    told = [record.getMessage() for record in caplog.records if "bad_value" in record.getMessage()]
     assert len(told) == 1
     assert "other" in told[0]
 
@@ -208,6 +208,27 @@ def test_a_sensor_that_the_server_does_not_take_does_not_silence_the_others(devi
     start_agent(device_server.url, CountingDriver("good"), CountingDriver("odd"))
     eventually(lambda: sum(key == "good" for key, _ in device_server.stored) >= 3, "readings of the good sensor")
     assert {key for key, _ in device_server.stored} == {"good"}
+
+
+def test_a_server_that_lost_track_of_the_connection_is_connected_to_again(
+    device_server, start_agent: Start, make_config
+) -> None:
+    queued(make_config, 5)
+    device_server.behaviour.refuse_batches = ["authentication_required"]
+    agent = start_agent(device_server.url)
+    eventually(lambda: state(agent).queued == 0, "an empty queue")
+    assert len(device_server.connects) == 2
+    assert (len(device_server.stored), state(agent).rejected) == (5, 0)
+
+
+def test_readings_from_a_clock_that_is_ahead_say_what_to_do(
+    device_server, start_agent: Start, make_config, caplog: pytest.LogCaptureFixture
+) -> None:
+    queued(make_config, 2)
+    device_server.behaviour.reject["count"] = "future_timestamp"
+    agent = start_agent(device_server.url)
+    eventually(lambda: state(agent).rejected == 2, "rejections")
+    assert "check this machine's clock" in caplog.text
 
 
 def test_a_slow_server_gets_each_reading_once(device_server, start_agent: Start) -> None:

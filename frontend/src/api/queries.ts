@@ -1,0 +1,34 @@
+import { QueryClient } from "@tanstack/react-query";
+import { toApiError } from "./errors";
+
+/** The names of everything that is cached: one place, so that an event knows what it makes stale. */
+export const keys = {
+  me: ["me"],
+  sessionEnd: ["sessionEnd"],
+  rooms: ["rooms"],
+  room: (roomId: string) => ["rooms", "one", roomId],
+  members: (roomId: string) => ["rooms", "members", roomId],
+  online: ["users", "online"],
+  sensors: ["sensors"],
+  sensor: (sensorId: string) => ["sensors", "one", sensorId],
+  chart: (sensorId: string, range: string, theme: string, locale: string) =>
+    ["sensors", "chart", sensorId, range, theme, locale] as const,
+  devices: ["devices"],
+} as const;
+
+export function createQueryClient(): QueryClient {
+  return new QueryClient({
+    defaultOptions: {
+      queries: {
+        // A server on the local network answers whether or not the browser believes to be online.
+        networkMode: "always",
+        staleTime: 30_000,
+        // The socket says what changed, and a reconnection refetches: see realtime/ and rooms/roomEvents.ts.
+        refetchOnWindowFocus: false,
+        refetchOnReconnect: false,
+        retry: (failures, error) => failures < 2 && toApiError(error).transient,
+      },
+      mutations: { networkMode: "always", retry: false },
+    },
+  });
+}

@@ -1,0 +1,13 @@
+/** The things on the wire, under the names that the page uses. The schema is generated: `npm run types`. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type User = Schemas["UserView"];
+export type Me = Schemas["OwnUserView"];
+export type Room = Schemas["RoomView"];
+export type Membership = Schemas["Membership"];
+export type Message = Schemas["MessageView"];
+export type Member = Schemas["MemberView"];
+export type Sensor = Schemas["SensorView"];
+export type Device = Schemas["DeviceView"];

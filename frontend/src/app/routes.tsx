@@ -1,0 +1,33 @@
+import { Suspense, lazy } from "react";
+import { Route, Routes } from "react-router";
+import { RequireUser } from "@/auth/RequireUser";
+import { LoadingLines } from "@/design/States";
+import { HomePage } from "@/rooms/HomePage";
+import { RoomPage } from "@/rooms/RoomPage";
+import { NotFoundPage } from "./NotFoundPage";
+import { Shell } from "./shell/Shell";
+
+const SignInPage = lazy(() => import("@/auth/SignInPage"));
+const SensorsPage = lazy(() => import("@/sensors/SensorsPage"));
+const SensorPage = lazy(() => import("@/sensors/SensorPage"));
+const DevicesPage = lazy(() => import("@/devices/DevicesPage"));
+
+export function AppRoutes() {
+  return (
+    <Suspense fallback={<LoadingLines />}>
+      <Routes>
+        <Route path="/sign-in" element={<SignInPage />} />
+        <Route element={<RequireUser />}>
+          <Route element={<Shell />}>
+            <Route index element={<HomePage />} />
+            <Route path="/rooms/:roomId" element={<RoomPage />} />
+            <Route path="/sensors" element={<SensorsPage />} />
+            <Route path="/sensors/:sensorId" element={<SensorPage />} />
+            <Route path="/devices" element={<DevicesPage />} />
+            <Route path="*" element={<NotFoundPage />} />
+          </Route>
+        </Route>
+      </Routes>
+    </Suspense>
+  );
+}

@@ -1,0 +1,166 @@
+import { ActionIcon, ScrollArea, Skeleton, Tooltip } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconActivity, IconCpu, IconHash, IconLock, IconPlus } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { useTranslation } from "react-i18next";
+import { NavLink, useNavigate } from "react-router";
+import type { Room } from "@/api/types";
+import { Mark } from "@/design/Mark";
+import { CreateRoomDialog } from "@/rooms/CreateRoomDialog";
+import { useRooms } from "@/rooms/queries";
+import { badgeText, unreadCount } from "@/rooms/unread";
+import { AccountMenu } from "./AccountMenu";
+import styles from "./Navigation.module.css";
+
+interface Props {
+  /** Called when a link was followed, for a drawer to close. */
+  onNavigate?: () => void;
+}
+
+export function Navigation({ onNavigate }: Props) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const rooms = useRooms();
+  const [creating, { open: create, close: closeCreate }] = useDisclosure(false);
+  const own = rooms.data?.filter((room) => room.membership) ?? [];
+  const others = rooms.data?.filter((room) => !room.membership) ?? [];
+
+  return (
+    <nav className={styles.navigation} aria-label={t("nav.label")}>
+      <div className={styles.brand}>
+        <Mark />
+        <span className={styles.name}>Fieldroom</span>
+      </div>
+
+      <ScrollArea className={styles.scroll} type="hover" scrollbarSize={8}>
+        <Section
+          title={t("nav.rooms")}
+          action={
+            <Tooltip label={t("rooms.create.title")}>
+              <ActionIcon
+                variant="subtle"
+                color="gray"
+                size="sm"
+                aria-label={t("rooms.create.title")}
+                onClick={create}
+              >
+                <IconPlus size={16} />
+              </ActionIcon>
+            </Tooltip>
+          }
+        >
+          {rooms.isPending &&
+            [70, 55, 80].map((width) => <Skeleton key={width} height={18} width={`${width}%`} m={8} />)}
+          {rooms.isError && (
+            <li>
+              <button
+                type="button"
+                className={styles.failed}
+                onClick={() => {
+                  void rooms.refetch();
+                }}
+              >
+                {t("nav.roomsFailed")}
+              </button>
+            </li>
+          )}
+          {own.map((room) => (
+            <RoomLink key={room.id} room={room} onNavigate={onNavigate} />
+          ))}
+        </Section>
+
+        {others.length > 0 && (
+          <Section title={t("nav.moreRooms")}>
+            {others.map((room) => (
+              <RoomLink key={room.id} room={room} onNavigate={onNavigate} />
+            ))}
+          </Section>
+        )}
+
+        <Section title={t("nav.sensors")}>
+          <Item to="/sensors" icon={<IconActivity size={17} />} onNavigate={onNavigate}>
+            {t("nav.live")}
+          </Item>
+          <Item to="/devices" icon={<IconCpu size={17} />} onNavigate={onNavigate}>
+            {t("nav.devices")}
+          </Item>
+        </Section>
+      </ScrollArea>
+
+      <AccountMenu />
+      <CreateRoomDialog
+        opened={creating}
+        onClose={closeCreate}
+        onCreated={(room) => {
+          onNavigate?.();
+          void navigate(`/rooms/${room.id}`);
+        }}
+      />
+    </nav>
+  );
+}
+
+function Section({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
+  return (
+    <section className={styles.section}>
+      <div className={styles.sectionHead}>
+        <h2>{title}</h2>
+        {action}
+      </div>
+      <ul className={styles.list}>{children}</ul>
+    </section>
+  );
+}
+
+interface ItemProps extends Props {
+  to: string;
+  icon: ReactNode;
+  children: ReactNode;
+  trailing?: ReactNode;
+  strong?: boolean;
+}
+
+function Item({ to, icon, children, trailing, strong = false, onNavigate }: ItemProps) {
+  return (
+    <li>
+      <NavLink to={to} className={styles.item} data-strong={strong || undefined} onClick={onNavigate}>
+        <span className={styles.icon} aria-hidden>
+          {icon}
+        </span>
+        <span className={styles.label}>{children}</span>
+        {trailing}
+      </NavLink>
+    </li>
+  );
+}
+
+function RoomLink({ room, onNavigate }: Props & { room: Room }) {
+  const { t } = useTranslation();
+  const unread = unreadCount(room);
+  const Icon = room.visibility === "private" ? IconLock : IconHash;
+  return (
+    <Item
+      to={`/rooms/${room.id}`}
+      icon={<Icon size={17} />}
+      onNavigate={onNavigate}
+      strong={unread > 0}
+      trailing={
+        unread > 0 ? (
+          <span className={styles.badge} aria-label={t("rooms.unread", { count: unread })}>
+            {badgeText(unread)}
+          </span>
+        ) : (
+          room.online_count > 0 && (
+            <span className={styles.online} title={t("rooms.online", { count: room.online_count })}>
+              <span className={styles.onlineDot} aria-hidden />
+              <span aria-hidden>{room.online_count}</span>
+              <span className={styles.hidden}>{t("rooms.online", { count: room.online_count })}</span>
+            </span>
+          )
+        )
+      }
+    >
+      {room.name}
+    </Item>
+  );
+}

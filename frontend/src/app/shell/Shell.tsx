@@ -1,0 +1,61 @@
+import { Drawer } from "@mantine/core";
+import { useMediaQuery } from "@mantine/hooks";
+import { Suspense, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Outlet } from "react-router";
+import { LoadingLines } from "@/design/States";
+import { ConnectionBanner } from "@/realtime/ConnectionBanner";
+import { Navigation } from "./Navigation";
+import { NavigationContext } from "./navigationContext";
+import styles from "./Shell.module.css";
+
+export function Shell() {
+  const { t } = useTranslation();
+  const narrow = useMediaQuery("(max-width: 860px)", undefined, { getInitialValueInEffect: false });
+  const [opened, setOpened] = useState(false);
+  const close = () => {
+    setOpened(false);
+  };
+
+  return (
+    <NavigationContext
+      value={{
+        narrow,
+        open: () => {
+          setOpened(true);
+        },
+      }}
+    >
+      <a className={styles.skip} href="#main">
+        {t("nav.skip")}
+      </a>
+      <div className={styles.shell}>
+        {narrow ? (
+          <Drawer
+            opened={opened}
+            onClose={close}
+            size={300}
+            padding={0}
+            withCloseButton={false}
+            title={t("nav.label")}
+            classNames={{ content: styles.drawer, header: styles.drawerHeader, body: styles.drawerBody }}
+          >
+            <Navigation onNavigate={close} />
+          </Drawer>
+        ) : (
+          <div className={styles.nav}>
+            <Navigation />
+          </div>
+        )}
+        <div className={styles.page}>
+          <ConnectionBanner />
+          <main id="main" className={styles.main} tabIndex={-1}>
+            <Suspense fallback={<LoadingLines />}>
+              <Outlet />
+            </Suspense>
+          </main>
+        </div>
+      </div>
+    </NavigationContext>
+  );
+}

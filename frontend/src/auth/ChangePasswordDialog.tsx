@@ -1,0 +1,90 @@
+import { Alert, Button, Group, Modal, PasswordInput, Stack } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { notifications } from "@mantine/notifications";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { toApiError } from "@/api/errors";
+import { useErrorText } from "@/api/useErrorText";
+import { fieldText, newPasswordProblem } from "./rules";
+import { useChangePassword, useMe } from "./session";
+
+interface Props {
+  opened: boolean;
+  onClose: () => void;
+}
+
+export function ChangePasswordDialog({ opened, onClose }: Props) {
+  const { t } = useTranslation();
+  return (
+    <Modal opened={opened} onClose={onClose} title={t("account.changePassword")}>
+      <ChangePasswordForm onClose={onClose} />
+    </Modal>
+  );
+}
+
+/** Lives only while the dialog is open, so that no password outlives it. */
+function ChangePasswordForm({ onClose }: { onClose: () => void }) {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const me = useMe();
+  const change = useChangePassword();
+  const [failure, setFailure] = useState<string | null>(null);
+  const form = useForm({
+    initialValues: { current_password: "", new_password: "" },
+    validate: {
+      current_password: (text) => (text ? null : t("fields.required")),
+      new_password: (text) => {
+        const problem = newPasswordProblem(text);
+        return problem && t(problem);
+      },
+    },
+  });
+
+  const submit = form.onSubmit(async (values) => {
+    setFailure(null);
+    try {
+      await change.mutateAsync(values);
+      notifications.show({ message: t("account.passwordChanged") });
+      onClose();
+    } catch (thrown) {
+      const error = toApiError(thrown);
+      const fields = Object.entries(error.fields);
+      for (const [name, text] of fields) form.setFieldError(name, fieldText(t, text));
+      if (fields.length === 0) setFailure(errorText(error));
+    }
+  });
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        {failure && (
+          <Alert color="red" role="alert">
+            {failure}
+          </Alert>
+        )}
+        {/* Password managers want to know whose password this is. */}
+        <input type="text" name="username" autoComplete="username" value={me.username} readOnly hidden />
+        <PasswordInput
+          data-autofocus
+          label={t("account.currentPassword")}
+          autoComplete="current-password"
+          {...form.getInputProps("current_password")}
+        />
+        <PasswordInput
+          label={t("account.newPassword")}
+          description={t("auth.passwordHint")}
+          autoComplete="new-password"
+          {...form.getInputProps("new_password")}
+        />
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("actions.cancel")}
+          </Button>
+          <Button type="submit" loading={change.isPending}>
+            {t("account.changePassword")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,54 @@
+import {
+  type CSSVariablesResolver,
+  type MantineColorsTuple,
+  Modal,
+  Tooltip,
+  createTheme,
+} from "@mantine/core";
+
+const field: MantineColorsTuple = [
+  "#ecf8f2",
+  "#d9eee3",
+  "#b0dcc6",
+  "#83c9a6",
+  "#5eb98b",
+  "#3fae7e",
+  "#2f9a6c",
+  "#23815a",
+  "#17694d",
+  "#0c513a",
+];
+
+export const theme = createTheme({
+  fontFamily: "var(--fr-font)",
+  fontFamilyMonospace: "var(--fr-font-mono)",
+  headings: { fontFamily: "var(--fr-font)", fontWeight: "650" },
+  colors: { field },
+  primaryColor: "field",
+  primaryShade: { light: 8, dark: 7 },
+  defaultRadius: "md",
+  radius: { sm: "6px", md: "10px", lg: "16px" },
+  cursorType: "pointer",
+  respectReducedMotion: true,
+  components: {
+    Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: true } }),
+    Modal: Modal.extend({
+      defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.35, blur: 2 } },
+    }),
+  },
+});
+
+/** Mantine's own surfaces in the colours of tokens.css. */
+export const cssVariables: CSSVariablesResolver = () => {
+  const both = {
+    "--mantine-color-body": "var(--fr-surface)",
+    "--mantine-color-text": "var(--fr-ink)",
+    "--mantine-color-dimmed": "var(--fr-ink-3)",
+    "--mantine-color-placeholder": "var(--fr-ink-3)",
+    "--mantine-color-default": "var(--fr-raised)",
+    "--mantine-color-default-hover": "var(--fr-hover)",
+    "--mantine-color-default-border": "var(--fr-line-strong)",
+    "--mantine-color-error": "var(--fr-danger-ink)",
+  };
+  return { variables: {}, light: both, dark: both };
+};

@@ -1,0 +1,44 @@
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { allPages, api, request } from "@/api/client";
+import { keys } from "@/api/queries";
+import type { Device } from "@/api/types";
+
+export function useDevices() {
+  return useQuery({
+    queryKey: keys.devices,
+    queryFn: () =>
+      allPages<Device>((cursor) =>
+        request(api.GET("/api/devices", { params: { query: { limit: 100, ...(cursor && { cursor }) } } })),
+      ),
+    // The online state of a device is not pushed.
+    refetchInterval: 15_000,
+  });
+}
+
+/** All that changes a device makes the list and the sensors of it stale. */
+function useDeviceMutation<Input, Output>(mutationFn: (input: Input) => Promise<Output>) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn,
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: keys.devices });
+      void queries.invalidateQueries({ queryKey: keys.sensors });
+    },
+  });
+}
+
+export function useCreateDevice() {
+  return useDeviceMutation((name: string) => request(api.POST("/api/devices", { body: { name } })));
+}
+
+export function useRotateToken() {
+  return useDeviceMutation((deviceId: string) =>
+    request(api.POST("/api/devices/{device_id}/token", { params: { path: { device_id: deviceId } } })),
+  );
+}
+
+export function useDeleteDevice() {
+  return useDeviceMutation((deviceId: string) =>
+    request(api.DELETE("/api/devices/{device_id}", { params: { path: { device_id: deviceId } } })),
+  );
+}

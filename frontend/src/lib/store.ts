@@ -1,0 +1,32 @@
+/** A value that components follow with `useStore`: the smallest thing that `useSyncExternalStore` needs. */
+import { useSyncExternalStore } from "react";
+
+export class Store<T> {
+  private readonly listeners = new Set<() => void>();
+
+  constructor(private value: T) {}
+
+  readonly get = (): T => this.value;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => {
+      this.listeners.delete(listener);
+    };
+  };
+
+  /** Replaces the value; setting the same one again tells nobody. */
+  set(value: T): void {
+    if (Object.is(value, this.value)) return;
+    this.value = value;
+    for (const listener of this.listeners) listener();
+  }
+
+  update(change: (value: T) => T): void {
+    this.set(change(this.value));
+  }
+}
+
+export function useStore<T>(store: Store<T>): T {
+  return useSyncExternalStore(store.subscribe, store.get);
+}

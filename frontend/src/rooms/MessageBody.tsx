@@ -1,0 +1,37 @@
+import { IconAlertTriangle, IconChartLine } from "@tabler/icons-react";
+import { memo } from "react";
+import { useTranslation } from "react-i18next";
+import type { Message } from "@/api/types";
+import styles from "./MessageRow.module.css";
+import { linkify } from "./linkify";
+
+const kindIcons: Partial<Record<Message["kind"], typeof IconChartLine>> = {
+  alert: IconAlertTriangle,
+  chart: IconChartLine,
+};
+
+interface Props {
+  message: Pick<Message, "kind" | "body" | "deleted" | "edited_at">;
+}
+
+/** What was said, as plain text with its line breaks; kinds that this page cannot draw yet show their text. */
+export const MessageBody = memo(function MessageBody({ message }: Props) {
+  const { t } = useTranslation();
+  if (message.deleted) return <p className={styles.deleted}>{t("rooms.deleted")}</p>;
+  const Icon = kindIcons[message.kind];
+  return (
+    <p className={styles.body} data-kind={message.kind} dir="auto">
+      {Icon && <Icon size={16} className={styles.kindIcon} aria-hidden />}
+      {linkify(message.body).map((part, index) =>
+        part.kind === "text" ? (
+          part.text
+        ) : (
+          <a key={index} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
+            {part.text}
+          </a>
+        ),
+      )}
+      {message.edited_at && <span className={styles.edited}> {t("rooms.edited")}</span>}
+    </p>
+  );
+});

@@ -1,0 +1,103 @@
+import { ActionIcon, Drawer, Tooltip } from "@mantine/core";
+import { useDisclosure, useMediaQuery } from "@mantine/hooks";
+import { IconUsers } from "@tabler/icons-react";
+import { useEffect } from "react";
+import { useTranslation } from "react-i18next";
+import { useParams } from "react-router";
+import type { Room } from "@/api/types";
+import { PageHeader } from "@/app/shell/PageHeader";
+import { ErrorState, LoadingLines } from "@/design/States";
+import { isLobby } from "./HomePage";
+import { JoinPanel } from "./JoinPanel";
+import { MemberPanel } from "./MemberPanel";
+import styles from "./RoomPage.module.css";
+import { RoomMenu } from "./RoomMenu";
+import { RoomView } from "./RoomView";
+import { rememberRoom } from "./lastRoom";
+import { useRoom } from "./queries";
+
+export function RoomPage() {
+  const { t } = useTranslation();
+  const { roomId = "" } = useParams();
+  const { room, error, refetch } = useRoom(roomId);
+
+  useEffect(() => {
+    rememberRoom(roomId);
+  }, [roomId]);
+
+  if (error) {
+    return (
+      <>
+        <PageHeader title={t("rooms.notThere")} />
+        <ErrorState error={error} onRetry={() => void refetch()} />
+      </>
+    );
+  }
+  if (!room) {
+    return (
+      <>
+        <PageHeader title="…" />
+        <LoadingLines lines={8} height={44} />
+      </>
+    );
+  }
+  return <LoadedRoom key={room.id} room={room} />;
+}
+
+function LoadedRoom({ room }: { room: Room }) {
+  const { t } = useTranslation();
+  const wide = useMediaQuery("(min-width: 1180px)", undefined, { getInitialValueInEffect: false });
+  const [membersShown, { toggle, close }] = useDisclosure(false);
+  const inside = room.membership !== null || isLobby(room);
+
+  return (
+    <>
+      <PageHeader
+        title={room.name}
+        subtitle={
+          <>
+            {t("rooms.members", { count: room.member_count })}
+            {" · "}
+            {t("rooms.online", { count: room.online_count })}
+          </>
+        }
+        actions={
+          <>
+            <Tooltip label={t("rooms.showMembers")}>
+              <ActionIcon
+                variant={membersShown ? "light" : "subtle"}
+                color={membersShown ? undefined : "gray"}
+                size="lg"
+                aria-label={t("rooms.showMembers")}
+                aria-expanded={membersShown}
+                onClick={toggle}
+              >
+                <IconUsers size={19} />
+              </ActionIcon>
+            </Tooltip>
+            {room.membership && <RoomMenu room={room} />}
+          </>
+        }
+      />
+      <div className={styles.columns}>
+        {inside ? <RoomView room={room} /> : <JoinPanel room={room} />}
+        {wide && membersShown && (
+          <aside className={styles.members} aria-label={t("rooms.memberList")}>
+            <MemberPanel roomId={room.id} />
+          </aside>
+        )}
+      </div>
+      {!wide && (
+        <Drawer
+          position="right"
+          size={320}
+          opened={membersShown}
+          onClose={close}
+          title={t("rooms.memberList")}
+        >
+          <MemberPanel roomId={room.id} />
+        </Drawer>
+      )}
+    </>
+  );
+}

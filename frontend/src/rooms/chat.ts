@@ -1,0 +1,110 @@
+/** Everything of the conversations of one signed-in person in this tab. */
+import type { QueryClient } from "@tanstack/react-query";
+import type { Me, Room } from "@/api/types";
+import type { Connection } from "@/realtime/connection";
+import { Outbox } from "./outbox";
+import { RoomCache } from "./roomCache";
+import { RoomChannel } from "./roomChannel";
+import { Typing } from "./typing";
+
+export class Chat {
+  readonly outbox: Outbox;
+  readonly typing = new Typing();
+  readonly rooms: RoomCache;
+  private readonly channels = new Map<string, RoomChannel>();
+
+  constructor(
+    readonly connection: Connection,
+    readonly me: Me,
+    queries: QueryClient,
+  ) {
+    this.rooms = new RoomCache(queries);
+    this.outbox = new Outbox(
+      async ({ roomId, body, clientId }) => {
+        const answer = await connection.request("send_message", {
+          room_id: roomId,
+          body,
+          client_id: clientId,
+        });
+        return answer.message;
+      },
+      (message) => {
+        this.channel(message.room_id).receive([message]);
+      },
+      `fieldroom.outbox.${me.id}`,
+    );
+  }
+
+  /** Listens until the returned function is called. */
+  start(): () => void {
+    const { connection } = this;
+    const stops = [
+      connection.on("new_message", ({ message }) => {
+        this.typing.stopped(message.room_id, message.author.id);
+        this.channels.get(message.room_id)?.receive([message]);
+      }),
+      connection.on("message_edited", ({ message }) =>
+        this.channels.get(message.room_id)?.receive([message]),
+      ),
+      connection.on("message_deleted", ({ message }) =>
+        this.channels.get(message.room_id)?.receive([message]),
+      ),
+      connection.on("user_typing", (typing) => {
+        if (typing.user.id !== this.me.id) this.typing.receive(typing);
+      }),
+      connection.on("unread", ({ room_id, last_seq, last_read_seq }) => {
+        this.rooms.moved(room_id, last_seq, last_read_seq);
+      }),
+      connection.on("room_updated", ({ room }) => {
+        this.rooms.patch(room);
+      }),
+      connection.on("user_joined", ({ room_id }) => {
+        this.rooms.membersChanged(room_id);
+      }),
+      connection.on("user_left", ({ room_id, user }) => {
+        this.typing.stopped(room_id, user.id);
+        this.rooms.membersChanged(room_id);
+      }),
+      connection.follow(() => {
+        this.outbox.flushAll();
+        return Promise.resolve();
+      }),
+    ];
+    return () => {
+      for (const stop of stops) stop();
+      this.typing.clear();
+    };
+  }
+
+  channel(roomId: string): RoomChannel {
+    let channel = this.channels.get(roomId);
+    if (!channel) {
+      channel = new RoomChannel({
+        roomId,
+        connection: this.connection,
+        onMessages: (messages) => {
+          this.outbox.arrived(messages, this.me.id);
+          this.rooms.received(messages);
+        },
+        onRoom: (room) => {
+          this.rooms.put(room);
+        },
+      });
+      this.channels.set(roomId, channel);
+    }
+    return channel;
+  }
+
+  /** Follows the rooms that one is a member of, and no others. */
+  followOwn(rooms: readonly Room[]): void {
+    for (const { id, membership, last_seq } of rooms) {
+      if (membership) this.channel(id).follow(last_seq);
+      else this.channels.get(id)?.stopFollowing();
+    }
+  }
+
+  markRead(roomId: string, seq: number): void {
+    this.rooms.moved(roomId, seq, seq);
+    this.connection.tell("mark_read", { room_id: roomId, seq });
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * What is known of a room's messages: a window of its sequence, ascending, each seq at most once. Pure functions; any
+ * message may come any number of times, in any order, from a page, an acknowledgement or a push.
+ */
+import type { Message } from "@/api/types";
+
+export interface Timeline {
+  readonly messages: readonly Message[];
+  /** Whether the server has messages before the first. */
+  readonly hasOlder: boolean;
+}
+
+/** Messages `after_seq` < seq < `before` are missing. */
+export interface Gap {
+  readonly after: number;
+  readonly before: number;
+}
+
+export const emptyTimeline: Timeline = { messages: [], hasOlder: false };
+
+/** Adds messages; one that is there already is replaced, so that an edit or a deletion shows. */
+export function merge(timeline: Timeline, incoming: readonly Message[]): Timeline {
+  if (incoming.length === 0) return timeline;
+  const { messages } = timeline;
+  const last = messages.at(-1)?.seq ?? 0;
+  // By far the most frequent: the next message, or a page of next ones.
+  if (isAscending(incoming) && (incoming[0]?.seq ?? 0) > last) {
+    return { ...timeline, messages: [...messages, ...incoming] };
+  }
+  const bySeq = new Map(messages.map((message) => [message.seq, message]));
+  for (const message of incoming) bySeq.set(message.seq, message);
+  return { ...timeline, messages: [...bySeq.values()].sort((one, other) => one.seq - other.seq) };
+}
+
+function isAscending(messages: readonly Message[]): boolean {
+  return messages.every((message, index) => index === 0 || message.seq > (messages[index - 1]?.seq ?? 0));
+}
+
+/** The holes inside the window, oldest first. */
+export function gaps({ messages }: Timeline): Gap[] {
+  const found: Gap[] = [];
+  for (let index = 1; index < messages.length; index++) {
+    const after = messages[index - 1]?.seq ?? 0;
+    const before = messages[index]?.seq ?? 0;
+    if (before > after + 1) found.push({ after, before });
+  }
+  return found;
+}
+
+/** The last seq up to which nothing is missing since the window's start; 0 for an empty window. */
+export function contiguousTop(timeline: Timeline): number {
+  return gaps(timeline)[0]?.after ?? timeline.messages.at(-1)?.seq ?? 0;
+}
+
+/** Keeps the latest `most` messages: what a room that nobody looks at is worth remembering. */
+export function trim(timeline: Timeline, most: number): Timeline {
+  if (timeline.messages.length <= most) return timeline;
+  return { messages: timeline.messages.slice(-most), hasOlder: true };
+}

@@ -1,0 +1,107 @@
+import {
+  type RefObject,
+  useCallback,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from "react";
+
+/** Nearer to the end than this counts as being there: a line of text may be half scrolled. */
+const BOTTOM_SLACK_PX = 48;
+/** Older messages are asked for before the reader meets the edge. */
+const TOP_REACH_PX = 600;
+
+interface Options {
+  /** The seq of the first and last message that is shown. */
+  first: number;
+  last: number;
+  sends: number;
+  onNearTop: () => void;
+}
+
+export interface StickyScroll {
+  viewport: RefObject<HTMLDivElement | null>;
+  content: RefObject<HTMLDivElement | null>;
+  onScroll: () => void;
+  atBottom: boolean;
+  /** The last seq that was there when the reader left the end; null while at the end. */
+  seenTo: number | null;
+  toBottom: () => void;
+}
+
+/**
+ * How a conversation scrolls: it stays at its end while one reads there, stays where it is while one reads further up, and
+ * keeps its place while older messages come in above.
+ */
+export function useStickyScroll({ first, last, sends, onNearTop }: Options): StickyScroll {
+  const viewport = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const before = useRef({ first: 0, sends, fromEnd: 0 });
+  const stick = useRef(true);
+  const [atBottom, setAtBottom] = useState(true);
+  const [seenTo, setSeenTo] = useState<number | null>(null);
+
+  const measure = () => {
+    const element = viewport.current;
+    if (!element) return;
+    const end = element.scrollHeight - element.scrollTop - element.clientHeight < BOTTOM_SLACK_PX;
+    stick.current = end;
+    before.current.fromEnd = element.scrollHeight - element.scrollTop;
+    setAtBottom(end);
+    setSeenTo((seen) => (end ? null : (seen ?? last)));
+    if (element.scrollTop < TOP_REACH_PX) onNearTop();
+  };
+  const settle = useEffectEvent(measure);
+
+  useLayoutEffect(() => {
+    const element = viewport.current;
+    if (!element || first === 0) return;
+    const previous = before.current;
+    if (previous.first === 0) {
+      // Opened: at what is new, or at the end.
+      const line = element.querySelector<HTMLElement>("[data-unread-line]");
+      element.scrollTop = line ? line.offsetTop - element.clientHeight / 3 : element.scrollHeight;
+    } else if (sends > previous.sends) {
+      element.scrollTop = element.scrollHeight;
+    } else if (first < previous.first) {
+      element.scrollTop = element.scrollHeight - previous.fromEnd;
+    } else if (stick.current) {
+      element.scrollTop = element.scrollHeight;
+    }
+    before.current = { first, sends, fromEnd: element.scrollHeight - element.scrollTop };
+    settle();
+  }, [first, last, sends]);
+
+  // What changes height by itself: the echo, the window, the composer, a line that wraps.
+  useEffect(() => {
+    const element = viewport.current;
+    if (!element || !content.current) return;
+    const observer = new ResizeObserver(() => {
+      if (stick.current) element.scrollTop = element.scrollHeight;
+      settle();
+    });
+    observer.observe(content.current);
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+    };
+  }, []);
+
+  const toBottom = useCallback(() => {
+    const element = viewport.current;
+    if (!element) return;
+    element.scrollTop = element.scrollHeight;
+    element.focus({ preventScroll: true });
+  }, []);
+
+  return {
+    viewport,
+    content,
+    onScroll: measure,
+    atBottom,
+    seenTo,
+    toBottom,
+  };
+}

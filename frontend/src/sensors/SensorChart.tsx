@@ -1,0 +1,147 @@
+import { Skeleton, useComputedColorScheme } from "@mantine/core";
+import { useReducedMotion } from "@mantine/hooks";
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { api, request } from "@/api/client";
+import { keys } from "@/api/queries";
+import type { Sensor } from "@/api/types";
+import { ErrorState } from "@/design/States";
+import { useReconnected, useServerEvent } from "@/realtime/RealtimeProvider";
+import styles from "./SensorChart.module.css";
+import { useSensorFeed } from "./SensorFeeds";
+import { type ChartSpec, type PreparedChart, prepareChart } from "./chartSpec";
+import { LiveChart } from "./liveChart";
+import type { Range } from "./queries";
+
+interface Props {
+  sensor: Sensor;
+  range: Range;
+}
+
+/** Readings come up to 10 times a second; the picture moves this often at most. */
+const STREAM_MS = 500;
+/** For who asked their system for less motion. */
+const CALM_STREAM_MS = 5_000;
+
+export default function SensorChart({ sensor, range }: Props) {
+  const { t, i18n } = useTranslation();
+  const theme = useComputedColorScheme("light");
+  const calm = useReducedMotion();
+  const feed = useSensorFeed(sensor.id);
+  const place = useRef<HTMLDivElement>(null);
+  const chart = useRef<LiveChart | null>(null);
+  const [drawError, setDrawError] = useState<unknown>(null);
+  const [drawn, setDrawn] = useState(false);
+
+  const query = useQuery({
+    queryKey: keys.chart(sensor.id, range, theme, i18n.language),
+    queryFn: async ({ signal }) => {
+      const spec = await request(
+        api.GET("/api/sensors/{sensor_id}/chart", {
+          params: { path: { sensor_id: sensor.id }, query: { range, theme } },
+          signal,
+        }),
+      );
+      return spec as unknown as ChartSpec;
+    },
+    // A chart kept from before would jump when its successor comes.
+    staleTime: 0,
+    placeholderData: keepPreviousData,
+  });
+  const { data: spec, refetch } = query;
+  useReconnected(() => void refetch());
+  useServerEvent("chart_updated", ({ sensor_id }) => {
+    // The shortest range is fed by the readings themselves.
+    if (sensor_id === sensor.id && range !== "1h") void refetch();
+  });
+
+  const show = useEffectEvent(async (prepared: PreparedChart, isCurrent: () => boolean) => {
+    const element = place.current;
+    if (!element) return;
+    try {
+      if (chart.current?.fits(prepared)) {
+        await chart.current.replace(prepared);
+      } else {
+        const made = await LiveChart.draw(element, prepared);
+        if (!isCurrent()) {
+          made.destroy();
+          return;
+        }
+        chart.current?.destroy();
+        chart.current = made;
+      }
+      setDrawError(null);
+      setDrawn(true);
+    } catch (error) {
+      if (isCurrent()) setDrawError(error);
+    }
+  });
+
+  useEffect(() => {
+    if (!spec) return;
+    let current = true;
+    void show(prepareChart(spec, lookOf(place.current)), () => current);
+    return () => {
+      current = false;
+    };
+  }, [spec, theme]);
+
+  useEffect(
+    () => () => {
+      chart.current?.destroy();
+      chart.current = null;
+    },
+    [],
+  );
+
+  useEffect(() => {
+    if (range !== "1h") return;
+    let waiting: [number, number][] = [];
+    const stop = feed.onReadings((readings) => {
+      waiting.push(...readings);
+    });
+    const timer = setInterval(
+      () => {
+        if (waiting.length === 0 || !chart.current) return;
+        chart.current.append(sensor.id, waiting);
+        waiting = [];
+      },
+      calm ? CALM_STREAM_MS : STREAM_MS,
+    );
+    return () => {
+      stop();
+      clearInterval(timer);
+    };
+  }, [feed, sensor.id, range, calm]);
+
+  const error = query.error ?? drawError;
+  if (error && !drawn)
+    return <ErrorState error={error} onRetry={() => void refetch()} title={t("sensors.chartFailed")} />;
+  return (
+    <div className={styles.frame} aria-busy={query.isFetching}>
+      {!drawn && <Skeleton className={styles.skeleton} radius="md" />}
+      <div
+        ref={place}
+        className={styles.chart}
+        data-drawn={drawn}
+        role="img"
+        aria-label={t("sensors.chartLabel", { name: sensor.name, range: t(`sensors.ranges.${range}`) })}
+      />
+      {range === "1h" && <p className={styles.live}>{t("sensors.liveHint")}</p>}
+    </div>
+  );
+}
+
+/** The colours of the page as they are now, for what is drawn by Vega and knows no style sheet. */
+function lookOf(element: HTMLElement | null) {
+  const style = getComputedStyle(element ?? document.documentElement);
+  const token = (name: string) => style.getPropertyValue(name).trim();
+  return {
+    ink: token("--fr-ink"),
+    muted: token("--fr-ink-3"),
+    line: token("--fr-line"),
+    font: token("--fr-font"),
+    height: window.innerWidth < 600 ? 260 : 340,
+  };
+}

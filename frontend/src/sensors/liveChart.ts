@@ -1,0 +1,95 @@
+/** A Vega view that is kept and fed, never drawn anew while only its data change. Loaded with the chart engine, on demand. */
+import { changeset, type View } from "vega";
+import embed, { type Result } from "vega-embed";
+import type { ReadingPair } from "@/realtime/events";
+import { type ChartRow, type PreparedChart, WINDOW, liveRows } from "./chartSpec";
+
+export class LiveChart {
+  private rows: Record<string, ChartRow[]> = {};
+  private shownTo = 0;
+  private running: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly result: Result,
+    private chart: PreparedChart,
+  ) {}
+
+  /** Draws a chart into an element. `language` is that of its tooltips' numbers. */
+  static async draw(element: HTMLElement, chart: PreparedChart): Promise<LiveChart> {
+    const result = await embed(element, chart.shape, {
+      actions: false,
+      renderer: "svg",
+      // Expressions are interpreted: the page's Content-Security-Policy allows no eval.
+      ast: true,
+      tooltip: { theme: "custom", id: "fr-chart-tooltip" },
+    });
+    const live = new LiveChart(result, chart);
+    await live.replace(chart);
+    return live;
+  }
+
+  /** Whether `chart` differs from what is drawn in nothing but its data. */
+  fits(chart: PreparedChart): boolean {
+    return JSON.stringify(chart.shape) === JSON.stringify(this.chart.shape);
+  }
+
+  /** Puts other data in place of all that is shown. */
+  async replace(chart: PreparedChart): Promise<void> {
+    this.chart = chart;
+    this.rows = { ...chart.datasets };
+    for (const [name, rows] of Object.entries(chart.datasets)) {
+      this.view.change(
+        name,
+        changeset()
+          .remove(() => true)
+          .insert(rows),
+      );
+    }
+    if (chart.window) this.moveTo(chart.window[1]);
+    await this.run();
+  }
+
+  /** Adds a sensor's new readings at the right edge and lets what is too old leave on the left. */
+  append(sensorId: string, readings: readonly ReadingPair[]): void {
+    const series = this.chart.series.find((each) => each.sensor_id === sensorId);
+    const { window } = this.chart;
+    if (!series || !window) return;
+    const known = this.rows[series.dataset] ?? [];
+    const added = liveRows(known, readings, series.label);
+    const newest = added.at(-1)?.t;
+    if (newest === undefined) return;
+    this.moveTo(Math.max(this.shownTo, newest));
+    const from = this.shownTo - (window[1] - window[0]);
+    // One point beyond the edge stays, so that the line leaves the picture instead of ending inside it.
+    const firstInside = known.findIndex((row) => row.t >= from);
+    const dropped = new Set(firstInside > 1 ? known.slice(0, firstInside - 1) : []);
+    this.rows[series.dataset] = [...known.slice(dropped.size), ...added];
+    this.view.change(
+      series.dataset,
+      changeset()
+        .remove((row: ChartRow) => dropped.has(row))
+        .insert(added),
+    );
+    void this.run();
+  }
+
+  destroy(): void {
+    this.result.finalize();
+  }
+
+  private get view(): View {
+    return this.result.view;
+  }
+
+  private moveTo(end: number): void {
+    const { window } = this.chart;
+    if (!window) return;
+    this.shownTo = end;
+    this.view.signal(WINDOW, [end - (window[1] - window[0]), end]);
+  }
+
+  private run(): Promise<unknown> {
+    this.running = this.running.then(() => this.view.runAsync());
+    return this.running;
+  }
+}

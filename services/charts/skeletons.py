@@ -4,10 +4,10 @@ Altair takes a second to import and some 20 ms to build and validate one chart, 
 server gets its skeletons from the renderer's child process and keeps them (see workers.renderer). Only that child, and
 programs that have nothing else to do, call `build_skeleton`.
 
-A skeleton has holes, strings such as "@x_domain", where each request's own values go: see `fill`.
+A skeleton has holes, strings such as "@title", where each request's own values go: see `fill`.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
@@ -26,17 +26,21 @@ class SkeletonKey:
     """What the skeletons of a trend chart differ in.
 
     two_axes: a second unit on the right; band: with an area from minimum to maximum; legend: more than one series;
-    zoned: times written in a given zone, not the browser's.
+    dots: with readings that stand alone; zoned: times written in a given zone, not the browser's.
     """
 
     theme: Theme
     locale: Locale
     two_axes: bool
     band: bool
+    dots: bool
     legend: bool
     zoned: bool
     interactive: bool
 
+
+# The part of the chart that each selection belongs to, by their names.
+_VIEW_OF = {"zoom": "left_line", "hover_left": "left_points", "hover_right": "right_points"}
 
 Skeletons = Callable[[SkeletonKey], Mapping[str, Any]]
 """Where a caller gets skeletons from. They are not to be changed."""
@@ -53,10 +57,19 @@ def build_skeleton(key: SkeletonKey) -> Mapping[str, Any]:
     chart = alt.layer(*layers)
     if key.two_axes:
         chart = chart.resolve_scale(y="independent")
-    if key.zoned:
-        chart = chart.add_params(alt.param(name="tick_labels", value="@tick_labels"))
+    # Parameters and not literals: a live page moves the range by setting them. (In literals Vega-Lite writes
+    # timestamps as datetime(ms), which the interpreter of pages without 'unsafe-eval' takes for a year.)
+    names = ["x_start", "x_end"] + (["tick_values", "tick_labels"] if key.zoned else [])
+    chart = chart.add_params(*(alt.param(name=name, value=f"@{name}") for name in names))
     spec: dict[str, Any] = chart.properties(title=alt.Title("@title", subtitle="@subtitle")).to_dict()
     spec["config"] = theme.config(key.theme)
+    # Altair hands a selection of one part of a layer to all parts when the layer is itself in a layer, and Vega-Lite
+    # then defines its signals twice, which Vega refuses. It also numbers the names.
+    views = list(_view_names(spec))
+    for parameter in spec.get("params", ()):
+        if "views" in parameter:
+            owner = _VIEW_OF[parameter["name"]]
+            parameter["views"] = [name for name in views if name.startswith(owner)]
     return spec
 
 
@@ -74,6 +87,13 @@ def fill(skeleton: Any, values: Mapping[str, Any]) -> Any:
     return values[skeleton[1:]] if _is_hole(skeleton) else skeleton
 
 
+def _view_names(spec: Mapping[str, Any]) -> Iterator[str]:
+    if "name" in spec:
+        yield spec["name"]
+    for layer in spec.get("layer", ()):
+        yield from _view_names(layer)
+
+
 def _is_hole(value: Any) -> bool:
     return isinstance(value, str) and value.startswith("@")
 
@@ -85,35 +105,31 @@ def _axis_layer(key: SkeletonKey, axis: Axis) -> "alt.LayerChart | alt.FacetChar
         x=alt.X(
             "t:T",
             title="@x_title" if key.zoned else None,
-            scale=alt.Scale(type="utc" if key.zoned else "time", domain=["@x_domain"]),
+            scale=alt.Scale(type="utc" if key.zoned else "time", domainMin=alt.ExprRef("x_start"), domainMax=alt.ExprRef("x_end")),
             axis=_time_axis(key),
         ),
         color=alt.Color(
             "s:N",
             scale=alt.Scale(domain=["@names"], range=["@colors"]),
-            legend=alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolOpacity=1, columns=3)
-            if key.legend
-            else None,
+            legend=alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolOpacity=1, columns=3) if key.legend else None,
         ),
     )
-    if key.interactive and key.zoned:
-        base = base.transform_calculate(local="@local_time")
     layers: list[alt.Chart] = []
     if key.band:
         band = base.mark_area(opacity=theme.BAND_OPACITY[key.theme], interpolate="linear", strokeWidth=0)
         layers.append(band.encode(y=_value_channel("lo:Q", axis), y2="hi:Q"))
     line = base.mark_line(strokeWidth=1.75, strokeCap="round", strokeJoin="round", clip=False)
-    layers.append(line.encode(y=_value_channel("v:Q", axis)))
-    # A reading between two gaps has no line to be on.
-    dot = base.mark_point(size=16, filled=True, opacity=1).transform_filter("datum.alone")
-    layers.append(dot.encode(y=_value_channel("v:Q", axis)))
+    line = line.encode(y=_value_channel("v:Q", axis)).properties(name=f"{axis}_line")
+    if key.interactive and axis == "left" and not key.zoned:
+        # Only with a modifier, as maps do: a plain wheel over a chart is meant for the page.
+        zoom = "wheel![event.ctrlKey || event.metaKey]"
+        line = line.add_params(alt.selection_interval(name="zoom", bind="scales", encodings=["x"], zoom=zoom))
+    layers.append(line)
+    if key.dots:
+        dot = base.mark_point(size=16, filled=True, opacity=1).transform_filter("datum.alone")
+        layers.append(dot.encode(y=_value_channel("v:Q", axis)))
     if key.interactive:
         layers.append(_hover_layer(key, axis, base, _value_channel("v:Q", axis)))
-        if axis == "left" and not key.zoned:
-            # Only with a modifier, as maps do: a plain wheel over a chart is meant for the page.
-            zoom = "wheel![event.ctrlKey || event.metaKey]"
-            pan_and_zoom = alt.selection_interval(name="zoom", bind="scales", encodings=["x"], zoom=zoom)
-            layers[0] = layers[0].add_params(pan_and_zoom)
     return alt.layer(*layers)
 
 
@@ -147,7 +163,7 @@ def _time_axis(key: SkeletonKey) -> "alt.Axis":
 
     if key.zoned:
         return alt.Axis(
-            values=["@tick_values"],
+            values=alt.ExprRef("tick_values"),
             labelExpr="tick_labels['' + time(datum.value)]",
             labelOverlap=True,
             grid=False,
@@ -169,22 +185,6 @@ def _hover_layer(key: SkeletonKey, axis: Axis, base: "alt.Chart", y: "alt.Y") ->
     """
     import altair as alt
 
-    words = theme.TEXTS[key.locale]
-    when = (
-        alt.Tooltip("local:N", title=words["time"])
-        if key.zoned
-        else alt.Tooltip("t:T", title=words["time"], format="%Y-%m-%d %H:%M:%S")
-    )
-    number = ",.6~r"
-    tooltip = [when]
-    if key.legend:
-        tooltip.append(alt.Tooltip("s:N", title=words["sensor"]))
-    tooltip.append(alt.Tooltip("v:Q", title=words["mean" if key.band else "value"], format=number))
-    if key.band:
-        tooltip += [
-            alt.Tooltip("lo:Q", title=words["min"], format=number),
-            alt.Tooltip("hi:Q", title=words["max"], format=number),
-        ]
     hover = alt.selection_point(
         name=f"hover_{axis}",
         fields=["t", "s"],
@@ -193,8 +193,10 @@ def _hover_layer(key: SkeletonKey, axis: Axis, base: "alt.Chart", y: "alt.Y") ->
         nearest=not key.two_axes,
         empty=False,
     )
-    points = base.mark_point(size=70, filled=True).encode(
-        y=y, tooltip=tooltip, opacity=alt.condition(hover, alt.value(1), alt.value(0))
+    points = (
+        base.properties(name=f"{axis}_points")
+        .mark_point(size=70, filled=True)
+        .encode(y=y, tooltip=alt.value(alt.ExprRef("@tooltip")), opacity=alt.condition(hover, alt.value(1), alt.value(0)))
     )
     chart: alt.Chart = points.transform_filter("isValid(datum.v)").add_params(hover)
     return chart

@@ -36,8 +36,7 @@ def axis_ticks(start_ms: int, end_ms: int, zone: ZoneInfo, locale: Locale, width
     clock_step = next((step for step in _CLOCK_STEPS if span / step <= wanted), None)
     if clock_step is not None:
         return [
-            (ts, _clock_label(local_time(ts, zone), clock_step, locale))
-            for ts in _clock_ticks(start_ms, end_ms, zone, clock_step)
+            (ts, _clock_label(local_time(ts, zone), clock_step, locale)) for ts in _clock_ticks(start_ms, end_ms, zone, clock_step)
         ]
     day_step = next((step for step in _DAY_STEPS if span / (step * _DAY) <= wanted), None)
     first, last = local_time(start_ms, zone).date(), local_time(end_ms, zone).date()

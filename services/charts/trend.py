@@ -20,6 +20,7 @@ from services.charts.series import (
 )
 from services.charts.skeletons import SkeletonKey, Skeletons, fill
 from services.charts.timeaxis import axis_ticks, range_label, utc_offsets
+from services.charts.tooltip import tooltip
 
 MAX_SERIES = len(theme.PALETTES["light"])
 _AXES = ("left", "right")
@@ -56,7 +57,8 @@ def trend_spec(
 
     The data are the datasets "left" and "right" (the second only with two units), one row {t: ms, s: label, v: value,
     and with a band lo and hi} a point, v null where the line breaks. `usermeta.series` says of each sensor which
-    dataset, label and colour it has, so that a live page can add rows to the view.
+    dataset, label and colour it has, so that a live page can add rows to the view; the parameters x_start and x_end are
+    the range, in ms.
 
     skeletons: where the specification without data comes from, see services.charts.skeletons.
 
@@ -85,6 +87,7 @@ def trend_spec(
             locale=options.locale,
             two_axes=len(units) > 1,
             band=band,
+            dots=any("alone" in row for rows in datasets.values() for row in rows),
             legend=len(series_list) > 1,
             zoned=zone is not None,
             interactive=options.interactive,
@@ -96,10 +99,17 @@ def trend_spec(
         {
             "title": options.title if options.title is not None else _default_title(series_list),
             "subtitle": theme.TEXTS[options.locale]["no_data"] if empty else "",
-            "x_domain": [start_ms, end_ms],
+            "x_start": start_ms,
+            "x_end": end_ms,
             "names": labels,
             "colors": list(colors),
             **_axis_values(series_list, units, colors),
+            "tooltip": tooltip(
+                options.locale,
+                band=band,
+                sensor=len(series_list) > 1,
+                offsets=None if zone is None else utc_offsets(start_ms, end_ms, zone),
+            ),
             **_time_values(start_ms, end_ms, zone, options),
         },
     )
@@ -193,13 +203,4 @@ def _time_values(start_ms: int, end_ms: int, zone: ZoneInfo | None, options: Cha
         "tick_values": [ts for ts, _ in ticks],
         "tick_labels": {str(ts): label for ts, label in ticks},
         "x_title": range_label(start_ms, end_ms, zone),
-        "local_time": _local_time_expression(utc_offsets(start_ms, end_ms, zone)),
     }
-
-
-def _local_time_expression(offsets: Sequence[tuple[int, int]]) -> str:
-    """A Vega expression that writes datum.t in the wall-clock time that these UTC offsets give."""
-    expression = str(offsets[0][1])
-    for since, offset in offsets[1:]:
-        expression = f"(datum.t >= {since} ? {offset} : {expression})"
-    return f"utcFormat(datum.t + {expression}, '%Y-%m-%d %H:%M:%S')"

@@ -80,7 +80,7 @@ def skeleton(request: Frame) -> bytes:
 
 def bundle(_request: Frame) -> bytes:
     """The JavaScript that an HTML chart draws itself with."""
-    script: str = vl_convert.javascript_bundle(snippet=None)
+    script: str = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;")
     return script.encode()
 
 

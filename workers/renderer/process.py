@@ -18,7 +18,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 # The child draws pictures. Keys, addresses and passwords that the server has from its environment are not its business.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
 _REAP_SECONDS = 5.0
-_LAST_WORDS = 2000
+_LAST_WORDS = 1000
 
 
 class ChildGone(Exception):
@@ -38,7 +38,7 @@ class ChildGone(Exception):
 class ChildProcess:
     """A started child. It takes about a second until it is ready, which `wait_ready` waits for.
 
-    Not for use by two threads at a time. After any exception but RenderFailed its state is unknown: kill it.
+    Not for use by two threads at a time. After any exception but RenderFailed its state is unknown: discard it.
     """
 
     def __init__(self, *, memory_limit_mb: int, font_dirs: Sequence[Path]) -> None:
@@ -114,13 +114,17 @@ class ChildProcess:
             return reply.body
 
     def kill(self) -> None:
-        """End the process, whatever it does. Another process that inherited this object only lets go of it."""
+        """End the process, whatever it does. Whoever waits for it gets ChildGone."""
+        if self.owner_pid == os.getpid():  # a process that was forked off with this object has no say
+            self._process.kill()
+
+    def discard(self) -> None:
+        """End the process and let go of what belongs to it. Not while another thread waits for it."""
+        self.kill()
         self._socket.close()
         self._errors.close()
-        if self.owner_pid != os.getpid():
-            return
-        self._process.kill()
-        self._reap()
+        if self.owner_pid == os.getpid():
+            self._reap()
 
     def _receive(self, deadline: Deadline, *, began: bool) -> Frame:
         try:
@@ -137,9 +141,10 @@ class ChildProcess:
     def _last_words(self) -> str:
         if self._errors.closed:
             return ""
-        self._errors.seek(0, os.SEEK_END)
-        self._errors.seek(max(0, self._errors.tell() - _LAST_WORDS))
-        return self._errors.read().decode(errors="replace").strip()
+        self._errors.seek(0)
+        said = self._errors.read().decode(errors="replace").strip()
+        # V8 says what happened first, Python last.
+        return said if len(said) <= _LAST_WORDS else f"{said[: _LAST_WORDS // 2]} … {said[-_LAST_WORDS // 2 :]}"
 
     def _reap(self) -> None:
         with contextlib.suppress(subprocess.TimeoutExpired):

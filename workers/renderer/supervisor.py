@@ -23,6 +23,7 @@ SCALE_LIMITS = (0.5, 4.0)
 # What every chart needs once (specifications without data, the JavaScript of HTML charts) is not held to the limit of
 # one chart: a Raspberry Pi takes longer for it, and would never get to draw anything.
 _PREPARATION_LIMIT = 60.0
+_CLOSE_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
 
@@ -77,20 +78,19 @@ class Renderer:
 
         Raises RenderFailed, RenderTimeout, RendererBusy, RenderCrashed; ValueError for an unknown format or scale.
         """
-        if not SCALE_LIMITS[0] <= scale <= SCALE_LIMITS[1]:
-            raise ValueError(f"scale must be from {SCALE_LIMITS[0]:g} to {SCALE_LIMITS[1]:g}")
         if format not in ("svg", "png", "html"):
             raise ValueError(f"unknown format {format!r}")
-        try:
-            if format == "html":
-                result = page(json.loads(spec) if isinstance(spec, bytes) else spec, self.bundle()).encode()
-            else:
+        if not SCALE_LIMITS[0] <= scale <= SCALE_LIMITS[1]:
+            raise ValueError(f"scale must be from {SCALE_LIMITS[0]:g} to {SCALE_LIMITS[1]:g}")
+        if format == "html":
+            bundle = self.bundle()
+            with self._json_errors():
+                result = page(json.loads(spec) if isinstance(spec, bytes) else spec, bundle).encode()
+        else:
+            with self._json_errors():
                 body = spec if isinstance(spec, bytes) else json.dumps(spec, allow_nan=False).encode()
-                header = {"op": "draw", "format": format, "scale": scale}
-                result = self._request(header, body, self._timeout if timeout is None else timeout)
-        except (TypeError, ValueError) as error:
-            self._count("failed")
-            raise RenderFailed(f"the specification is not JSON: {error}") from error
+            header = {"op": "draw", "format": format, "scale": scale}
+            result = self._request(header, body, self._timeout if timeout is None else timeout)
         self._count("rendered")
         return result
 
@@ -136,7 +136,13 @@ class Renderer:
     def close(self) -> None:
         """End the child. A chart that is being drawn fails with RenderCrashed, later ones with RenderError."""
         self._closed = True
-        self._discard()
+        child = self._child
+        if child is not None:
+            child.kill()
+        # Whoever waits for the child learns from its death; only then is its socket nobody's.
+        if self._turn.acquire(timeout=_CLOSE_SECONDS):
+            self._discard()
+            self._turn.release()
         atexit.unregister(self.close)
 
     def _request(self, header: dict[str, Any], body: bytes, limit: float) -> bytes:
@@ -144,10 +150,13 @@ class Renderer:
             try:
                 return self._exchange(header, body, limit)
             except TimeoutError as error:
-                self._fail("timeouts", header)
+                self._discard()
+                self._count("timeouts")
+                _log.warning("renderer_timeout", op=header["op"], limit=limit)
                 raise RenderTimeout(limit) from error
             except RenderCrashed:
-                self._fail("crashes", header)
+                self._discard()
+                self._count("crashes")
                 raise
             except RenderFailed:
                 self._count("failed")
@@ -200,7 +209,7 @@ class Renderer:
     def _discard(self) -> None:
         child, self._child = self._child, None
         if child is not None:
-            child.kill()
+            child.discard()
 
     def _recycle(self) -> None:
         """Replace a child that has grown. The next one gets ready while nobody waits for it."""
@@ -212,10 +221,13 @@ class Renderer:
             self._count("recycled")
             self._start()
 
-    def _fail(self, counter: str, header: Mapping[str, Any]) -> None:
-        self._discard()
-        self._count(counter)
-        _log.warning("renderer_" + counter, op=header["op"])
+    @contextmanager
+    def _json_errors(self) -> Iterator[None]:
+        try:
+            yield
+        except (TypeError, ValueError) as error:
+            self._count("failed")
+            raise RenderFailed(f"the specification is not JSON: {error}") from error
 
     @contextmanager
     def _own_turn(self) -> Iterator[None]:
@@ -272,6 +284,7 @@ def usual_skeletons() -> list[SkeletonKey]:
             locale=locale,
             two_axes=False,
             band=band,
+            dots=False,
             legend=False,
             zoned=not interactive,
             interactive=interactive,

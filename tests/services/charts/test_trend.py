@@ -142,9 +142,9 @@ def test_a_range_that_is_none_is_refused(start: int, end: int) -> None:
 
 
 def test_a_name_that_looks_like_a_hole_or_an_expression_stays_a_name() -> None:
-    spec = spec_of(raw("@x_domain"), raw("'+alert(1)+'"), title="@names")
+    spec = spec_of(raw("@x_start"), raw("'+alert(1)+'"), title="@names")
     assert spec["title"]["text"] == "@names"
-    assert {row["s"] for row in spec["datasets"]["left"]} == {"@x_domain", "'+alert(1)+'"}
+    assert {row["s"] for row in spec["datasets"]["left"]} == {"@x_start", "'+alert(1)+'"}
 
 
 @pytest.mark.parametrize("options", [{"interactive": False}, {"time_zone": "Asia/Shanghai"}, {"width": "container"}])

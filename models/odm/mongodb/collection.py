@@ -1,6 +1,7 @@
 """The operations of a collection on MongoDB."""
 
 from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 from pymongo import ReturnDocument, UpdateOne, errors
@@ -20,6 +21,7 @@ from models.odm.schema import Schema
 from models.odm.updates import Update
 
 _EVERY_NUMBER: Final = float("-inf")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class MongoCollection(Collection):
@@ -167,7 +169,7 @@ class MongoCollection(Collection):
 
     def bucket_by_time(self, query: Query, time: Path, value: Path, width_ms: int) -> list[Bucket]:
         # Arithmetic, and not $dateTrunc: it takes both forms of time and any width. The inner remainder may be negative.
-        ms: Any = f"${time.name}" if _holds_int(time) else {"$toLong": f"${time.name}"}
+        ms: Any = f"${time.name}" if _holds_int(time) else {"$subtract": [f"${time.name}", _EPOCH]}
         offset = {"$mod": [{"$add": [{"$mod": [ms, width_ms]}, width_ms]}, width_ms]}
         amount = f"${value.name}"
         stages: list[Raw] = [

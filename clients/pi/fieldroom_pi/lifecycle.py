@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import fcntl
 import os
 import select
@@ -66,6 +65,8 @@ class ParentWatch:
     def __init__(self, pid: int) -> None:
         self._pid = pid or os.getppid()
         if sys.platform == "linux":
+            import ctypes  # only here: loading it needs memory that hardened services may not have
+
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, int(_PARENT_GONE), 0, 0, 0)
 
     def gone(self) -> bool:

@@ -1,0 +1,104 @@
+"""/api/sensors/<id>/chart… and /api/charts: what sensors measured, drawn."""
+
+from typing import Any
+
+from bson import ObjectId
+from flask import Response, request
+
+from blueprints.api import Api
+from identity import current_user
+from models.devices import Sensor
+from schemas.sensors import ChartQuery, PictureQuery, SeveralChartQuery
+from services import sensor_charts, sensors
+from services.charting import PictureFormat, renderer
+from services.charts import ChartOptions, InvalidChartOption
+from services.sensor_charts import Chart
+from utils.errors import NotFound, ValidationFailed
+
+one = Api("sensor-charts", "/api/sensors")
+several = Api("charts", "/api/charts")
+
+# Anyone's own copy may be used again, but only after asking whether it is still right.
+_CACHING = "private, no-cache"
+# A picture by itself, opened as a page, loads and runs nothing.
+_PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+_UNCHANGED = {304: "The chart is what the ETag in If-None-Match stands for."}
+_TYPES: dict[PictureFormat, str] = {"svg": "image/svg+xml", "png": "image/png", "html": "text/html; charset=utf-8"}
+
+
+@one.get("/<id:sensor_id>/chart", query=ChartQuery, answer=dict[str, Any], errors=(NotFound,), other_statuses=_UNCHANGED)
+def chart(sensor_id: ObjectId, query: ChartQuery) -> Any:
+    """The chart as a Vega-Lite specification with its data."""
+    return _specification(_chart([sensors.visible(sensor_id, current_user())], query, interactive=True))
+
+
+@one.get(
+    "/<id:sensor_id>/chart.svg", query=ChartQuery, errors=(NotFound,), media_types=("image/svg+xml",), other_statuses=_UNCHANGED,
+    limit="300/minute",
+)  # fmt: skip
+def chart_svg(sensor_id: ObjectId, query: ChartQuery) -> Any:
+    """The chart as a picture that scales."""
+    return _picture(sensor_id, query, "svg")
+
+
+@one.get(
+    "/<id:sensor_id>/chart.png", query=PictureQuery, errors=(NotFound,), media_types=("image/png",), other_statuses=_UNCHANGED,
+    limit="300/minute",
+)  # fmt: skip
+def chart_png(sensor_id: ObjectId, query: PictureQuery) -> Any:
+    """The chart as a picture of pixels."""
+    return _picture(sensor_id, query, "png", scale=query.scale)
+
+
+@one.get(
+    "/<id:sensor_id>/chart.html", query=ChartQuery, errors=(NotFound,), media_types=("text/html",), other_statuses=_UNCHANGED,
+    limit="300/minute",
+)  # fmt: skip
+def chart_html(sensor_id: ObjectId, query: ChartQuery) -> Any:
+    """The chart as a page of its own, interactive, that needs no network."""
+    return _picture(sensor_id, query, "html")
+
+
+@several.get("", query=SeveralChartQuery, answer=dict[str, Any], errors=(NotFound,), other_statuses=_UNCHANGED)
+def chart_of_several(query: SeveralChartQuery) -> Any:
+    """Several sensors, of up to two units, in one chart: a Vega-Lite specification with its data."""
+    return _specification(_chart(sensors.all_visible(query.sensors, current_user()), query, interactive=True))
+
+
+def _chart(found: list[Sensor], query: ChartQuery, *, interactive: bool) -> Chart:
+    try:
+        options = ChartOptions(
+            theme=query.theme, locale=query.locale, width=query.width, height=query.height, time_zone=query.tz,
+            interactive=interactive,
+        )  # fmt: skip
+    except InvalidChartOption as error:
+        raise ValidationFailed({"tz" if error.field == "time_zone" else error.field: error.reason}) from None
+    start, end = sensor_charts.window(query.range, query.start, query.end, query.width)
+    return sensor_charts.trend(found, start, end, options)
+
+
+def _specification(made: Chart) -> Response:
+    return _conditional(made.tag) or _finish(Response(made.spec, content_type="application/json"), made.tag)
+
+
+def _picture(sensor_id: ObjectId, query: ChartQuery, format: PictureFormat, *, scale: float = 2.0) -> Response:
+    made = _chart([sensors.visible(sensor_id, current_user())], query, interactive=format == "html")
+    tag = f"{made.tag}-{format}-{scale:g}"
+    unchanged = _conditional(tag)
+    if unchanged is not None:
+        return unchanged
+    response = Response(sensor_charts.picture(made, format, scale=scale), content_type=_TYPES[format])
+    policy = f"{renderer().page_policy()}; sandbox allow-scripts allow-downloads" if format == "html" else _PICTURE_POLICY
+    response.headers["Content-Security-Policy"] = policy
+    return _finish(response, tag)
+
+
+def _conditional(tag: str) -> Response | None:
+    """The answer to somebody who has this chart already; before anything is drawn."""
+    return _finish(Response(status=304), tag) if request.if_none_match.contains_weak(tag) else None
+
+
+def _finish(response: Response, tag: str) -> Response:
+    response.set_etag(tag)
+    response.headers["Cache-Control"] = _CACHING
+    return response

@@ -1,0 +1,105 @@
+"""/api/sensors: sensors and their readings."""
+
+import csv
+import io
+from collections.abc import Iterator
+from typing import Any
+
+from bson import ObjectId
+from flask import Response, g
+
+from blueprints.api import Api
+from identity import current_user
+from models.readings import MAX_TS
+from schemas.sensors import (
+    CreateSensor,
+    ExportQuery,
+    PostReadings,
+    ReadingPage,
+    ReadingsAnswer,
+    ReadingsQuery,
+    SensorAnswer,
+    SensorPage,
+    SensorQuery,
+    UpdateSensor,
+)
+from services import devices, ingest, readings, sensors
+from services.ingest import Source
+from utils.clock import from_ms, rfc3339
+from utils.errors import Conflict, Forbidden, NotFound, ValidationFailed
+from utils.pagination import decode_id_cursor, encode_cursor
+
+api = Api("sensors", "/api/sensors")
+
+
+@api.get("", query=SensorQuery, answer=SensorPage)
+def listing(query: SensorQuery) -> Any:
+    """The sensors that one may see, oldest first; `device_id` takes those of one device."""
+    after = decode_id_cursor(query.cursor)
+    found, last = sensors.listing(current_user(), device_id=query.device_id, limit=query.limit, after=after)
+    return {"items": sensors.views(found), "next": encode_cursor(None if last is None else str(last))}
+
+
+@api.post("", body=CreateSensor, answer=SensorAnswer, status=201, errors=(NotFound, Conflict), limit="600/hour")
+def create(body: CreateSensor) -> Any:
+    """Add a sensor to a device of one's own, before or instead of the device announcing it."""
+    return {"sensor": sensors.view(sensors.create(devices.visible(body.device_id, current_user()), body))}
+
+
+@api.get("/<id:sensor_id>", answer=SensorAnswer, errors=(NotFound,))
+def show(sensor_id: ObjectId) -> Any:
+    """One sensor with its newest reading."""
+    return {"sensor": sensors.view(sensors.visible(sensor_id, current_user()))}
+
+
+@api.patch("/<id:sensor_id>", body=UpdateSensor, answer=SensorAnswer, errors=(NotFound, Forbidden))
+def update(sensor_id: ObjectId, body: UpdateSensor) -> Any:
+    """Change a sensor of a device of one's own; what is left out stays."""
+    return {"sensor": sensors.view(sensors.update(sensors.manageable(sensor_id, current_user()), body))}
+
+
+@api.delete("/<id:sensor_id>", status=204, errors=(NotFound, Forbidden))
+def delete(sensor_id: ObjectId) -> None:
+    """Remove a sensor of a device of one's own, with all its readings."""
+    sensors.delete(sensors.manageable(sensor_id, current_user()))
+
+
+@api.get("/<id:sensor_id>/readings", query=ReadingsQuery, answer=ReadingPage, errors=(NotFound,))
+def read(sensor_id: ObjectId, query: ReadingsQuery) -> Any:
+    """Readings in order of time, from `start` to `end`, both included.
+
+    `resolution` auto is raw where the whole range fits into `limit`, else the finest rollup that does. Rolled-up readings lag
+    behind raw ones by a second or two.
+    """
+    sensor = sensors.visible(sensor_id, current_user())
+    page = readings.page(
+        sensor, start=query.start, end=query.end, resolution=query.resolution, limit=query.limit, cursor=query.cursor
+    )
+    return {"items": page.items, "resolution": page.resolution, "next": page.next}
+
+
+@api.post(
+    "/<id:sensor_id>/readings", body=PostReadings, answer=ReadingsAnswer, auth="device", errors=(NotFound,),
+    limit="1200/minute",
+)  # fmt: skip
+def write(sensor_id: ObjectId, body: PostReadings) -> Any:
+    """Store readings of one of the device's sensors, each [ts_ms, value]. One that is wrong is rejected alone."""
+    devices.heard_from(g.device)
+    return ingest.ingest_for(Source.of(g.device), sensor_id, body.readings)
+
+
+@api.get("/<id:sensor_id>/export.csv", query=ExportQuery, errors=(NotFound, ValidationFailed), media_types=("text/csv",))
+def export(sensor_id: ObjectId, query: ExportQuery) -> Any:
+    """All raw readings of a range, streamed: time in RFC 3339, ts in ms, value."""
+    sensor = sensors.visible(sensor_id, current_user())
+    parts = readings.export(sensor, query.start or 0, MAX_TS if query.end is None else query.end)
+    headers = {"Content-Disposition": f'attachment; filename="sensor-{sensor.id}.csv"'}
+    return Response(_csv(parts), content_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _csv(parts: Iterator[list[tuple[int, float]]]) -> Iterator[str]:
+    yield "time,ts,value\r\n"
+    for part in parts:
+        text = io.StringIO()
+        csv.writer(text).writerows((rfc3339(from_ms(ts)), ts, value) for ts, value in part)
+        yield text.getvalue()

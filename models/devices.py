@@ -1,0 +1,110 @@
+"""Devices, their sensors, and the connections by which devices are online."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from models.odm import Document, Id, Index
+from utils.clock import now
+
+Visibility = Literal["public", "private"]
+
+
+class Device(Document):
+    """Something that publishes readings, such as a Raspberry Pi, and that signs in with a token.
+
+    token_hash is the SHA-256 of the token, token_hint its first characters, by which people tell tokens apart.
+    sensors_version rises whenever the set of its sensors changes, so that a process that remembers them notices.
+    """
+
+    class Settings:
+        collection = "devices"
+        indexes = [
+            Index("token_hash", unique=True),
+            Index("owner_id"),
+            Index("agent_host", unique=True, partial={"agent_host": {"$exists": True}}),
+        ]
+
+    name: str
+    # Nobody owns the device that the server registers for its own machine; administrators look after it.
+    owner_id: Id | None = None
+    agent_host: str | None = None
+    token_hash: str
+    token_hint: str
+    sensor_count: int = 0
+    sensors_version: int = 0
+    last_seen: datetime | None = None
+    created_at: datetime = Field(default_factory=now)
+
+
+class DeviceConnection(Document):
+    """One live Socket.IO connection of a device, in whichever process holds it; as models.accounts.Connection."""
+
+    class Settings:
+        collection = "device_connections"
+        indexes = [Index("sid", unique=True), Index("device_id", "seen_at"), Index("process_id"), Index("seen_at")]
+
+    sid: str
+    device_id: Id
+    process_id: str
+    seen_at: datetime = Field(default_factory=now)
+
+
+class Announced(BaseModel):
+    """What a device said of a sensor when it last announced it."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: str
+    unit: str
+    kind: str
+
+
+class LastReading(BaseModel):
+    """The newest reading of a sensor: ts in ms since the epoch, value in the sensor's unit."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    ts: int
+    value: float
+
+
+class Sensor(Document):
+    """One quantity that a device measures.
+
+    number is the sensor's part of the ids of its readings (see models.readings); it is never given out twice.
+    owner_id is the device's, which never changes. announced is None for a sensor that no device has announced yet.
+    """
+
+    class Settings:
+        collection = "sensors"
+        indexes = [
+            Index("device_id", "key", unique=True),
+            Index("number", unique=True),
+            Index("visibility"),
+            Index("owner_id"),
+        ]
+
+    number: int
+    device_id: Id
+    owner_id: Id | None = None
+    key: str
+    name: str
+    unit: str = ""
+    kind: str = ""
+    visibility: Visibility = "public"
+    announced: Announced | None = None
+    last: LastReading | None = None
+    created_at: datetime = Field(default_factory=now)
+
+
+class Counter(Document):
+    """A number that only rises; its id says what it counts."""
+
+    class Settings:
+        collection = "counters"
+        indexes = ()
+
+    id: str  # type: ignore[assignment]  # not every id is an ObjectId
+    value: int = 0

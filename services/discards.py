@@ -1,0 +1,24 @@
+"""Removing what deleted sensors have left: up to hundreds of millions of readings, so bit by bit and by the worker."""
+
+from collections.abc import Iterable, Iterator
+
+from models.readings import MAX_TS, DayRollup, Discard, HourRollup, MinuteRollup, Reading, between
+
+_SLICE = 500
+
+
+def order(numbers: Iterable[int]) -> None:
+    """Have everything removed that the sensors of these numbers have. Ordering it again is fine."""
+    Discard.insert_many([Discard(id=number) for number in numbers])
+
+
+def remove() -> Iterator[None]:
+    """Remove what was ordered, a slice of some milliseconds at each step."""
+    for discard in Discard.find(limit=20):
+        for document in (Reading, MinuteRollup, HourRollup, DayRollup):
+            everything = between(discard.id, 0, MAX_TS)
+            while rows := document.find_raw(everything, projection=("_id",), sort=[("_id", 1)], limit=_SLICE):
+                document.delete_many({"_id": {"$gte": rows[0]["_id"], "$lte": rows[-1]["_id"]}})
+                yield
+        Discard.delete_one({"_id": discard.id})
+        yield

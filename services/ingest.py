@@ -1,0 +1,150 @@
+"""The one path by which readings are stored, whether they come over Socket.IO or HTTP.
+
+A reading is stored once whatever happens: its id is its sensor and its time, and what is there already stays. A batch is
+acknowledged when its readings are stored and the rollups that they change are marked; see services.rollups for the marks.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from bson import ObjectId
+
+from models.devices import Device, Sensor
+from models.readings import MAX_TS, TS_BITS, Reading
+from schemas.sensors import ReadingsAnswer, Rejection
+from services import live, marks, metrics, recent
+from utils import concurrency
+from utils.clock import now_ms
+from utils.errors import AuthenticationRequired, NotFound
+
+FUTURE_MS = 10 * 60_000
+# Readings stored in one go. Some 4 ms pass meanwhile, in which a green server does nothing else: so the others get their turn.
+_SLICE = 500
+_MAX_INT = int(sys.float_info.max)
+
+
+class DeviceGone(AuthenticationRequired):
+    default_message = "This device's token is no longer valid."
+
+
+@dataclass(slots=True)
+class Source:
+    """What a process remembers of a device that sends readings: its sensors by their keys."""
+
+    device_id: ObjectId
+    token_hash: str
+    version: int = -1
+    sensors: dict[str, tuple[ObjectId, int]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, device: Device) -> "Source":
+        return cls(device.id, device.token_hash)
+
+    def renew(self) -> None:
+        """Learn of changes since the last batch. Raises DeviceGone where the device or its token is no more."""
+        rows = Device.find_raw({"_id": self.device_id}, projection=("token_hash", "sensors_version"))
+        if not rows or rows[0]["token_hash"] != self.token_hash:
+            raise DeviceGone()
+        if rows[0]["sensors_version"] != self.version:
+            found = Sensor.find_raw({"device_id": self.device_id}, projection=("key", "number"))
+            self.sensors = {row["key"]: (row["_id"], row["number"]) for row in found}
+            self.version = rows[0]["sensors_version"]
+
+
+@dataclass(slots=True)
+class Batch:
+    """The readings of a batch that were found good, ids and values side by side, and what was found wrong."""
+
+    ids: list[int] = field(default_factory=list)
+    values: list[float] = field(default_factory=list)
+    rejected: list[Rejection] = field(default_factory=list)
+
+
+def ingest(source: Source, rows: Sequence[Any]) -> ReadingsAnswer:
+    """Store a device's readings, each [key, ts_ms, value] as it came from outside; returns when they are stored.
+
+    Raises DeviceGone; what is wrong with a row rejects that row alone.
+    """
+    source.renew()
+    numbers = {key: number for key, (_, number) in source.sensors.items()}
+    return _store(check(rows, numbers), {number: sensor_id for sensor_id, number in source.sensors.values()})
+
+
+def ingest_for(source: Source, sensor_id: ObjectId, rows: Sequence[Any]) -> ReadingsAnswer:
+    """The same for readings, each [ts_ms, value], of one sensor. Raises NotFound where it is none of the device's."""
+    source.renew()
+    number = next((number for known, number in source.sensors.values() if known == sensor_id), None)
+    if number is None:
+        raise NotFound()
+    keyed = [["", *row] if type(row) is list else row for row in rows]
+    return _store(check(keyed, {"": number}), {number: sensor_id})
+
+
+def check(rows: Sequence[Any], numbers: dict[str, int]) -> Batch:
+    """Sort out which of `rows`, each meant to be [key, ts_ms, value], are readings. numbers: of the sensors, by key.
+
+    Written as one loop over plain values: a model for each reading would cost several times what storing it does.
+    """
+    batch = Batch()
+    add_id, add_value = batch.ids.append, batch.values.append
+    horizon = min(now_ms() + FUTURE_MS, MAX_TS)
+    for index, row in enumerate(rows):
+        if type(row) is not list or len(row) != 3:
+            batch.rejected.append({"index": index, "code": "bad_reading"})
+            continue
+        key, ts, value = row
+        number = numbers.get(key) if type(key) is str else None
+        if number is None:
+            batch.rejected.append({"index": index, "code": "unknown_sensor"})
+        elif type(ts) is not int or ts <= 0:
+            batch.rejected.append({"index": index, "code": "bad_timestamp"})
+        elif ts > horizon:
+            batch.rejected.append({"index": index, "code": "future_timestamp"})
+        # Of a number that is not finite, itself subtracted is not 0; NaN is not equal to anything.
+        elif type(value) is float and value - value == 0:
+            add_id(number << TS_BITS | ts)
+            add_value(value)
+        elif type(value) is int and -_MAX_INT <= value <= _MAX_INT:
+            add_id(number << TS_BITS | ts)
+            add_value(float(value))
+        else:
+            batch.rejected.append({"index": index, "code": "bad_value"})
+    return batch
+
+
+def _store(batch: Batch, sensor_ids: dict[int, ObjectId]) -> ReadingsAnswer:
+    duplicates = 0
+    if batch.ids:
+        mark = marks.place(batch.ids)
+        known = _insert(batch)
+        marks.release(mark)
+        duplicates = len(known)
+        _tell(batch, known, sensor_ids)
+    accepted = len(batch.ids) - duplicates
+    metrics.count_readings(accepted, duplicates, len(batch.rejected))
+    return {"accepted": accepted, "duplicates": duplicates, "rejected": batch.rejected}
+
+
+def _insert(batch: Batch) -> set[int]:
+    """Store the readings; returns the positions of those that were stored before."""
+    known: set[int] = set()
+    for start in range(0, len(batch.ids), _SLICE):
+        if start:
+            concurrency.sleep(0)
+        ids, values = batch.ids[start : start + _SLICE], batch.values[start : start + _SLICE]
+        result = Reading.insert_many([Reading(id=id, v=value) for id, value in zip(ids, values, strict=True)])
+        known.update(start + position for position in result.duplicates)
+    return known
+
+
+def _tell(batch: Batch, known: set[int], sensor_ids: dict[int, ObjectId]) -> None:
+    """Pass the new readings on to those who watch."""
+    by_number: dict[int, list[tuple[int, float]]] = {}
+    for position, (id, value) in enumerate(zip(batch.ids, batch.values, strict=True)):
+        if position not in known:
+            by_number.setdefault(id >> TS_BITS, []).append((id & MAX_TS, value))
+    for number, readings in by_number.items():
+        recent.note(number, *max(readings))
+        live.offer(sensor_ids[number], readings)

@@ -1,0 +1,97 @@
+"""Reading readings back: raw or rolled up, in a range of time, page by page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from models.devices import Sensor
+from models.readings import MAX_TS, TS_BITS, Reading, between
+from schemas.sensors import RawReading, Resolution, RolledUp
+from services.rollups import WIDTHS, Width, mean
+from utils import concurrency
+from utils.clock import now_ms
+from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
+
+RECENT_MS = 5 * 60_000
+MAX_RECENT = 1000
+_EXPORT_PAGE = 1000
+_BY_NAME: dict[str, Width] = {width.name: width for width in WIDTHS}
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Readings in order of time; next: the cursor of the following page."""
+
+    items: list[RawReading] | list[RolledUp]
+    resolution: Resolution
+    next: str | None
+
+
+def page(sensor: Sensor, *, start: int | None, end: int | None, resolution: str, limit: int, cursor: str | None) -> Page:
+    """The sensor's readings from `start` to `end`, both included, in ms since the epoch; None: without a bound.
+
+    resolution "auto" is raw where all of the range fits into `limit`, else the finest rollup that does. cursor: of the page
+    before. Raises ValidationFailed for a cursor that is none.
+    """
+    first, last = start or 0, MAX_TS if end is None else end
+    if cursor is not None:
+        resolution, first = _read_cursor(cursor)
+    elif resolution == "auto":
+        resolution = _finest(sensor.number, first, last, limit)
+    width = _BY_NAME.get(resolution)
+    if width is None:
+        readings = raw(sensor.number, first, last, limit + 1)
+        items: list[Any] = [{"ts": ts, "value": value} for ts, value in readings]
+    else:
+        items = rolled_up(width, sensor.number, first, last, limit + 1)
+    following = f"{resolution}:{items[limit]['ts']}" if len(items) > limit else None
+    return Page(items[:limit], resolution, encode_cursor(following))  # type: ignore[arg-type]  # one of the four by now
+
+
+def raw(number: int, start: int, end: int, limit: int, *, newest: bool = False) -> list[tuple[int, float]]:
+    """Up to `limit` readings as (ts, value) in order of time: the first ones of the range, or its newest."""
+    rows = Reading.find_raw(between(number, start, end), sort=[("_id", -1 if newest else 1)], limit=limit)
+    if newest:
+        rows.reverse()
+    return [(row["_id"] & MAX_TS, row["v"]) for row in rows]
+
+
+def rolled_up(width: Width, number: int, start: int, end: int, limit: int = 0) -> list[RolledUp]:
+    """Up to `limit` (0: all) buckets in order of time, from the one that `start` lies in."""
+    rows = width.document.find_raw(between(number, start - start % width.ms, end), sort=[("_id", 1)], limit=limit)
+    return [
+        {
+            "ts": row["_id"] & MAX_TS, "count": row["count"], "min": row["min"], "max": row["max"], "mean": mean(row),
+            "first": row["first"], "last": row["last"],
+        }
+        for row in rows
+    ]  # fmt: skip
+
+
+def recent(sensor: Sensor, since: int | None) -> list[tuple[int, float]]:
+    """What somebody who begins to watch gets: the readings after `since`, or of the last five minutes; the newest 1,000."""
+    start = now_ms() - RECENT_MS if since is None else since + 1
+    return raw(sensor.number, start, MAX_TS, MAX_RECENT, newest=True)
+
+
+def export(sensor: Sensor, start: int, end: int) -> Iterator[list[tuple[int, float]]]:
+    """All readings of the range, in parts, for a response that is streamed."""
+    while readings := raw(sensor.number, start, end, _EXPORT_PAGE):
+        yield readings
+        start = readings[-1][0] + 1
+        concurrency.sleep(0)
+
+
+def _finest(number: int, start: int, end: int, limit: int) -> str:
+    if len(Reading.find_raw(between(number, start, end), projection=("_id",), sort=[("_id", 1)], limit=limit + 1)) <= limit:
+        return "raw"
+    ends = [*raw(number, start, end, 1), *raw(number, start, end, 1, newest=True)]
+    span = max(ends)[0] - min(ends)[0] if ends else 0
+    return next((width.name for width in WIDTHS if span // width.ms + 2 <= limit), WIDTHS[-1].name)
+
+
+def _read_cursor(cursor: str) -> tuple[str, int]:
+    resolution, _, ts = (decode_cursor(cursor) or "").partition(":")
+    if (resolution != "raw" and resolution not in _BY_NAME) or not (ts.isascii() and ts.isdigit() and len(ts) <= TS_BITS // 3):
+        raise invalid_cursor()
+    return resolution, int(ts)

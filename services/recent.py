@@ -1,0 +1,36 @@
+"""The newest readings that this process has stored, by sensor.
+
+The worker writes a sensor's newest reading into its document about a second after it came; writing it for each batch would
+cost more than storing the batch. Whoever asks meanwhile gets it from here, where their request meets the process that stored
+it; after a crash the worker catches up from its marks.
+"""
+
+from collections import OrderedDict
+
+from models.devices import LastReading
+
+_CAPACITY = 50_000
+_newest: OrderedDict[int, tuple[int, float]] = OrderedDict()
+
+
+def note(number: int, ts: int, value: float) -> None:
+    """Remember a stored reading of the sensor of that number, where it is the newest."""
+    known = _newest.get(number)
+    if known is None or ts > known[0]:
+        _newest[number] = (ts, value)
+        _newest.move_to_end(number)
+        if len(_newest) > _CAPACITY:
+            _newest.popitem(last=False)
+
+
+def newest(number: int, stored: LastReading | None) -> tuple[int, float] | None:
+    """The newest reading of a sensor as (ts, value): the one that its document holds, or one that came since."""
+    known = _newest.get(number)
+    if stored is None or (known is not None and known[0] > stored.ts):
+        return known
+    return stored.ts, stored.value
+
+
+def forget() -> None:
+    """Drop what this process remembers: for when the database under it is another one."""
+    _newest.clear()

@@ -1,0 +1,127 @@
+"""Charts of sensors: which readings a range of time is drawn from, and the pictures made of them."""
+
+import hashlib
+import threading
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pydantic_core import to_json
+
+from models.devices import Sensor
+from models.readings import DAY_MS, HOUR_MS
+from schemas.sensors import ChartRange
+from services import readings
+from services.charting import PictureFormat, renderer
+from services.charts import ChartOptions, InvalidChartOption, RollupRow, Series, TooManySeries, TooManyUnits, trend_spec
+from services.charts.series import RawPoint
+from services.rollups import MINUTE, WIDTHS, Width
+from utils.clock import now_ms
+from utils.errors import ValidationFailed
+
+RANGES: dict[ChartRange, int] = {"1h": HOUR_MS, "24h": DAY_MS, "7d": 7 * DAY_MS, "30d": 30 * DAY_MS, "1y": 365 * DAY_MS}
+DEFAULT_RANGE: ChartRange = "24h"
+# A rollup is fine enough with a point for every second pixel: half the pixels cannot be told from all of them in a line.
+_PIXELS_PER_POINT = 2
+# More raw readings than this are drawn from minutes instead, however short the range.
+_MAX_RAW = 20_000
+_CACHE_BYTES = 16_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """A specification as JSON; tag: changes when it does."""
+
+    spec: bytes
+    tag: str
+
+
+def window(range: ChartRange | None, start: int | None, end: int | None, pixels: int) -> tuple[int, int]:
+    """The (start, end) that is asked for, in ms since the epoch.
+
+    A range that ends now ends at a whole pixel after now, so that a chart asked for again within the time of a pixel is the
+    same chart. Raises ValidationFailed where `start` is not before `end`, or both `range` and `start` are given.
+    """
+    if start is not None and range is not None:
+        raise ValidationFailed({"range": "Give either a range or a start."})
+    span = RANGES[range or DEFAULT_RANGE]
+    if end is None:
+        if start is not None:
+            span = now_ms() - start
+        pixel = max(1, span // pixels)
+        end = -(-now_ms() // pixel) * pixel
+    if start is None:
+        start = max(0, end - span)
+    if start >= end:
+        raise ValidationFailed({"end": "The end has to be after the start."})
+    return start, end
+
+
+def trend(sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions) -> Chart:
+    """The trend chart of sensors from `start` to `end`, in ms since the epoch.
+
+    Raises ValidationFailed where they do not fit into one chart, ChartUnavailable.
+    """
+    series = [_series(sensor, start, end, options.plot_width) for sensor in sensors]
+    try:
+        spec = trend_spec(series, start, end, options, skeletons=renderer().skeleton)
+    except (TooManySeries, TooManyUnits) as error:
+        raise ValidationFailed({"sensors": f"{error}."}) from None
+    except InvalidChartOption as error:
+        raise ValidationFailed({error.field: error.reason}) from None
+    body = to_json(spec)
+    return Chart(body, hashlib.sha256(body).hexdigest()[:32])
+
+
+def picture(chart: Chart, format: PictureFormat, *, scale: float = 2.0) -> bytes:
+    """The chart drawn; the last ones drawn are kept. Raises ChartUnavailable."""
+    key = f"{chart.tag}.{scale}.{format}"
+    drawn = _pictures.get(key)
+    if drawn is None:
+        drawn = renderer().draw(chart.spec, format, scale=scale)
+        _pictures.put(key, drawn)
+    return drawn
+
+
+def _series(sensor: Sensor, start: int, end: int, pixels: int) -> Series:
+    points, width = _points(sensor.number, start, end, pixels)
+    return Series(str(sensor.id), sensor.name, sensor.unit, points, None if width is None else width.ms)
+
+
+def _points(number: int, start: int, end: int, pixels: int) -> tuple[Sequence[RawPoint] | Sequence[RollupRow], Width | None]:
+    """Readings from the coarsest rollup that is fine enough, or raw ones where none is."""
+    for width in reversed(WIDTHS):
+        if (end - start) // width.ms >= pixels // _PIXELS_PER_POINT:
+            return readings.rolled_up(width, number, start, end), width
+    found = readings.raw(number, start, end, _MAX_RAW + 1)
+    if len(found) <= _MAX_RAW:
+        return found, None
+    if end - start >= 2 * MINUTE.ms:
+        return readings.rolled_up(MINUTE, number, start, end), MINUTE
+    return found[:_MAX_RAW], None
+
+
+class _Pictures:
+    """The pictures drawn last, up to a number of bytes."""
+
+    def __init__(self, capacity: int) -> None:
+        self._capacity = capacity
+        self._size = 0
+        self._by_key: OrderedDict[str, bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, key: str) -> bytes | None:
+        with self._lock:
+            if key in self._by_key:
+                self._by_key.move_to_end(key)
+            return self._by_key.get(key)
+
+    def put(self, key: str, picture: bytes) -> None:
+        with self._lock:
+            self._size += len(picture) - len(self._by_key.pop(key, b""))
+            self._by_key[key] = picture
+            while self._size > self._capacity:
+                self._size -= len(self._by_key.popitem(last=False)[1])
+
+
+_pictures = _Pictures(_CACHE_BYTES)

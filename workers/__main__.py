@@ -1,0 +1,55 @@
+"""`python -m workers`: the aggregating worker as a process of its own. Run as many as you like; one acts at a time."""
+
+import signal
+import sys
+from types import FrameType
+
+from flask_socketio import SocketIO
+
+import database
+from config import Config, ConfigError, load_config
+from models.odm import OdmError
+from realtime.connections import SocketIORealtime
+from services import realtime
+from utils import logs
+from utils.ids import new_secret
+from workers.aggregator import AggregatingWorker
+
+
+def bind_realtime(config: Config) -> None:
+    """Reach people's connections through the message queue; without one they hear nothing from this process."""
+    if config.message_queue_url is not None:
+        # Without an app Flask-SocketIO makes a manager that only writes to the queue.
+        realtime.bind(SocketIORealtime(SocketIO(message_queue=config.message_queue_url).server))
+
+
+def main() -> int:
+    """Work until told to stop; returns the exit code."""
+    try:
+        config = load_config()
+        logs.configure(json=config.json_logs, level=config.log_level)
+        database.connect(config)
+    except ConfigError as error:
+        print(f"fieldroom worker: {error}", file=sys.stderr)
+        return 2
+    except OdmError as error:
+        print(f"fieldroom worker: DATABASE_URL: {error}", file=sys.stderr)
+        return 2
+    bind_realtime(config)
+    worker = AggregatingWorker(new_secret(9))
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        worker.stop(0)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    print("Fieldroom worker ready", flush=True)
+    try:
+        worker.run()
+    finally:
+        database.disconnect()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

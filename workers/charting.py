@@ -1,0 +1,48 @@
+"""The renderer behind the services' port, with its failures in the words of the platform."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from services.charting import ChartUnavailable, PictureFormat
+from services.charts import SkeletonKey, page_policy
+from utils.logs import get_logger
+from workers.renderer import Renderer, RendererBusy, RenderError, RenderFailed
+
+log = get_logger(__name__)
+
+
+class RenderingProcess:
+    """Implements services.charting.ChartRenderer with a workers.renderer.Renderer."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
+    def skeleton(self, key: SkeletonKey) -> Mapping[str, Any]:
+        with _translated():
+            return self._renderer.skeleton(key)
+
+    def draw(self, spec: bytes, format: PictureFormat, *, scale: float) -> bytes:
+        with _translated():
+            return self._renderer.render(spec, format, scale=scale)
+
+    def page_policy(self) -> str:
+        with _translated():
+            return page_policy(self._renderer.bundle())
+
+    def warm_up(self) -> None:
+        self._renderer.warm_up()
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except RendererBusy as error:
+        raise ChartUnavailable("Too many charts are waiting to be drawn. Try again in a moment.") from error
+    except RenderFailed as error:
+        log.error("chart not drawn", reason=error.reason)
+        raise ChartUnavailable("This chart cannot be drawn.") from error
+    except RenderError as error:
+        log.warning("chart not drawn", reason=str(error))
+        raise ChartUnavailable() from error

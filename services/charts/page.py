@@ -22,7 +22,7 @@ body { display: flex; justify-content: center; padding: 16px; box-sizing: border
 #chart { max-width: 100%; }
 """
 
-_PAGE = """<!DOCTYPE html>
+_HEAD = """<!DOCTYPE html>
 <html lang="{lang}">
 <head>
 <meta charset="utf-8">
@@ -36,17 +36,20 @@ _PAGE = """<!DOCTYPE html>
 <body>
 <div id="chart"></div>
 <script id="spec" type="application/json">{spec}</script>
-<script>{bundle}</script>
-<script>{boot}</script>
+<script>"""
+
+_TAIL = f"""</script>
+<script>{_BOOT}</script>
 </body>
 </html>
 """
 
 
-def page(spec: Mapping[str, Any], bundle: str) -> str:
-    """An HTML document that draws the specification with the libraries of `bundle` and asks no network for anything.
+def page(spec: Mapping[str, Any], bundle: bytes) -> bytes:
+    """An HTML document, in UTF-8, that draws the specification with the libraries of `bundle` and asks no network for anything.
 
-    spec: a Vega-Lite specification as trend_spec gives it. bundle: JavaScript that defines window.vegaEmbed.
+    spec: a Vega-Lite specification as trend_spec gives it. bundle: JavaScript in UTF-8 that defines
+    window.vegaEmbed.
 
     Names of sensors are other people's text. They reach the page as JSON with "<" escaped, in an element that is not
     run, and the page's own Content-Security-Policy runs nothing but the two scripts it knows by their hashes.
@@ -54,7 +57,7 @@ def page(spec: Mapping[str, Any], bundle: str) -> str:
     title = spec.get("title")
     text = title.get("text", "") if isinstance(title, Mapping) else title or ""
     background = str(spec.get("config", {}).get("background", "#ffffff"))
-    return _PAGE.format(
+    head = _HEAD.format(
         lang=html.escape(str(spec.get("usermeta", {}).get("locale", "en"))),
         scheme="light" if background == "#ffffff" else "dark",
         policy=page_policy(bundle),
@@ -62,19 +65,18 @@ def page(spec: Mapping[str, Any], bundle: str) -> str:
         style=_STYLE,
         background=html.escape(background),
         spec=json_for_script(spec),
-        bundle=bundle,
-        boot=_BOOT,
     )
+    return b"".join((head.encode(), bundle, _TAIL.encode()))
 
 
 @lru_cache(maxsize=4)
-def page_policy(bundle: str) -> str:
+def page_policy(bundle: bytes) -> str:
     """The Content-Security-Policy of the pages that draw with this bundle.
 
     A server sends it as a header with `sandbox allow-scripts allow-downloads` added: then the page cannot act as the
     person who opens it.
     """
-    scripts = " ".join(f"'sha256-{_sha256(script)}'" for script in (bundle, _BOOT))
+    scripts = " ".join(f"'sha256-{_sha256(script)}'" for script in (bundle, _BOOT.encode()))
     return (
         f"default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data: blob:; "
         "base-uri 'none'; form-action 'none'"
@@ -87,5 +89,5 @@ def json_for_script(value: Any) -> str:
     return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 
-def _sha256(script: str) -> str:
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+def _sha256(script: bytes) -> str:
+    return base64.b64encode(hashlib.sha256(script).digest()).decode()

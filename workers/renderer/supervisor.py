@@ -68,7 +68,7 @@ class Renderer:
         self._child: ChildProcess | None = None
         self._closed = False
         self._skeletons: dict[SkeletonKey, Mapping[str, Any]] = {}
-        self._bundle: str | None = None
+        self._bundle: bytes | None = None
         self._counts = dict.fromkeys(("rendered", "failed", "timeouts", "crashes", "busy", "starts", "recycled"), 0)
 
     def render(self, spec: Mapping[str, Any] | bytes, format: Format, *, scale: float = 2.0, timeout: float | None = None) -> bytes:
@@ -85,7 +85,7 @@ class Renderer:
         if format == "html":
             bundle = self.bundle()
             with self._json_errors():
-                result = page(json.loads(spec) if isinstance(spec, bytes) else spec, bundle).encode()
+                result = page(json.loads(spec) if isinstance(spec, bytes) else spec, bundle)
         else:
             with self._json_errors():
                 body = spec if isinstance(spec, bytes) else json.dumps(spec, allow_nan=False).encode()
@@ -105,10 +105,10 @@ class Renderer:
             found = self._skeletons[key] = json.loads(answer)
         return found
 
-    def bundle(self) -> str:
+    def bundle(self) -> bytes:
         """The JavaScript that HTML charts draw themselves with, about 900 kB: made by the child once, then kept."""
         if self._bundle is None:
-            self._bundle = self._request({"op": "bundle"}, b"", _PREPARATION_LIMIT).decode()
+            self._bundle = self._request({"op": "bundle"}, b"", _PREPARATION_LIMIT)
         return self._bundle
 
     def warm_up(self, keys: Iterable[SkeletonKey] | None = None) -> threading.Thread:

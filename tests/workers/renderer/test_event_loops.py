@@ -33,7 +33,7 @@ def test_others_run_while_a_chart_is_waited_for(report: dict[str, Any], during: 
     # Whoever blocks the process keeps the others waiting for all of the time that it took. Relative, so that it says
     # the same on a slow or busy machine; on a free one the longest wait is under 20 ms.
     assert seen["took"] > 0.3
-    assert seen["longest_wait"] < seen["took"] / 3, report
+    assert seen["longest_wait"] < seen["took"] / 2, report
 
 
 def test_hangs_and_crashes_are_told_and_the_next_chart_is_drawn(report: dict[str, Any]) -> None:
@@ -45,6 +45,7 @@ def test_hangs_and_crashes_are_told_and_the_next_chart_is_drawn(report: dict[str
         "crash": "RenderCrashed",
         "after the crash": "<svg",
         "queue": "<svg",
+        "after an abandoned one": "<svg",
         "html": "<!DO",
     }
     assert (report["stats"]["timeouts"], report["stats"]["crashes"], report["stats"]["queued"]) == (1, 1, 0)

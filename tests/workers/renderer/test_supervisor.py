@@ -222,7 +222,7 @@ def test_a_child_that_cannot_start_is_an_error_and_not_a_loop() -> None:
 def test_one_chart_too_many_is_refused_at_once() -> None:
     renderer = Renderer(timeout=60, max_queue=1)
     renderer.render(SMALL, "svg")
-    drawing, _ = in_thread(lambda: renderer.render(heavy(20_000_000), "svg", timeout=3))
+    drawing, _ = in_thread(lambda: renderer.render(heavy(20_000_000), "svg", timeout=1.5))
     wait_until(lambda: renderer.stats()["queued"] == 1)
     waiting, outcome = in_thread(lambda: renderer.render(SMALL, "svg"))
     wait_until(lambda: renderer.stats()["queued"] == 2)
@@ -238,7 +238,7 @@ def test_one_chart_too_many_is_refused_at_once() -> None:
 def test_waiting_for_ones_turn_has_an_end() -> None:
     renderer = Renderer(timeout=60, queue_timeout=0.2)
     renderer.render(SMALL, "svg")
-    drawing, _ = in_thread(lambda: renderer.render(heavy(20_000_000), "svg", timeout=2))
+    drawing, _ = in_thread(lambda: renderer.render(heavy(20_000_000), "svg", timeout=1))
     wait_until(lambda: renderer.stats()["queued"] == 1)
     with pytest.raises(RendererBusy):
         renderer.render(SMALL, "svg")

@@ -11,6 +11,7 @@ if MODE == "eventlet":
 
     eventlet.monkey_patch()
 elif MODE == "gevent":
+    import gevent
     import gevent.monkey
 
     gevent.monkey.patch_all()
@@ -52,6 +53,16 @@ class Ticker:
             last = now
 
 
+def abandon_a_chart(renderer: Renderer) -> None:
+    """A green thread can be told to stop while it waits for its chart, as the one of a closed connection is."""
+    if MODE == "eventlet":
+        with eventlet.Timeout(0.4, False):
+            renderer.render(heavy(20_000_000), "svg")
+    elif MODE == "gevent":
+        with gevent.Timeout(0.4, False):
+            renderer.render(heavy(20_000_000), "svg")
+
+
 def main() -> None:
     renderer = Renderer(timeout=60)
     ticker = Ticker()
@@ -76,7 +87,7 @@ def main() -> None:
 
     def queue() -> bytes:
         drawn: list[bytes] = []
-        threads = [threading.Thread(target=lambda: drawn.append(renderer.render(heavy(300_000), "svg"))) for _ in range(3)]
+        threads = [threading.Thread(target=lambda: drawn.append(renderer.render(heavy(200_000), "svg"))) for _ in range(3)]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -85,12 +96,14 @@ def main() -> None:
         return drawn[0]
 
     watch("start", lambda: renderer.render(SMALL, "svg"))
-    watch("draw", lambda: renderer.render(heavy(1_000_000), "svg"))
+    watch("draw", lambda: renderer.render(heavy(600_000), "svg"))
     watch("hang", lambda: renderer.render(heavy(20_000_000), "svg", timeout=0.7))
     watch("after the hang", lambda: renderer.render(SMALL, "svg"))
     watch("crash", crash)
     watch("after the crash", lambda: renderer.render(SMALL, "svg"))
     watch("queue", queue)
+    abandon_a_chart(renderer)
+    watch("after an abandoned one", lambda: renderer.render(SMALL, "svg"))
     renderer.warm_up([]).join()
     watch("html", lambda: renderer.render(SMALL, "html"))
     print(json.dumps({"seen": seen, "stats": renderer.stats()}))

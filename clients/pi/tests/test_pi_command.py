@@ -110,12 +110,12 @@ def test_a_server_killed_and_started_again_gets_every_reading_once(
 
     def stored() -> dict[tuple[str, int], float]:
         with sqlite3.connect(database, timeout=10) as db:
-            rows = db.execute("SELECT * FROM stored").fetchall() if database.stat().st_size else []
+            rows = db.execute("SELECT * FROM stored").fetchall()
         db.close()
         return {(key, ts): value for key, ts, value in rows}
 
     server = spawn(environ, command=server_command)
-    eventually(database.exists, "the server's database")
+    eventually(lambda: "ready" in log_of(environ), "the server")
     client = spawn(environ, "run")
     eventually(lambda: len(stored()) >= 8, "readings")
     server.kill()

@@ -1,0 +1,82 @@
+# make run: set up and serve.  make test: set up and run every test.  make help: the rest.
+SHELL := /bin/bash
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SYSTEM_PACKAGES := chromium redis-server
+
+.PHONY: help setup run test test-python test-frontend lint types bench clean system-packages
+.DEFAULT_GOAL := help
+
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+setup: .setup-python frontend/dist/index.html ## Everything that running needs
+
+run: setup ## Serve on http://127.0.0.1:5000 with this machine's own sensors
+	@HOST_AGENT=$${HOST_AGENT:-1} exec $(BIN)/python app.py
+
+test: .setup-dev frontend/dist/index.html system-packages ## Lint, types, unit, contract, real-time, browser and multi-process tests
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory test-frontend
+	@$(MAKE) --no-print-directory test-python
+
+test-python: .setup-dev
+	$(BIN)/python -m pytest -q
+
+test-frontend: frontend/dist/index.html
+	cd frontend && npm run --silent test
+
+lint: .setup-dev frontend/node_modules/.setup frontend/src/api/schema.d.ts ## Style, types and the one-way arrows between the layers
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	cd frontend && npm run --silent lint && npm run --silent check
+
+bench: .setup-dev frontend/dist/index.html ## Every benchmark, as tables
+	$(BIN)/python -m bench
+
+clean: ## Remove what was built, not the data
+	rm -rf $(VENV) .setup-* frontend/node_modules frontend/dist frontend/openapi.json frontend/src/api/schema.d.ts
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit("Fieldroom needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
+	@$(PYTHON) -m venv $(VENV) || { echo 'The venv module is missing. On Debian or Ubuntu: apt-get install python3-venv'; rm -rf $(VENV); exit 1; }
+
+.setup-python: requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+.setup-dev: requirements-dev.lock .setup-python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+frontend/node_modules/.setup: frontend/package.json frontend/package-lock.json
+	@node -e 'if (+process.versions.node.split(".")[0] < 20) { console.error("Fieldroom needs Node 20 or newer; this is " + process.version); process.exit(1) }'
+	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The document is rewritten only where it differs, so that an edit of a view does not rebuild the page for nothing.
+PY_API := $(wildcard blueprints/*.py schemas/*.py)
+frontend/openapi.json: .setup-python $(PY_API)
+	@$(BIN)/python -m blueprints.openapi > $@.new && mv $@.new $@
+
+frontend/src/api/schema.d.ts: frontend/openapi.json frontend/node_modules/.setup
+	cd frontend && npm run --silent types
+
+frontend/dist/index.html: frontend/src/api/schema.d.ts $(shell find frontend/src frontend/index.html frontend/public frontend/vite.config.ts -type f 2>/dev/null)
+	cd frontend && npm run --silent build
+	@touch $@
+
+# The browser and Redis for the tests: installed where that is allowed, named where it is not. The tests that need a missing one are
+# reported at the end of the run.
+system-packages:
+	@missing=; \
+	command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || missing="$$missing chromium"; \
+	command -v redis-server >/dev/null || missing="$$missing redis-server"; \
+	if [ -n "$$missing" ]; then \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $$missing >/dev/null; \
+	  else echo "Missing:$$missing. Install with: sudo apt-get update && sudo apt-get install -y$$missing   (macOS: brew install redis; brew install --cask chromium)"; fi; \
+	fi

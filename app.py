@@ -1,0 +1,191 @@
+"""create_app, the table of contents of the platform, and the entry point that serves it."""
+
+import os
+import sys
+
+from utils import concurrency
+
+if __name__ == "__main__" and (os.environ.get("ASYNC_MODE") or "eventlet") in concurrency.MODES:
+    # Before anything else is imported; a wrong value is left for the configuration to refuse by name.
+    concurrency.patch(os.environ.get("ASYNC_MODE") or "eventlet")  # type: ignore[arg-type]
+
+import atexit
+import signal
+from datetime import timedelta
+from types import FrameType
+from typing import Any
+
+from bson import ObjectId
+from cachelib import FileSystemCache
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.routing import BaseConverter
+
+import database
+import socketio_handlers
+from blueprints import APIS, docs, errors, health, pages, security
+from config import Config, ConfigError, load_config
+from extensions import limiter, server_session, socketio
+from models.odm import OdmError
+from realtime.connections import SocketIORealtime
+from realtime.packet import Packet
+from services import liveness, presence, rooms
+from services import realtime as realtime_port
+from serving import listen, serve
+from utils import logs
+from utils.rate_limits import RateLimits
+
+MAX_PACKET = 5_000_000
+SESSION_LIFETIME = timedelta(days=30)
+SESSION_COOKIE = "fieldroom_session"
+
+
+class IdConverter(BaseConverter):
+    """An id in a path: 24 hex digits become an ObjectId; anything else is not found."""
+
+    regex = "[0-9a-f]{24}"
+    part_isolating = True
+
+    def to_python(self, value: str) -> ObjectId:
+        return ObjectId(value)
+
+    def to_url(self, value: ObjectId) -> str:
+        return str(value)
+
+
+class CompactJson(DefaultJSONProvider):
+    """JSON answers in UTF-8, keys in the order the view gave them."""
+
+    ensure_ascii = False
+    sort_keys = False
+    compact = True
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The whole application, bound to its database, sessions, rate limits and Socket.IO server."""
+    config = config or load_config()
+    logs.configure(json=config.json_logs, level=config.log_level)
+    app = Flask(__name__, static_folder=None)
+    app.json = CompactJson(app)
+    app.url_map.converters["id"] = IdConverter
+    app.config.from_mapping(_flask_settings(config))
+    app.extensions["fieldroom"] = config
+    if config.trusted_proxies:
+        hops = config.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+
+    database.connect(config)
+    rooms.ensure_lobby()
+
+    origins = frozenset(config.allowed_origins)
+    security.register(app, origins, secure=config.secure_cookies)
+    server_session.init_app(app)
+    limiter.init_app(app)
+    errors.register(app)
+    for api in APIS:
+        app.register_blueprint(api.blueprint)
+    health.register(app)
+    docs.register(app, [socketio_handlers.events])
+    pages.register(app)
+    _init_socketio(app, config, origins)
+    return app
+
+
+def _flask_settings(config: Config) -> dict[str, Any]:
+    """Our configuration in the words of Flask and its extensions."""
+    settings: dict[str, Any] = {
+        "SECRET_KEY": config.secret_key,
+        "TESTING": config.env == "testing",
+        "MAX_CONTENT_LENGTH": 64_000_000,
+        "SESSION_COOKIE_NAME": SESSION_COOKIE,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": config.secure_cookies,
+        "SESSION_REFRESH_EACH_REQUEST": False,
+        "PERMANENT_SESSION_LIFETIME": SESSION_LIFETIME,
+        "RATELIMIT_ENABLED": config.ratelimit_enabled,
+        "RATELIMIT_STORAGE_URI": config.redis_url or "memory://",
+        "RATELIMIT_STRATEGY": "moving-window",
+    }
+    if config.redis_url is None:
+        settings["SESSION_TYPE"] = "cachelib"
+        # Threshold 0: never evict a live session to make room for another.
+        settings["SESSION_CACHELIB"] = FileSystemCache(str(config.data_dir / "sessions"), threshold=0, mode=0o600)
+    else:
+        from redis import Redis
+
+        settings["SESSION_TYPE"] = "redis"
+        settings["SESSION_REDIS"] = Redis.from_url(config.redis_url)
+    return settings
+
+
+def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
+    socketio.init_app(
+        app,
+        async_mode=concurrency.mode(),
+        message_queue=config.message_queue_url,
+        manage_session=False,
+        # One connection's events are handled one after the other, so that its messages keep their order.
+        async_handlers=False,
+        serializer=Packet,
+        max_http_buffer_size=MAX_PACKET,
+        cors_allowed_origins=lambda origin, environ: security.origin_allowed(origin, environ, origins),
+    )
+    server = socketio.server
+    realtime_port.bind(SocketIORealtime(server))
+    limits = RateLimits(config.redis_url or "memory://", enabled=config.ratelimit_enabled)
+    socketio_handlers.register(app, server, limits)
+
+
+def _start_background() -> None:
+    """Start what runs beside the requests of this process."""
+    concurrency.spawn(_heartbeat, name="heartbeat")
+
+
+def _heartbeat() -> None:
+    log = logs.get_logger(__name__)
+    while True:
+        concurrency.sleep(liveness.HEARTBEAT_SECONDS)
+        try:
+            presence.heartbeat(socketio_handlers.PROCESS_ID)
+            database.sweep()
+        except OdmError as error:
+            log.error("heartbeat missed", reason=str(error))
+
+
+def _stop(_signal: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def main() -> int:
+    """Serve until told to stop; returns the exit code."""
+    try:
+        config = load_config()
+        listener = listen(config.host, config.port)
+    except ConfigError as error:
+        print(f"fieldroom: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"fieldroom: PORT: cannot listen on {config.host}:{config.port}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    host, port = listener.getsockname()[:2]
+    config = config.model_copy(update={"port": port})
+    try:
+        app = create_app(config)
+    except OdmError as error:
+        print(f"fieldroom: DATABASE_URL: {error}", file=sys.stderr)
+        return 2
+    signal.signal(signal.SIGTERM, _stop)
+    atexit.register(database.disconnect)
+    _start_background()
+    print(f"Fieldroom ready on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+    try:
+        serve(app, listener)
+    except (KeyboardInterrupt, SystemExit):
+        return 0
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

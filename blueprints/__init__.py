@@ -1,0 +1,6 @@
+"""HTTP: one module per /api/<domain>. A view declares what comes in and what goes out, and calls one service."""
+
+from blueprints import auth, messages, rooms, users
+from blueprints.api import Api
+
+APIS: tuple[Api, ...] = (auth.api, users.api, rooms.api, messages.api)

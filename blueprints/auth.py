@@ -1,0 +1,54 @@
+"""/api/auth: registering, signing in and out, one's own account."""
+
+from typing import Any
+
+from flask import session
+
+from blueprints.api import Api
+from identity import current_user, session_key, sign_in
+from schemas.accounts import ChangePassword, Login, OwnUserAnswer, Register, own_user_view
+from services import accounts, presence
+from utils.errors import Conflict, InvalidCredentials, ValidationFailed
+
+api = Api("auth", "/api/auth")
+
+
+@api.post(
+    "/register", body=Register, answer=OwnUserAnswer, status=201, auth="public", errors=(Conflict,), limit="60/hour;20/minute"
+)
+def register(body: Register) -> Any:
+    """Create an account and sign in with it. The first account of an installation becomes its administrator."""
+    user = accounts.register(body.username, body.password, email=body.email, nickname=body.nickname)
+    sign_in(user)
+    return {"user": own_user_view(user, online=False)}
+
+
+@api.post("/login", body=Login, answer=OwnUserAnswer, auth="public", errors=(InvalidCredentials,), limit="20/minute;200/hour")
+def login(body: Login) -> Any:
+    """Sign in with a user name or an e-mail address."""
+    if (body.username is None) == (body.email is None):
+        raise ValidationFailed({"username": "Give your user name or your e-mail address."})
+    user = accounts.authenticate(body.username or body.email or "", body.password)
+    sign_in(user)
+    return {"user": own_user_view(user, online=presence.is_online(user.id))}
+
+
+@api.post("/logout", auth="public", status=204)
+def logout() -> None:
+    """Sign out: the session ends, and with it its live connections. Signing out twice is fine."""
+    if session.get("user_id"):
+        accounts.end_session_connections(session_key())
+    session.clear()
+
+
+@api.get("/me", answer=OwnUserAnswer)
+def me() -> Any:
+    """The signed-in account."""
+    user = current_user()
+    return {"user": own_user_view(user, online=presence.is_online(user.id))}
+
+
+@api.post("/change-password", body=ChangePassword, status=204, limit="10/minute")
+def change_password(body: ChangePassword) -> None:
+    """Replace the password. Every other session of the account ends; this one goes on under a new id."""
+    sign_in(accounts.change_password(current_user(), body.current_password, body.new_password))

@@ -1,0 +1,72 @@
+"""What every request passes: its id in the logs, and a refusal of what another site's page made a browser send."""
+
+import secrets
+from urllib.parse import urlsplit
+
+import structlog
+from flask import Flask, Request, Response, g, request
+
+from utils.errors import CrossOrigin
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# The page loads nothing from anywhere else and nobody frames it. Vega compiles its expressions with its own interpreter
+# (see frontend/src/sensors), so no eval is allowed either; Mantine and Vega set inline styles.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; img-src 'self' data: blob:; style-src 'self' 'unsafe-inline'; connect-src 'self' ws: wss:; "
+    "object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+
+
+def is_foreign(origin: str | None, fetch_site: str | None, own_host: str, allowed: frozenset[str]) -> bool:
+    """Whether a browser says that a page of another site made this request.
+
+    origin, fetch_site: the headers Origin and Sec-Fetch-Site, None where absent (a script, a Pi: they carry no cookies by
+    themselves, so there is nothing to forge). own_host: the Host header. Source: OWASP's CSRF cheat sheet, "Fetch Metadata" and
+    "verifying origin with standard headers".
+    """
+    if origin is not None:
+        return origin.lower() not in allowed and urlsplit(origin).netloc.lower() != own_host.lower()
+    return fetch_site in ("cross-site", "same-site")
+
+
+def origin_allowed(origin: str | None, environ: dict[str, str], allowed: frozenset[str]) -> bool:
+    """The same question for the handshake of a Socket.IO connection."""
+    return not is_foreign(origin, None, environ.get("HTTP_HOST", ""), allowed)
+
+
+def register(app: Flask, allowed_origins: frozenset[str], *, secure: bool) -> None:
+    """Attach the checks and the headers."""
+
+    @app.before_request
+    def begin() -> None:
+        request_id = request.headers.get("X-Request-Id", "")
+        g.request_id = request_id if request_id.isalnum() and len(request_id) <= 64 else secrets.token_hex(8)
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=g.request_id, method=request.method, path=request.path[:200])
+        if request.method not in SAFE_METHODS and _from_elsewhere(request):
+            raise CrossOrigin()
+
+    def _from_elsewhere(incoming: Request) -> bool:
+        headers = incoming.headers
+        return is_foreign(headers.get("Origin"), headers.get("Sec-Fetch-Site"), incoming.host, allowed_origins)
+
+    @app.after_request
+    def finish(response: Response) -> Response:
+        headers = response.headers
+        headers["X-Request-Id"] = g.get("request_id", "")
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        if request.path.startswith("/api/"):
+            headers.setdefault("Cache-Control", "no-store")
+        if secure:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        origin = request.headers.get("Origin")
+        if origin is not None and origin.lower() in allowed_origins:
+            headers["Access-Control-Allow-Origin"] = origin
+            headers["Access-Control-Allow-Credentials"] = "true"
+            headers.add("Vary", "Origin")
+            if request.method == "OPTIONS":
+                headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
+                headers["Access-Control-Allow-Headers"] = "Content-Type, Authorization, X-Request-Id"
+        return response

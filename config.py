@@ -1,0 +1,160 @@
+"""Every setting of a Fieldroom process, read from the environment once and checked before anything starts."""
+
+import os
+import secrets
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+
+from utils.concurrency import AsyncMode
+
+
+class ConfigError(Exception):
+    """A setting is wrong; the message is one line that names the variable."""
+
+
+def _scheme(*allowed: str) -> AfterValidator:
+    def check(url: str) -> str:
+        scheme = urlsplit(url).scheme
+        if scheme not in allowed:
+            raise ValueError(f"must start with {' or '.join(f'{name}://' for name in allowed)}")
+        return url
+
+    return AfterValidator(check)
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/") or parts.query:
+        raise ValueError(f"{text!r} is not an origin such as https://lab.example.org")
+    return f"{parts.scheme}://{parts.netloc}".lower()
+
+
+def _split(text: Any) -> Any:
+    return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
+
+
+def _flag(text: Any) -> Any:
+    words = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+    if isinstance(text, str):
+        if text.lower() not in words:
+            raise ValueError("must be 1 or 0")
+        return words[text.lower()]
+    return text
+
+
+Flag = Annotated[bool, BeforeValidator(_flag)]
+Origin = Annotated[str, AfterValidator(_origin)]
+RedisUrl = Annotated[str, _scheme("redis", "rediss", "unix")]
+
+
+class Config(BaseModel):
+    """What a process runs with. Field names are the variables of the environment in lower case."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    env: ClassVar[str] = "development"
+    secure_cookies: ClassVar[bool] = False
+    json_logs: ClassVar[bool] = False
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 5000
+    data_dir: Path = Path("var")
+    database_url: Annotated[str, _scheme("sqlite", "mongodb", "mongodb+srv")] = ""
+    redis_url: RedisUrl | None = None
+    message_queue_url: str | None = None
+    secret_key: Annotated[str, Field(min_length=16)] = ""
+    allowed_origins: Annotated[list[Origin], BeforeValidator(_split)] = []
+    async_mode: AsyncMode = "eventlet"
+    worker: Flag = True
+    host_agent: Flag = False
+    ratelimit_enabled: Flag = True
+    trusted_proxies: Annotated[int, Field(ge=0, le=8)] = 0
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    def ensure_data_dir(self) -> Path:
+        """The folder of everything embedded, created on first use (0700: it holds the secret key)."""
+        try:
+            self.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            raise ConfigError(f"DATA_DIR: cannot create {self.data_dir}: {error.strerror}") from error
+        return self.data_dir
+
+    def resolved(self) -> Self:
+        """This configuration with the defaults that depend on others filled in; creates DATA_DIR and its secret key."""
+        data_dir = self.ensure_data_dir()
+        return self.model_copy(
+            update={
+                "database_url": self.database_url or f"sqlite:///{data_dir / 'fieldroom.sqlite3'}",
+                "message_queue_url": self.message_queue_url or self.redis_url,
+                "secret_key": self.secret_key or self._generated_secret(data_dir / "secret_key"),
+            }
+        )
+
+    @staticmethod
+    def _generated_secret(path: Path) -> str:
+        try:
+            descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        except FileExistsError:
+            return path.read_text(encoding="ascii").strip()
+        except OSError as error:
+            raise ConfigError(f"SECRET_KEY: unset, and {path} cannot be written: {error.strerror}") from error
+        with os.fdopen(descriptor, "w", encoding="ascii") as file:
+            file.write(secret := secrets.token_urlsafe(48))
+        return secret
+
+
+class DevelopmentConfig(Config):
+    """Readable logs; everything embedded."""
+
+
+class ProductionConfig(Config):
+    """Cookies only over HTTPS, logs as JSON, and a secret key that somebody chose."""
+
+    env = "production"
+    secure_cookies = True
+    json_logs = True
+
+    def resolved(self) -> Self:
+        if not self.secret_key:
+            raise ConfigError(
+                "SECRET_KEY: production needs one; make it with: python -c 'import secrets; print(secrets.token_urlsafe(48))'"
+            )
+        return super().resolved()
+
+
+class TestingConfig(Config):
+    """As development, but nothing slows a test down."""
+
+    env = "testing"
+
+
+CONFIGS: dict[str, type[Config]] = {
+    "development": DevelopmentConfig,
+    "production": ProductionConfig,
+    "testing": TestingConfig,
+}
+
+
+def load_config(environ: Mapping[str, str] | None = None) -> Config:
+    """The configuration that the environment asks for.
+
+    Raises ConfigError with one line that names the wrong variable. An empty variable counts as unset, as in a compose file.
+    """
+    environ = os.environ if environ is None else environ
+    env = environ.get("FLASK_ENV") or "development"
+    config_class = CONFIGS.get(env)
+    if config_class is None:
+        raise ConfigError(f"FLASK_ENV: must be one of {', '.join(CONFIGS)}, not {env!r}")
+    values = {name: environ[name.upper()] for name in config_class.model_fields if environ.get(name.upper())}
+    try:
+        return config_class.model_validate(values).resolved()
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        variable = str(first["loc"][0]).upper()
+        message = first["msg"].removeprefix("Value error, ")
+        shown = "" if variable == "SECRET_KEY" else f" (it is {values[variable.lower()]!r})"
+        raise ConfigError(f"{variable}: {message}{shown}") from None

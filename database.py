@@ -1,0 +1,42 @@
+"""The database of this process: which documents it holds, and the connection that they are bound to."""
+
+from config import Config
+from models.accounts import Connection, Marker, User
+from models.odm import Database, Document
+from models.odm import connect as odm_connect
+from models.rooms import Member, Message, Room
+from services import messages
+
+DOCUMENTS: tuple[type[Document], ...] = (User, Connection, Marker, Room, Member, Message)
+
+_database: Database | None = None
+
+
+def connect(config: Config) -> Database:
+    """Bind every document to the configured database; whatever was bound before is closed. Raises OdmError."""
+    global _database
+    disconnect()
+    _database = odm_connect(config.database_url, DOCUMENTS)
+    messages.forget_seqs()
+    return _database
+
+
+def disconnect() -> None:
+    """Close the connection, if there is one."""
+    global _database
+    if _database is not None:
+        _database.close()
+        _database = None
+
+
+def current() -> Database:
+    """The connection. Raises RuntimeError before `connect`."""
+    if _database is None:
+        raise RuntimeError("Call database.connect first.")
+    return _database
+
+
+def sweep() -> None:
+    """Remove what has expired, where the engine does not do that by itself."""
+    if _database is not None:
+        _database.sweep_expired()

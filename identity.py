@@ -1,0 +1,67 @@
+"""Who is asking: the session's user, or a device by its token."""
+
+from typing import Any, cast
+
+from bson import ObjectId
+from flask import current_app, g, request, session
+
+from models.accounts import User
+from services import accounts, devices
+from utils.errors import AuthenticationRequired, Forbidden
+from utils.ids import parse_id
+
+
+def sign_in(user: User) -> None:
+    """Start a session of `user` under a new id, so that an id somebody planted before is worth nothing."""
+    session.clear()
+    session["user_id"] = str(user.id)
+    session["epoch"] = user.session_epoch
+    session.permanent = True
+    cast(Any, current_app.session_interface).regenerate(session)
+
+
+def session_key() -> str:
+    """What names this session among a user's connections without giving the session id away."""
+    return accounts.session_key(cast(Any, session).sid)
+
+
+def session_user() -> User | None:
+    """The user whom the session cookie signs in, or None (no cookie, ended, deleted, banned, signed out everywhere)."""
+    user_id = parse_id(session.get("user_id", ""))
+    return None if user_id is None else accounts.session_user(user_id, session.get("epoch", -1))
+
+
+def require_user() -> User:
+    """The signed-in user. Raises AuthenticationRequired."""
+    user = session_user()
+    if user is None:
+        raise AuthenticationRequired()
+    g.user = user
+    return user
+
+
+def require_admin() -> User:
+    """The signed-in admin. Raises AuthenticationRequired or Forbidden."""
+    user = require_user()
+    if user.role != "admin":
+        raise Forbidden("Only an administrator may do this.")
+    return user
+
+
+def current_user() -> User:
+    """The user that the view's guard found."""
+    return cast(User, g.user)
+
+
+def current_user_id() -> ObjectId:
+    return current_user().id
+
+
+def require_device() -> Any:
+    """The device whose token came as `Authorization: Bearer <token>`. Raises AuthenticationRequired."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    device = devices.authenticate(token.strip()) if scheme.lower() == "bearer" else None
+    if device is None:
+        raise AuthenticationRequired("Send the device's token as Authorization: Bearer <token>.")
+    g.device = device
+    return device

@@ -1,0 +1,71 @@
+"""People's accounts."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from models.odm import Document, Id, Index
+from utils.clock import now
+
+Role = Literal["user", "moderator", "admin"]
+
+
+class User(Document):
+    """An account. `username_key` and `email_key` are the folded forms in which they must be unique."""
+
+    class Settings:
+        collection = "users"
+        indexes = [
+            Index("username_key", unique=True),
+            Index("email_key", unique=True, partial={"email_key": {"$exists": True}}),
+        ]
+
+    username: str
+    username_key: str
+    nickname: str
+    email: str | None = None
+    email_key: str | None = None
+    email_verified: bool = False
+    password_hash: str
+    role: Role = "user"
+    locale: str | None = None
+    preferences: dict[str, str | int | float | bool] = Field(default_factory=dict)
+    avatar_url: str | None = None
+    # Sessions carry the epoch they began in; raising it ends them all.
+    session_epoch: int = 0
+    banned: bool = False
+    created_at: datetime = Field(default_factory=now)
+
+
+class Connection(Document):
+    """One live Socket.IO connection of a person, in whichever process holds it: what presence is made of.
+
+    `seen_at` is renewed while the process lives, so those of a killed process stop counting and are swept.
+    """
+
+    class Settings:
+        collection = "connections"
+        indexes = [
+            Index("sid", unique=True),
+            Index("user_id", "seen_at"),
+            Index("process_id"),
+            Index("seen_at", ttl_seconds=300),
+        ]
+
+    sid: str
+    user_id: Id
+    session_key: str
+    process_id: str
+    seen_at: datetime = Field(default_factory=now)
+
+
+class Marker(Document):
+    """Something that must happen once in the life of a database, such as the first account; its id says what."""
+
+    class Settings:
+        collection = "markers"
+        indexes = ()
+
+    id: str
+    value: str = ""

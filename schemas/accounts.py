@@ -1,0 +1,114 @@
+"""Accounts on the wire."""
+
+from typing import Annotated, Any, Literal
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import AfterValidator, Field, StringConstraints
+from typing_extensions import TypedDict
+
+from models.accounts import User
+from schemas.base import IdText, PageQuery, Payload, TimeText, time_text
+from utils.validators import MAX_NICKNAME, check_password, check_username, clean_line
+
+
+def _check_email(text: str) -> str:
+    try:
+        return validate_email(text, check_deliverability=False).normalized
+    except EmailNotValidError as error:
+        raise ValueError(str(error)) from None
+
+
+Username = Annotated[str, Field(max_length=64), AfterValidator(check_username)]
+Nickname = Annotated[str, Field(max_length=200), AfterValidator(lambda text: clean_line(text, MAX_NICKNAME))]
+NewPassword = Annotated[str, Field(max_length=1024), AfterValidator(check_password)]
+Email = Annotated[str, Field(max_length=254), AfterValidator(_check_email)]
+Locale = Literal["en", "zh-CN"]
+PreferenceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
+PreferenceValue = bool | int | float | Annotated[str, Field(max_length=2000)]
+
+
+class Register(Payload):
+    username: Username
+    password: NewPassword
+    email: Email | None = None
+    nickname: Nickname | None = None
+
+
+class Login(Payload):
+    """`username` may be an e-mail address. A name or password that could belong to nobody is told apart from a wrong one."""
+
+    username: Annotated[str, Field(min_length=1, max_length=254)] | None = None
+    email: Annotated[str, Field(min_length=1, max_length=254)] | None = None
+    password: Annotated[str, Field(min_length=1, max_length=1024)]
+    code: Annotated[str, Field(max_length=64)] | None = None
+
+
+class ChangePassword(Payload):
+    current_password: Annotated[str, Field(min_length=1, max_length=1024)]
+    new_password: NewPassword
+
+
+class UpdateMe(Payload):
+    nickname: Nickname | None = None
+    locale: Locale | None = None
+    preferences: Annotated[dict[PreferenceName, PreferenceValue], Field(max_length=64)] | None = None
+
+
+class UserSearch(PageQuery):
+    q: Annotated[str, Field(min_length=1, max_length=64)]
+
+
+class UserRef(TypedDict):
+    """A person, as short as it goes."""
+
+    id: IdText
+    username: str
+
+
+class UserView(TypedDict):
+    id: IdText
+    username: str
+    nickname: str
+    avatar_url: str | None
+    role: Literal["user", "moderator", "admin"]
+    online: bool
+    created_at: TimeText
+
+
+class OwnUserView(UserView):
+    """What one sees of oneself besides."""
+
+    email: str | None
+    email_verified: bool
+    locale: str | None
+    preferences: dict[str, bool | int | float | str]
+
+
+class UserAnswer(TypedDict):
+    user: UserView
+
+
+class OwnUserAnswer(TypedDict):
+    user: OwnUserView
+
+
+class UserPage(TypedDict):
+    items: list[UserView]
+    next: str | None
+
+
+def user_view(user: User, *, online: bool) -> UserView:
+    """A person as others see them."""
+    return {
+        "id": str(user.id), "username": user.username, "nickname": user.nickname, "avatar_url": user.avatar_url,
+        "role": user.role, "online": online, "created_at": time_text(user.created_at) or "",
+    }  # fmt: skip
+
+
+def own_user_view(user: User, *, online: bool) -> OwnUserView:
+    """A person as they see themselves."""
+    own: dict[str, Any] = {
+        **user_view(user, online=online),
+        "email": user.email, "email_verified": user.email_verified, "locale": user.locale, "preferences": user.preferences,
+    }  # fmt: skip
+    return own  # type: ignore[return-value]

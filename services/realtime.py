@@ -1,0 +1,84 @@
+"""The port through which services tell connected people something. Only the Socket.IO side implements it."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from bson import ObjectId
+
+
+class Realtime(Protocol):
+    """Reaches everyone in a Socket.IO room, whichever process holds their connection."""
+
+    def publish(self, room: str | Sequence[str], event: str, payload: dict[str, Any], *, skip: str | None = None) -> None:
+        """Send `event` to everyone in `room` (or in any of several, once each), but not to the connection `skip`."""
+
+    def enter(self, sid: str, room: str) -> None:
+        """Put a connection, of any process, into a room."""
+
+    def leave(self, sid: str, room: str) -> None:
+        """Take a connection, of any process, out of a room."""
+
+    def empty(self, room: str) -> None:
+        """Take every connection, of any process, out of a room."""
+
+    def is_watched(self, room: str) -> bool:
+        """Whether anyone may be in a room. False only where that is certain: other processes cannot be asked each time."""
+
+    def disconnect(self, sid: str, namespace: str = "/") -> None:
+        """End a connection, of any process."""
+
+
+class Silent:
+    """Nobody is connected: what a process without a Socket.IO side (a worker's test, a script) uses."""
+
+    def publish(self, room: str | Sequence[str], event: str, payload: dict[str, Any], *, skip: str | None = None) -> None:
+        return
+
+    def enter(self, sid: str, room: str) -> None:
+        return
+
+    def leave(self, sid: str, room: str) -> None:
+        return
+
+    def empty(self, room: str) -> None:
+        return
+
+    def is_watched(self, room: str) -> bool:
+        return False
+
+    def disconnect(self, sid: str, namespace: str = "/") -> None:
+        return
+
+
+_realtime: Realtime = Silent()
+
+
+def bind(realtime: Realtime) -> None:
+    """Say who implements the port in this process."""
+    global _realtime
+    _realtime = realtime
+
+
+def realtime() -> Realtime:
+    """Whoever implements the port in this process."""
+    return _realtime
+
+
+def user_room(user_id: ObjectId) -> str:
+    """All connections of one person."""
+    return f"user_{user_id}"
+
+
+def chat_room(room_id: ObjectId) -> str:
+    """Everyone who follows a conversation."""
+    return f"chat_room_{room_id}"
+
+
+def member_room(room_id: ObjectId) -> str:
+    """Every connection of every member of a room, following it or not: where presence goes."""
+    return f"member_{room_id}"
+
+
+def sensor_room(sensor_id: ObjectId) -> str:
+    """Everyone who watches a sensor."""
+    return f"sensor_{sensor_id}"

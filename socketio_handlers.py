@@ -1,0 +1,110 @@
+"""What people send over Socket.IO: each handler parses, calls one service and acknowledges."""
+
+from typing import Any
+
+from flask import Flask
+from socketio.exceptions import ConnectionRefusedError as SocketIORefusal
+
+from identity import session_key, session_user
+from models.odm import OdmError
+from realtime.connections import Connections, Person
+from realtime.dispatch import Events, Result
+from schemas.base import Empty
+from schemas.rooms import (
+    JoinAnswer,
+    JoinChatRoom,
+    MarkRead,
+    MessageAnswer,
+    RoomOnly,
+    SendMessage,
+    message_view,
+)
+from services import messages, presence, rooms
+from services.realtime import chat_room, realtime
+from utils.errors import AuthenticationRequired
+from utils.ids import new_secret
+from utils.logs import get_logger
+from utils.rate_limits import RateLimits
+
+log = get_logger(__name__)
+events: Events[Person] = Events("/")
+people: Connections[Person] = Connections()
+PROCESS_ID = new_secret(9)
+CATCH_UP = 200
+
+
+def register(app: Flask, server: Any, limits: RateLimits) -> None:
+    """Attach the people's namespace to a python-socketio server."""
+
+    def connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
+        with app.request_context(environ):
+            try:
+                user = session_user()
+                if user is None:
+                    raise SocketIORefusal("authentication_required", AuthenticationRequired().payload())
+                people.add(sid, Person(sid, user))
+                presence.connected(sid, user.id, session_key(), PROCESS_ID)
+            except OdmError as error:
+                people.pop(sid)
+                log.error("connection refused", reason=str(error))
+                raise SocketIORefusal("unavailable", {"code": "unavailable", "message": "Try again in a moment."}) from error
+
+    def disconnect(sid: str, *_reason: Any) -> None:
+        person = people.pop(sid)
+        if person is None:
+            return
+        try:
+            presence.disconnected(sid, person.user.id)
+        except OdmError as error:
+            log.error("presence not updated", reason=str(error))
+
+    def dispatch(event: str, sid: str, *args: Any) -> Result:
+        person = people.get(sid)
+        return events.dispatch(event, person, str(person.user.id) if person else sid, args, limits)
+
+    server.on("connect", connect, namespace="/")
+    server.on("disconnect", disconnect, namespace="/")
+    server.on("*", dispatch, namespace="/")
+
+
+@events.on("join_chat_room", JoinChatRoom, answer=JoinAnswer, limit="120/minute")
+def join_chat_room(person: Person, payload: JoinChatRoom) -> Result:
+    """Follow a room: become a member if need be, get what was missed, and from now on what is said."""
+    member = rooms.join(payload.room_id, person.user, payload.nickname)
+    # Entered before reading: what is sent in between comes twice rather than never, and `seq` tells.
+    realtime().enter(person.sid, chat_room(payload.room_id))
+    limit = CATCH_UP if payload.after_seq is not None else 50
+    found, more = messages.history(payload.room_id, after_seq=payload.after_seq, limit=limit)
+    room, _ = rooms.visible(payload.room_id, person.user)
+    return {"room": rooms.view(room, member), "messages": [message_view(message) for message in found], "more": more}
+
+
+@events.on("leave_chat_room", RoomOnly, answer=Empty)
+def leave_chat_room(person: Person, payload: RoomOnly) -> None:
+    """Stop following a room; the membership stays."""
+    realtime().leave(person.sid, chat_room(payload.room_id))
+
+
+@events.on("send_message", SendMessage, answer=MessageAnswer, limit="120/minute")
+def send_message(person: Person, payload: SendMessage) -> Result:
+    """Say something in a room. A repeated client_id is acknowledged with the first message."""
+    message, _ = messages.send(payload.room_id, person.user, payload.body, client_id=payload.client_id, reply_to=payload.reply_to)
+    return {"message": message_view(message)}
+
+
+@events.on("typing_start", RoomOnly, answer=Empty, limit="120/minute")
+def typing_start(person: Person, payload: RoomOnly) -> None:
+    """Show the others in the room that one is typing."""
+    messages.typing(payload.room_id, person.user, person.sid, on=True)
+
+
+@events.on("typing_stop", RoomOnly, answer=Empty, limit="120/minute")
+def typing_stop(person: Person, payload: RoomOnly) -> None:
+    """Show the others in the room that one no longer types."""
+    messages.typing(payload.room_id, person.user, person.sid, on=False)
+
+
+@events.on("mark_read", MarkRead, answer=Empty, limit="240/minute")
+def mark_read(person: Person, payload: MarkRead) -> None:
+    """Move one's read pointer in a room forward."""
+    messages.mark_read(payload.room_id, person.user, payload.seq)

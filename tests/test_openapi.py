@@ -1,0 +1,108 @@
+"""Whatever fits the OpenAPI document, and much that does not, gets an answer that is in it and never a 5xx."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from flask import Flask
+from hypothesis import HealthCheck, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+import database
+from app import create_app
+from blueprints import openapi
+from config import load_config
+from tests.support.server import PASSWORD
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# Operations after which the session that called them is worth nothing; each call gets a session of its own.
+ENDS_SESSION = {"auth_logout", "auth_change_password"}
+
+
+class Platform:
+    """An application with an account, a room, a device and a sensor, so that generated calls find something."""
+
+    def __init__(self, data_dir: Path) -> None:
+        environment = {"FLASK_ENV": "testing", "DATA_DIR": str(data_dir), "RATELIMIT_ENABLED": "0"}
+        self.app: Flask = create_app(load_config(environment))
+        self.numbers = iter(range(1_000_000))
+        self.cookie = self.new_session()
+        client = self.app.test_client()
+        client.set_cookie("fieldroom_session", self.cookie)
+        room = client.post("/api/chat-rooms", json={"name": "Here"}).get_json()["room"]["id"]
+        made = client.post("/api/devices", json={"name": "pi"}).get_json()
+        self.token = made["token"]
+        sensor = client.post(
+            "/api/sensors",
+            json={"device_id": made["device"]["id"], "key": "t", "name": "T", "unit": "°C", "kind": "temperature"},
+        ).get_json()["sensor"]["id"]
+        self.ids = {"room_id": room, "device_id": made["device"]["id"], "sensor_id": sensor}
+
+    def new_session(self) -> str:
+        """The cookie of a new account."""
+        client = self.app.test_client()
+        client.post("/api/auth/register", json={"username": f"user{next(self.numbers)}", "password": PASSWORD})
+        cookie = client.get_cookie("fieldroom_session")
+        assert cookie is not None
+        return cookie.value
+
+
+@pytest.fixture(scope="module")
+def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    yield Platform(tmp_path_factory.mktemp("openapi"))
+    database.disconnect()
+
+
+@pytest.fixture(scope="module")
+def api_schema(platform: Platform) -> Any:
+    return schemathesis.openapi.from_wsgi("/api/openapi.json", platform.app)
+
+
+schema = schemathesis.pytest.from_fixture("api_schema")
+
+
+@schema.parametrize()
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+def test_every_answer_is_documented_and_none_is_a_server_error(case: Any, platform: Platform) -> None:
+    operation = case.operation.definition.raw["operationId"]
+    # Every other call goes to something that exists.
+    if next(platform.numbers) % 2:
+        for name in case.path_parameters or {}:
+            case.path_parameters[name] = platform.ids.get(name, case.path_parameters[name])
+    options: dict[str, Any] = {}
+    if {"device": []} in case.operation.definition.raw["security"]:
+        options["headers"] = {"Authorization": f"Bearer {platform.token}"}
+    if operation.endswith(("rotate", "delete")):
+        platform_ids = dict(platform.ids)
+        assert platform_ids  # what is deleted here is made up; the real ones stay for the others
+        for name in case.path_parameters or {}:
+            case.path_parameters[name] = "f" * 24
+    options["cookies"] = {"fieldroom_session": platform.new_session() if operation in ENDS_SESSION else platform.cookie}
+    case.call_and_validate(checks=CHECKS, **options)
+
+
+def test_the_document_names_every_api_route_that_is_served(platform: Platform) -> None:
+    described = {
+        (method.upper(), path) for path, methods in openapi.document()["paths"].items() for method in methods
+    }  # fmt: skip
+    served = {
+        (method, openapi.templated(rule.rule))
+        for rule in platform.app.url_map.iter_rules()
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+        if rule.rule.startswith("/api/") and not rule.rule.endswith((".json", "/docs"))
+    }
+    assert served == described

@@ -31,7 +31,7 @@ lint: .setup-dev frontend/node_modules/.setup frontend/src/api/schema.d.ts ## St
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-logo 2>/dev/null || $(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	cd frontend && npm run --silent lint && npm run --silent check
 
 bench: .setup-dev frontend/dist/index.html ## Every benchmark, as tables

@@ -11,6 +11,7 @@ if __name__ == "__main__" and (os.environ.get("ASYNC_MODE") or "eventlet") in co
 
 import atexit
 import signal
+from collections.abc import Callable
 from datetime import timedelta
 from types import FrameType
 from typing import Any
@@ -23,18 +24,24 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 import database
+import socketio_device_handlers
 import socketio_handlers
+import socketio_sensor_handlers  # noqa: F401 - adds its events to those of socketio_handlers
 from blueprints import APIS, docs, errors, health, pages, security
 from config import Config, ConfigError, load_config
 from extensions import limiter, server_session, socketio
 from models.odm import OdmError
 from realtime.connections import SocketIORealtime
 from realtime.packet import Packet
-from services import liveness, presence, rooms
+from services import charting, devices, liveness, presence, rooms
 from services import realtime as realtime_port
 from serving import listen, serve
 from utils import logs
 from utils.rate_limits import RateLimits
+from workers.aggregator import AggregatingWorker
+from workers.charting import RenderingProcess
+from workers.host_agent import HostAgent, own_url
+from workers.renderer import Renderer
 
 MAX_PACKET = 5_000_000
 SESSION_LIFETIME = timedelta(days=30)
@@ -77,6 +84,7 @@ def create_app(config: Config | None = None) -> Flask:
 
     database.connect(config)
     rooms.ensure_lobby()
+    charting.bind(RenderingProcess(Renderer()))
 
     origins = frozenset(config.allowed_origins)
     security.register(app, origins, secure=config.secure_cookies)
@@ -86,7 +94,7 @@ def create_app(config: Config | None = None) -> Flask:
     for api in APIS:
         app.register_blueprint(api.blueprint)
     health.register(app)
-    docs.register(app, [socketio_handlers.events])
+    docs.register(app, [socketio_handlers.events, socketio_device_handlers.events])
     pages.register(app)
     _init_socketio(app, config, origins)
     return app
@@ -136,11 +144,31 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
     realtime_port.bind(SocketIORealtime(server))
     limits = RateLimits(config.redis_url or "memory://", enabled=config.ratelimit_enabled)
     socketio_handlers.register(app, server, limits)
+    socketio_device_handlers.register(server, limits)
 
 
-def _start_background() -> None:
-    """Start what runs beside the requests of this process."""
+def _start_background(config: Config, url: str) -> list[Callable[[], None]]:
+    """Start what runs beside the requests of this process, which reaches itself at `url`; returns what ends it, in order."""
     concurrency.spawn(_heartbeat, name="heartbeat")
+    charting.renderer().warm_up()
+    stops: list[Callable[[], None]] = []
+    if config.host_agent:
+        agent = HostAgent(url, config.data_dir / "host-agent")
+        concurrency.spawn(agent.run, name="host-agent")
+        stops.append(agent.stop)
+    if config.worker:
+        worker = AggregatingWorker(socketio_handlers.PROCESS_ID)
+        concurrency.spawn(worker.run, name="aggregator")
+        stops.append(worker.stop)
+    return [*stops, _forget_connections]
+
+
+def _forget_connections() -> None:
+    try:
+        presence.forget_process(socketio_handlers.PROCESS_ID)
+        devices.forget_process(socketio_handlers.PROCESS_ID)
+    except OdmError as error:
+        logs.get_logger(__name__).warning("connections not forgotten", reason=str(error))
 
 
 def _heartbeat() -> None:
@@ -149,6 +177,7 @@ def _heartbeat() -> None:
         concurrency.sleep(liveness.HEARTBEAT_SECONDS)
         try:
             presence.heartbeat(socketio_handlers.PROCESS_ID)
+            devices.heartbeat(socketio_handlers.PROCESS_ID)
             database.sweep()
         except OdmError as error:
             log.error("heartbeat missed", reason=str(error))
@@ -178,12 +207,16 @@ def main() -> int:
         return 2
     signal.signal(signal.SIGTERM, _stop)
     atexit.register(database.disconnect)
-    _start_background()
-    print(f"Fieldroom ready on http://{f'[{host}]' if ':' in host else host}:{port}", flush=True)
+    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    stops = _start_background(config, own_url(host, port))
+    print(f"Fieldroom ready on {url}", flush=True)
     try:
         serve(app, listener)
     except (KeyboardInterrupt, SystemExit):
         return 0
+    finally:
+        for stop in stops:
+            stop()
     return 0
 
 

@@ -2,12 +2,19 @@
 
 from config import Config
 from models.accounts import Connection, Marker, User
+from models.devices import Counter, Device, DeviceConnection, Sensor
+from models.leases import Lease
 from models.odm import Database, Document
 from models.odm import connect as odm_connect
+from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark
 from models.rooms import Member, Message, Room
-from services import messages
+from services import messages, recent
 
-DOCUMENTS: tuple[type[Document], ...] = (User, Connection, Marker, Room, Member, Message)
+DOCUMENTS: tuple[type[Document], ...] = (
+    User, Connection, Marker, Counter, Lease,
+    Room, Member, Message,
+    Device, DeviceConnection, Sensor, Reading, MinuteRollup, HourRollup, DayRollup, RollupMark, Discard,
+)  # fmt: skip
 
 _database: Database | None = None
 
@@ -18,6 +25,7 @@ def connect(config: Config) -> Database:
     disconnect()
     _database = odm_connect(config.database_url, DOCUMENTS)
     messages.forget_seqs()
+    recent.forget()
     return _database
 
 

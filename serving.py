@@ -68,6 +68,7 @@ def _serve_threads(application: Any, listener: socket.socket) -> None:
             return
 
     host, port = listener.getsockname()[:2]
-    server = make_server(host, port, application, threaded=True, request_handler=QuietHandler, fd=listener.fileno())
-    server.daemon_threads = True
+    server = make_server(
+        host, port, application, threaded=True, request_handler=QuietHandler, fd=listener.fileno()
+    )  # its threads are daemons
     server.serve_forever()

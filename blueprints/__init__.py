@@ -1,6 +1,8 @@
 """HTTP: one module per /api/<domain>. A view declares what comes in and what goes out, and calls one service."""
 
-from blueprints import auth, messages, rooms, users
+from blueprints import auth, charts, devices, messages, rooms, sensors, users
 from blueprints.api import Api
 
-APIS: tuple[Api, ...] = (auth.api, users.api, rooms.api, messages.api)
+APIS: tuple[Api, ...] = (
+    auth.api, users.api, rooms.api, messages.api, devices.api, sensors.api, charts.one, charts.several,
+)  # fmt: skip

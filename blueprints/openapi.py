@@ -11,7 +11,7 @@ from pydantic_core import PydanticUndefined, to_json
 
 from blueprints.api import Api, Operation
 from schemas.base import HEX_ID, ErrorAnswer
-from utils.errors import NotFound
+from utils.errors import FieldroomError, NotFound
 
 TITLE = "Fieldroom"
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -124,7 +124,8 @@ def _responses(operation: Operation, schemas: dict[tuple[str, Any], JsonObject])
         if other == 304:
             responses["304"].pop("content", None)
     codes: dict[int, set[str]] = defaultdict(set)
-    for error in (*operation.errors, *([NotFound] if "<" in operation.rule else [])):
+    implied: list[type[FieldroomError]] = [NotFound] if "<" in operation.rule else []
+    for error in (*operation.errors, *implied):
         codes[error.status].add(error.code)
     for status, names in sorted(codes.items()):
         responses[str(status)] = {

@@ -67,5 +67,5 @@ class Marker(Document):
         collection = "markers"
         indexes = ()
 
-    id: str
+    id: str  # type: ignore[assignment]  # a document may have an id of its own type
     value: str = ""

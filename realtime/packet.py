@@ -28,10 +28,12 @@ class Json:
         return to_json(value, inf_nan_mode="null").decode()
 
 
-class Packet(SocketIOPacket):  # type: ignore[misc]
+class Packet(SocketIOPacket):  # type: ignore[misc]  # python-socketio has no types
     """A packet whose decoding never raises for what an event carries."""
 
     json = Json
+    packet_type: int
+    data: Any
 
     def decode(self, encoded_packet: str) -> int:
         """Read a packet; returns how many binary attachments follow. Raises ValueError where it is no packet at all."""

@@ -6,6 +6,7 @@ from typing_extensions import TypedDict
 
 from schemas.base import IdText
 from schemas.rooms import MemberEvent, MessageAnswer
+from schemas.sensors import ChartUpdatedEvent, SensorReadingEvent, SensorStatusEvent
 
 
 class Presence(TypedDict):
@@ -27,5 +28,8 @@ SERVER_EVENTS: dict[str, dict[str, Any]] = {
         "user_typing": MemberEvent,
         "presence": Presence,
         "unread": Unread,
+        "sensor_reading": SensorReadingEvent,
+        "sensor_status": SensorStatusEvent,
+        "chart_updated": ChartUpdatedEvent,
     },
 }

@@ -35,7 +35,7 @@ def as_domain_error(error: ValidationError) -> FieldroomError:
         return InvalidRequest("The body is not valid JSON.")
     if not problems[0]["loc"] and problems[0]["type"] in ("model_type", "model_attributes_type", "dict_type"):
         return InvalidRequest("Send one JSON object.")
-    fields = {}
+    fields: dict[str, str] = {}
     for problem in problems[:MAX_FIELDS]:
         path = ".".join(str(part)[:80] for part in problem["loc"]) or "body"
         fields.setdefault(path, problem["msg"].removeprefix("Value error, "))

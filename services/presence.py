@@ -47,7 +47,7 @@ def is_online(user_id: ObjectId) -> bool:
     return _people.is_online(user_id)
 
 
-def online_among(user_ids: list[ObjectId]) -> set[ObjectId]:
+def online_among(user_ids: Iterable[ObjectId]) -> set[ObjectId]:
     """Those of `user_ids` who are online, in one query."""
     return _people.online_among(user_ids)
 

@@ -3,7 +3,10 @@
 import base64
 import binascii
 
+from bson import ObjectId
+
 from utils.errors import ValidationFailed
+from utils.ids import parse_id
 
 
 def encode_cursor(position: str | None) -> str | None:
@@ -19,6 +22,15 @@ def decode_cursor(cursor: str | None) -> str | None:
         return base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
         raise invalid_cursor() from None
+
+
+def decode_id_cursor(cursor: str | None) -> ObjectId | None:
+    """The id in the cursor of a list that is in the order of ids. Raises ValidationFailed where it is none of ours."""
+    position = decode_cursor(cursor)
+    found = None if position is None else parse_id(position)
+    if position is not None and found is None:
+        raise invalid_cursor()
+    return found
 
 
 def invalid_cursor() -> ValidationFailed:

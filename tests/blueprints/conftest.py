@@ -26,7 +26,7 @@ def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture(scope="session")
 def mongodb_server() -> Iterator[str]:
-    """A MongoDB with an empty database, to be emptied again for each test."""
+    """A MongoDB database, to be emptied for each test."""
     with mongodb_url("fieldroom_test_http") as url:
         yield url
 
@@ -34,9 +34,8 @@ def mongodb_server() -> Iterator[str]:
 @pytest.fixture
 def fresh_mongodb(mongodb_server: str) -> str:
     """The URL of an empty MongoDB database."""
-    client: MongoClient[dict[str, object]] = MongoClient(mongodb_server)
-    client.drop_database("fieldroom_test_http")
-    client.close()
+    with MongoClient[dict[str, object]](mongodb_server) as client:
+        client.drop_database("fieldroom_test_http")
     return mongodb_server
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import socketio
+import socketio.exceptions
 
 from tests.support.server import Api, register
 
@@ -20,16 +21,33 @@ def unique(prefix: str = "user") -> str:
     return f"{prefix}{next(_numbers)}x{time.time_ns() % 10_000_000}"
 
 
-class Listener:
-    """A Socket.IO connection that keeps every event it gets, in order."""
+class Refused(Exception):
+    """The server did not take the connection; the text is its reason."""
 
-    def __init__(self, url: str, *, namespace: str = "/", headers: dict[str, str] | None = None, auth: Any = None) -> None:
+
+class Listener:
+    """A Socket.IO connection that keeps every event it gets, in order. Raises Refused where the server does not want it."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        namespace: str = "/",
+        headers: dict[str, str] | None = None,
+        auth: Any = None,
+        transport: str = "websocket",
+    ) -> None:
         self.namespace = namespace
         self.events: list[tuple[str, Any]] = []
         self._arrived = threading.Condition()
         self.client = socketio.Client(reconnection=False)
         self.client.on("*", self._keep, namespace=namespace)
-        self.client.connect(url, headers=headers or {}, auth=auth, namespaces=[namespace], transports=["websocket"])
+        reasons: list[str] = []
+        self.client.on("connect_error", lambda why: reasons.append(str(why)), namespace=namespace)
+        try:
+            self.client.connect(url, headers=headers or {}, auth=auth, namespaces=[namespace], transports=[transport])
+        except socketio.exceptions.ConnectionError as error:
+            raise Refused("; ".join(reasons)) from error
 
     def _keep(self, event: str, *args: Any) -> None:
         with self._arrived:
@@ -75,6 +93,10 @@ class Listener:
     def close(self) -> None:
         self.client.disconnect()
 
+    def close_soon(self) -> None:
+        """Hang up without waiting: the client gives servers on plain threads three seconds to say goodbye."""
+        threading.Thread(target=self.close, daemon=True).start()
+
 
 class Person:
     """An account with one live connection."""
@@ -107,4 +129,4 @@ class Person:
         return message
 
     def close(self) -> None:
-        self.live.close()
+        self.live.close_soon()

@@ -104,9 +104,7 @@ class Document(BaseModel, metaclass=_DocumentMeta):
         return schema.codec.build(found[0]) if found else None
 
     @classmethod
-    def find(
-        cls, filter: Filter | None = None, *, sort: Sort | None = None, limit: int = 0, skip: int = 0
-    ) -> list[Self]:
+    def find(cls, filter: Filter | None = None, *, sort: Sort | None = None, limit: int = 0, skip: int = 0) -> list[Self]:
         """The documents that match, at most `limit` (0: all) after the first `skip`."""
         schema = cls.schema_of
         _check_window(limit, skip)
@@ -130,14 +128,10 @@ class Document(BaseModel, metaclass=_DocumentMeta):
         """
         schema = cls.schema_of
         _check_window(limit, skip)
-        return cls._collection().find(
-            schema.filters.compile(filter), schema.sort(sort), limit, skip, schema.projection(projection)
-        )
+        return cls._collection().find(schema.filters.compile(filter), schema.sort(sort), limit, skip, schema.projection(projection))
 
     @classmethod
-    def stream(
-        cls, filter: Filter | None = None, *, sort: Sort | None = None, batch_size: int = 1000
-    ) -> Iterator[Self]:
+    def stream(cls, filter: Filter | None = None, *, sort: Sort | None = None, batch_size: int = 1000) -> Iterator[Self]:
         """The documents that match, one by one, in constant memory and without holding a connection in between.
 
         Documents that come, go or move in the order while it runs may or may not be among them.
@@ -248,9 +242,7 @@ class Document(BaseModel, metaclass=_DocumentMeta):
         return cls._collection().distinct(schema.path(field), schema.filters.compile(filter))
 
     @classmethod
-    def bucket_by_time(
-        cls, filter: Filter | None = None, *, time_field: str, value_field: str, width_ms: int
-    ) -> list[Bucket]:
+    def bucket_by_time(cls, filter: Filter | None = None, *, time_field: str, value_field: str, width_ms: int) -> list[Bucket]:
         """The matching documents by buckets of `width_ms`, in order of time: {"ts", "count", "sum", "min", "max", "first", "last"}.
 
         `time_field` holds ms since the epoch, or a datetime; `ts` is the start of the bucket in ms, a multiple of the

@@ -63,6 +63,8 @@ class UpdateCompiler:
             UnsupportedQuery: it uses something outside the subset, or changes one field twice.
             InvalidDocument: the model allows no such field or value.
         """
+        if not isinstance(update, Mapping):
+            raise UnsupportedQuery("an update is a mapping of operators; pipelines are not supported")
         if not update:
             raise UnsupportedQuery("an update without an operator: use replace() to replace a document")
         changes: list[Change] = []
@@ -75,7 +77,7 @@ class UpdateCompiler:
             for name, operand in operands.items():
                 target = self._targets.get((operator, name)) or self._target(operator, name)
                 if operand is None and operator in ("$set", "$setOnInsert") and not target.path.free:
-                    if target.path.required or not accepts_none(target.path.annotation):
+                    if not accepts_none(target.path.annotation):
                         raise _invalid(target.path, "a value is required")
                     if operator == "$set":
                         changes.append(Change("$unset", target.path, "", None))
@@ -100,8 +102,9 @@ class UpdateCompiler:
             raise UnsupportedQuery(f"{operator} of {name}: a path through a list is not supported in an update")
         if operator in ("$push", "$addToSet", "$pull") and path.element is NO_ELEMENT and not path.free:
             raise _invalid(path, f"{operator} needs a list")
-        if operator == "$unset" and path.required:
-            raise _invalid(path, "a value is required")
+        if operator == "$unset" and path.declared and not accepts_none(path.annotation):
+            # Queries could no longer find it by the default that it would be read with.
+            raise _invalid(path, "a value is required; set it to its default instead")
         target = Target(operator, path, _converter(operator, path), self._rechecker(operator, path))
         self._targets[operator, name] = target
         return target

@@ -240,7 +240,11 @@ class Databases:
             self._validate(database, name, [changes])
             return collection.replace_one(update["q"], changes, upsert=upsert)
         many = update.get("multi", False)
-        result = (collection.update_many if many else collection.update_one)(update["q"], changes, upsert=upsert)
+        try:
+            result = (collection.update_many if many else collection.update_one)(update["q"], changes, upsert=upsert)
+        except (TypeError, AttributeError) as error:
+            # What mongomock makes of an operator that does not fit the stored value.
+            raise CommandError(14, f"Cannot apply the update: {error}") from None
         self._undo_unless_valid(database, name, before, result.upserted_id)
         return result
 

@@ -93,9 +93,7 @@ class MongoCollection(Collection):
         with translated(self._name):
             return self._server.update_many(query.filter, update.mongo).matched_count
 
-    def find_one_and_update(
-        self, query: Query, update: Update, upsert: bool, sort: SortPaths, return_new: bool
-    ) -> Raw | None:
+    def find_one_and_update(self, query: Query, update: Update, upsert: bool, sort: SortPaths, return_new: bool) -> Raw | None:
         changes = self._with_defaults(query, update) if upsert else update.mongo
         which = ReturnDocument.AFTER if return_new else ReturnDocument.BEFORE
 

@@ -14,7 +14,16 @@ from bson import ObjectId
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from models.odm.annotations import accepts_none, alternatives, element, is_array, is_enum, is_literal, is_mapping, is_model
+from models.odm.annotations import (
+    accepts_none,
+    alternatives,
+    element,
+    is_array,
+    is_enum,
+    is_literal,
+    is_mapping,
+    is_model,
+)
 from models.odm.codec import to_bson
 
 Schema = dict[str, Any]
@@ -56,13 +65,10 @@ def _value(annotation: Any) -> Schema:
     if get_origin(annotation) is Annotated:
         inner, *metadata = get_args(annotation)
         return _limited(_value(inner), metadata)
-    members = alternatives(annotation)
-    if len(members) > 1:
-        choices = [_value(member) for member in members]
-        return {"anyOf": choices} if all(choices) else {}
-    if not members:
-        return {"bsonType": "null"}
-    return _member(members[0])
+    choices = [_member(member) for member in alternatives(annotation)]
+    if accepts_none(annotation):
+        choices.append({"bsonType": "null"})
+    return {"anyOf": choices} if len(choices) > 1 and all(choices) else choices[0] if len(choices) == 1 else {}
 
 
 def _member(member: Any) -> Schema:
@@ -84,7 +90,8 @@ def _member(member: Any) -> Schema:
 
 
 def _limited(schema: Schema, metadata: Iterable[Any]) -> Schema:
-    is_list = schema.get("bsonType") == "array"
+    """`schema` with what annotated_types says; a keyword of one type says nothing of values of another."""
+    is_list = any(choice.get("bsonType") == "array" for choice in schema.get("anyOf", [schema]))
     limits: Schema = {}
     for item in metadata:
         if isinstance(item, annotated_types.Ge):

@@ -58,9 +58,7 @@ class SqliteEngine(Engine):
             for key, fields in {**layout.unique_fields, f"{layout.name}._id": ("_id",)}.items()
         }
         migrate(self._pool, list(self._layouts.values()))
-        self._collections = {
-            name: SqliteCollection(self, self._pool, layout) for name, layout in self._layouts.items()
-        }
+        self._collections = {name: SqliteCollection(self, self._pool, layout) for name, layout in self._layouts.items()}
         return dict(self._collections)
 
     def close(self) -> None:
@@ -71,8 +69,7 @@ class SqliteEngine(Engine):
 
     def stats(self) -> dict[str, Any]:
         counts = {
-            name: int(self._pool.read(f"SELECT count(*) FROM {layout.table}")[0][0])
-            for name, layout in self._layouts.items()
+            name: int(self._pool.read(f"SELECT count(*) FROM {layout.table}")[0][0]) for name, layout in self._layouts.items()
         }
         files = [self.path.with_name(self.path.name + suffix) for suffix in ("", "-wal")]
         return {"collections": counts, "bytes": sum(file.stat().st_size for file in files if file.exists())}

@@ -51,9 +51,7 @@ def _objects(connection: sqlite3.Connection, collection: str) -> dict[str, tuple
     """The tables, indexes and triggers of a collection that carry SQL of ours: name -> (type, sql)."""
     rows = connection.execute("SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     return {
-        name: (kind, sql)
-        for kind, name, sql in rows
-        if name == collection or name.startswith((f"{collection}|", f"{collection}:"))
+        name: (kind, sql) for kind, name, sql in rows if name == collection or name.startswith((f"{collection}|", f"{collection}:"))
     }
 
 

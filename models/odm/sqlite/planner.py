@@ -113,9 +113,7 @@ class Translator:
         )
         return _compare(condition, column, guarded)
 
-    def _multikey(
-        self, condition: Condition, siblings: tuple[Condition, ...]
-    ) -> tuple[Multikey | None, list[Condition]]:
+    def _multikey(self, condition: Condition, siblings: tuple[Condition, ...]) -> tuple[Multikey | None, list[Condition]]:
         """The side table that serves a condition best: the one with most equalities before (and beside) the array."""
         best: tuple[Multikey | None, list[Condition]] = (None, [])
         for multikey in self._layout.multikeys:

@@ -81,5 +81,3 @@ def covering_columns(layout: Layout, paths: tuple[Path, ...]) -> list[tuple[str,
         if path.name != "_id":
             pairs.append((path.name, column))
     return pairs
-
-

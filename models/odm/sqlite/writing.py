@@ -78,9 +78,7 @@ class SqliteWrites(SqliteReads):
     def replace(self, raw: Raw) -> bool:
         self._note_write()
         with self._pool.transaction() as connection:
-            row = connection.execute(
-                f"SELECT _rid, _doc FROM {self._layout.table} WHERE _id = ?", (encode(raw["_id"]),)
-            ).fetchall()
+            row = connection.execute(f"SELECT _rid, _doc FROM {self._layout.table} WHERE _id = ?", (encode(raw["_id"]),)).fetchall()
             if not row:
                 return False
             rid, blob = row[0]
@@ -100,9 +98,7 @@ class SqliteWrites(SqliteReads):
                 self._update_row(connection, rid, old, apply(update, old))
         return len(rids)
 
-    def find_one_and_update(
-        self, query: Query, update: Update, upsert: bool, sort: SortPaths, return_new: bool
-    ) -> Raw | None:
+    def find_one_and_update(self, query: Query, update: Update, upsert: bool, sort: SortPaths, return_new: bool) -> Raw | None:
         self._note_write()
         with self._pool.transaction() as connection:
             row = self._first(connection, query, sort)
@@ -240,5 +236,3 @@ class SqliteWrites(SqliteReads):
             return [row[0] for row in connection.execute(plan.sql, parameters)]
         matches = matcher(query)
         return [rid for rid, blob in connection.execute(plan.sql, parameters) if matches(bson.decode(blob, BSON_OPTIONS))]
-
-

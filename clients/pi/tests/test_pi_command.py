@@ -14,8 +14,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
-from conftest import HERE, eventually
 from pi_device_server import TOKEN, DeviceServer
+from pi_support import HERE, eventually
 
 from fieldroom_pi.errors import QueueInUse
 from fieldroom_pi.lifecycle import InstanceLock

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from conftest import QUICK, CountingDriver, eventually
 from pi_device_server import TOKEN, DeviceServer
+from pi_support import QUICK, CountingDriver, eventually
 
 from fieldroom_pi.agent import Agent
 from fieldroom_pi.config_file import write_config

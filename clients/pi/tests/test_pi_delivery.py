@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from conftest import QUICK, CountingDriver, eventually, reading
 from pi_device_server import DeviceServer
+from pi_support import QUICK, CountingDriver, eventually, reading
 
 from fieldroom_pi.agent import Agent
 from fieldroom_pi.clock import Clock

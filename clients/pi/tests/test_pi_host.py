@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-from conftest import HERE
+from pi_support import HERE
 
 from fieldroom_pi.drivers import make_driver
 from fieldroom_pi.drivers.cpu_temperature import find_cpu_temperature, read_temperature

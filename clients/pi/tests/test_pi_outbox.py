@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import reading
+from pi_support import reading
 
 from fieldroom_pi.clock import Clock
 from fieldroom_pi.model import Reading, Sensor

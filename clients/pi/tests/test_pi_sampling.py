@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 
 import pytest
-from conftest import CountingDriver, eventually
+from pi_support import CountingDriver, eventually
 
 from fieldroom_pi.catalogue import Catalogue
 from fieldroom_pi.clock import Backoff, Clock

@@ -8,11 +8,10 @@ export const keys = {
   rooms: ["rooms"],
   room: (roomId: string) => ["rooms", "one", roomId],
   members: (roomId: string) => ["rooms", "members", roomId],
-  online: ["users", "online"],
   sensors: ["sensors"],
   sensor: (sensorId: string) => ["sensors", "one", sensorId],
-  chart: (sensorId: string, range: string, theme: string, locale: string) =>
-    ["sensors", "chart", sensorId, range, theme, locale] as const,
+  /** The charts of a sensor and a range, in every look. */
+  charts: (sensorId: string, range: string) => ["sensors", "chart", sensorId, range] as const,
   devices: ["devices"],
 } as const;
 

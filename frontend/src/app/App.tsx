@@ -28,7 +28,7 @@ export function App() {
         <QueryClientProvider client={queries}>
           <BrowserRouter>
             <ModalsProvider>
-              <Notifications position="top-right" />
+              <Notifications position="top-center" />
               <AppRoutes />
             </ModalsProvider>
           </BrowserRouter>

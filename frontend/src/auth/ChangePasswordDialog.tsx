@@ -1,10 +1,11 @@
-import { Alert, Button, Group, Modal, PasswordInput, Stack } from "@mantine/core";
+import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { toApiError } from "@/api/errors";
 import { useErrorText } from "@/api/useErrorText";
+import { PasswordField } from "./PasswordField";
 import { fieldText, newPasswordProblem } from "./rules";
 import { useChangePassword, useMe } from "./session";
 
@@ -64,15 +65,15 @@ function ChangePasswordForm({ onClose }: { onClose: () => void }) {
         )}
         {/* Password managers want to know whose password this is. */}
         <input type="text" name="username" autoComplete="username" value={me.username} readOnly hidden />
-        <PasswordInput
+        <PasswordField
           data-autofocus
           label={t("account.currentPassword")}
           autoComplete="current-password"
           {...form.getInputProps("current_password")}
         />
-        <PasswordInput
+        <PasswordField
           label={t("account.newPassword")}
-          description={t("auth.passwordHint")}
+          description={!form.errors.new_password && t("auth.passwordHint")}
           autoComplete="new-password"
           {...form.getInputProps("new_password")}
         />

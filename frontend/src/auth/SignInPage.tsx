@@ -1,4 +1,4 @@
-import { Alert, Anchor, Button, PasswordInput, TextInput, UnstyledButton } from "@mantine/core";
+import { Alert, Anchor, Button, TextInput, UnstyledButton } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -11,6 +11,7 @@ import { useErrorText } from "@/api/useErrorText";
 import { Mark } from "@/design/Mark";
 import { chooseLocale } from "@/i18n";
 import { localeNames, locales } from "@/i18n/locale";
+import { PasswordField } from "./PasswordField";
 import styles from "./SignInPage.module.css";
 import { Trace } from "./Trace";
 import { fieldText, newPasswordProblem, usernameProblem } from "./rules";
@@ -181,7 +182,7 @@ function CredentialsForm({ registering }: { registering: boolean }) {
       )}
       <TextInput
         label={t("auth.username")}
-        description={registering ? t("auth.usernameHint") : undefined}
+        description={registering && !form.errors.username && t("auth.usernameHint")}
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
@@ -192,15 +193,15 @@ function CredentialsForm({ registering }: { registering: boolean }) {
       {registering && (
         <TextInput
           label={t("auth.nickname")}
-          description={t("auth.nicknameHint")}
+          description={!form.errors.nickname && t("auth.nicknameHint")}
           autoComplete="nickname"
           size="md"
           {...form.getInputProps("nickname")}
         />
       )}
-      <PasswordInput
+      <PasswordField
         label={t("auth.password")}
-        description={registering ? t("auth.passwordHint") : undefined}
+        description={registering && !form.errors.password && t("auth.passwordHint")}
         autoComplete={registering ? "new-password" : "current-password"}
         size="md"
         {...form.getInputProps("password")}

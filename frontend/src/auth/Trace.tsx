@@ -13,7 +13,12 @@ const [eventX, eventY] = points.reduce((top, point) => (point[1] < top[1] ? poin
 
 export function Trace() {
   return (
-    <svg className={styles.trace} viewBox="0 0 640 320" preserveAspectRatio="none" role="presentation">
+    <svg
+      className={styles.trace}
+      viewBox="0 0 640 320"
+      preserveAspectRatio="xMidYMax slice"
+      role="presentation"
+    >
       {[60, 120, 180, 240].map((y) => (
         <line key={y} x1="0" x2="640" y1={y} y2={y} className={styles.gridline} />
       ))}

@@ -1,6 +1,7 @@
 import {
   type CSSVariablesResolver,
   type MantineColorsTuple,
+  Input,
   Modal,
   Tooltip,
   createTheme,
@@ -26,14 +27,25 @@ export const theme = createTheme({
   colors: { field },
   primaryColor: "field",
   primaryShade: { light: 8, dark: 7 },
+  fontSizes: { xs: "0.75rem", sm: "0.875rem", md: "0.9375rem", lg: "1.0625rem", xl: "1.25rem" },
   defaultRadius: "md",
   radius: { sm: "6px", md: "10px", lg: "16px" },
   cursorType: "pointer",
   respectReducedMotion: true,
   components: {
+    InputWrapper: Input.Wrapper.extend({
+      // What is wrong takes the place of the hint, see the forms.
+      defaultProps: { inputWrapperOrder: ["label", "input", "description", "error"] },
+      styles: {
+        label: { fontWeight: 600, marginBottom: 5 },
+        description: { fontSize: "var(--fr-text-xs)" },
+        error: { fontSize: "var(--fr-text-sm)" },
+      },
+    }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: true } }),
     Modal: Modal.extend({
       defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.35, blur: 2 } },
+      styles: { title: { fontSize: "var(--fr-text-lg)", fontWeight: 650 } },
     }),
   },
 });

@@ -49,7 +49,7 @@ function CreateDeviceForm({ onClose, onIssued }: Props) {
         <TextInput
           data-autofocus
           label={t("devices.create.name")}
-          description={t("devices.create.nameHint")}
+          description={!error?.fields.name && t("devices.create.nameHint")}
           maxLength={80}
           autoComplete="off"
           value={name}

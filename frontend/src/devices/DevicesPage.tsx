@@ -4,6 +4,7 @@ import { modals } from "@mantine/modals";
 import { IconCpu, IconDots, IconPlus, IconRefresh, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import type { Device } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
 import { Age } from "@/design/Age";
@@ -101,12 +102,17 @@ function DeviceRow({ device, onIssued }: { device: Device; onIssued: (issued: Is
         <span className={styles.state}>
           <span className={styles.dot} data-online={device.online} aria-hidden />
           {device.online ? t("devices.online") : t("devices.offline")}
-          {!device.online && device.last_seen_at && (
+          {!device.online && device.last_seen && (
             <>
               {" · "}
-              {t("devices.lastSeen")} <Age at={Date.parse(device.last_seen_at)} />
+              {t("devices.lastSeen")} <Age at={Date.parse(device.last_seen)} />
             </>
           )}
+          {" · "}
+          <Link to="/sensors">{t("sensors.count", { count: device.sensor_count })}</Link>
+          {device.agent
+            ? ` · ${t("devices.agent")}`
+            : ` · ${t("devices.tokenHint", { hint: device.token_hint })}`}
         </span>
       </span>
       <Menu position="bottom-end" width={200}>

@@ -36,9 +36,11 @@ export interface ServerEvents {
   room_updated: { room: Partial<Room> & Pick<Room, "id"> };
   presence: { user_id: string; online: boolean };
   unread: { room_id: string; last_seq: number; last_read_seq: number };
-  sensor_reading: { sensor_id: string; readings: ReadingPair[] };
+  /** skipped: how many older readings the push leaves out. */
+  sensor_reading: { sensor_id: string; readings: ReadingPair[]; skipped?: number };
   sensor_status: { sensor_id: string; online: boolean };
-  chart_updated: { sensor_id: string };
+  /** What a chart shows between two times, in ms, is another than before. */
+  chart_updated: { sensor_id: string; start: number; end: number };
 }
 
 export type ClientEvent = keyof ClientEvents;

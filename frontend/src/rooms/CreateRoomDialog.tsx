@@ -69,7 +69,7 @@ function CreateRoomForm({ onClose, onCreated }: Props) {
         />
         <NumberInput
           label={t("rooms.create.capacity")}
-          description={t("rooms.create.capacityHint")}
+          description={!form.errors.capacity && t("rooms.create.capacityHint")}
           min={1}
           max={MAX_CAPACITY}
           allowDecimal={false}

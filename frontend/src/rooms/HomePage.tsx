@@ -24,7 +24,9 @@ export function HomePage() {
 
 export function homeRoom(rooms: readonly Room[], lastId: string | null): Room | undefined {
   const own = rooms.filter((room) => room.membership);
-  return own.find((room) => room.id === lastId) ?? own[0] ?? rooms.find(isLobby) ?? rooms[0];
+  return (
+    own.find((room) => room.id === lastId) ?? own.find(isLobby) ?? own[0] ?? rooms.find(isLobby) ?? rooms[0]
+  );
 }
 
 /** The installation's own room, which nobody owns and everybody belongs to: entering it needs no further word. */

@@ -32,7 +32,7 @@ export function JoinPanel({ room }: { room: Room }) {
       >
         <TextInput
           label={t("rooms.join.nickname")}
-          description={t("rooms.join.nicknameHint")}
+          description={!nicknameError && t("rooms.join.nicknameHint")}
           value={nickname}
           maxLength={40}
           error={nicknameError}

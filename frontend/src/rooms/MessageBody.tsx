@@ -1,4 +1,4 @@
-import { IconAlertTriangle, IconChartLine } from "@tabler/icons-react";
+import { IconAlertTriangle, IconChartLine, IconClock } from "@tabler/icons-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
@@ -12,10 +12,12 @@ const kindIcons: Partial<Record<Message["kind"], typeof IconChartLine>> = {
 
 interface Props {
   message: Pick<Message, "kind" | "body" | "deleted" | "edited_at">;
+  /** Not acknowledged yet. */
+  pending?: boolean;
 }
 
 /** What was said, as plain text with its line breaks; kinds that this page cannot draw yet show their text. */
-export const MessageBody = memo(function MessageBody({ message }: Props) {
+export const MessageBody = memo(function MessageBody({ message, pending = false }: Props) {
   const { t } = useTranslation();
   if (message.deleted) return <p className={styles.deleted}>{t("rooms.deleted")}</p>;
   const Icon = kindIcons[message.kind];
@@ -31,7 +33,23 @@ export const MessageBody = memo(function MessageBody({ message }: Props) {
           </a>
         ),
       )}
+      {pending && <Pending />}
       {message.edited_at && <span className={styles.edited}> {t("rooms.edited")}</span>}
     </p>
   );
 });
+
+/** Shown after a moment only (see the style sheet): most messages are acknowledged before anyone could read it. */
+function Pending() {
+  const { t } = useTranslation();
+  return (
+    <span
+      className={styles.pending}
+      role="img"
+      aria-label={t("rooms.echo.sending")}
+      title={t("rooms.echo.sending")}
+    >
+      <IconClock size={14} />
+    </span>
+  );
+}

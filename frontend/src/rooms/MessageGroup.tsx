@@ -1,5 +1,3 @@
-import { Tooltip } from "@mantine/core";
-import { IconClock } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import type { Message } from "@/api/types";
 import { Avatar } from "@/design/Avatar";
@@ -43,8 +41,7 @@ export function MessageGroup({ messages, echoes }: Props) {
               {index > 0 && (
                 <Moment at={message.created_at} locale={i18n.language} className={styles.gutterTime} />
               )}
-              <MessageBody message={message} />
-              {echo && echo.state !== "failed" && <Pending />}
+              <MessageBody message={message} pending={echo !== undefined && echo.state !== "failed"} />
               {echo?.state === "failed" && <FailedEcho entry={echo} />}
             </div>
           );
@@ -60,17 +57,5 @@ function Moment({ at, locale, className }: { at: string; locale: string; classNa
     <time className={className} dateTime={at} title={fullTime(moment, locale)}>
       {clockTime(moment, locale)}
     </time>
-  );
-}
-
-/** Shown after a moment only (see the style sheet): most messages are acknowledged before anyone could read it. */
-function Pending() {
-  const { t } = useTranslation();
-  return (
-    <Tooltip label={t("rooms.echo.sending")}>
-      <span className={styles.pending} role="img" aria-label={t("rooms.echo.sending")}>
-        <IconClock size={14} />
-      </span>
-    </Tooltip>
   );
 }

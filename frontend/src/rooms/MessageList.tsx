@@ -6,7 +6,6 @@ import { useTranslation } from "react-i18next";
 import type { Message, Room } from "@/api/types";
 import { EmptyState } from "@/design/States";
 import { dayName } from "@/lib/time";
-import { Announcer } from "./Announcer";
 import { useChat } from "./ChatProvider";
 import { MessageGroup } from "./MessageGroup";
 import styles from "./MessageList.module.css";
@@ -75,7 +74,8 @@ export function MessageList({ room, channel, state, entries, me, unseenAfter, se
         onScroll={onScroll}
         tabIndex={0}
         role="log"
-        aria-live="off"
+        // What comes in above, from the past, is not to be read out.
+        aria-live={state.older === "loading" ? "off" : "polite"}
         aria-label={t("rooms.messages")}
       >
         <div ref={content} className={styles.content}>
@@ -129,7 +129,6 @@ export function MessageList({ room, channel, state, entries, me, unseenAfter, se
           {unseenBelow > 0 ? t("rooms.newMessages", { count: unseenBelow }) : t("rooms.toLatest")}
         </Button>
       )}
-      <Announcer messages={messages} ownId={me.id} />
     </div>
   );
 }

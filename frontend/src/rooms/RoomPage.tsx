@@ -75,7 +75,7 @@ function LoadedRoom({ room }: { room: Room }) {
                 <IconUsers size={19} />
               </ActionIcon>
             </Tooltip>
-            {room.membership && <RoomMenu room={room} />}
+            {room.membership && !isLobby(room) && <RoomMenu room={room} />}
           </>
         }
       />

@@ -7,10 +7,16 @@ import { RoomCache } from "./roomCache";
 import { RoomChannel } from "./roomChannel";
 import { Typing } from "./typing";
 
+const MARK_READ_MS = 1_000;
+/** The server takes 120 joins a minute; the rooms beyond are followed from when they are opened. */
+const MOST_FOLLOWED = 60;
+
 export class Chat {
   readonly outbox: Outbox;
   readonly typing = new Typing();
   readonly rooms: RoomCache;
+  /** What was read and is not told yet, by room. */
+  private readonly reads = new Map<string, number>();
   private readonly channels = new Map<string, RoomChannel>();
 
   constructor(
@@ -58,6 +64,9 @@ export class Chat {
       connection.on("room_updated", ({ room }) => {
         this.rooms.patch(room);
       }),
+      connection.on("presence", () => {
+        this.rooms.countsChanged();
+      }),
       connection.on("user_joined", ({ room_id }) => {
         this.rooms.membersChanged(room_id);
       }),
@@ -73,6 +82,7 @@ export class Chat {
     return () => {
       for (const stop of stops) stop();
       this.typing.clear();
+      this.rooms.stop();
     };
   }
 
@@ -97,14 +107,24 @@ export class Chat {
 
   /** Follows the rooms that one is a member of, and no others. */
   followOwn(rooms: readonly Room[]): void {
-    for (const { id, membership, last_seq } of rooms) {
-      if (membership) this.channel(id).follow(last_seq);
-      else this.channels.get(id)?.stopFollowing();
+    for (const { id, membership } of rooms) {
+      if (!membership) this.channels.get(id)?.stopFollowing();
+    }
+    for (const { id, last_seq } of rooms.filter(({ membership }) => membership).slice(0, MOST_FOLLOWED)) {
+      this.channel(id).follow(last_seq);
     }
   }
 
+  /** Shown at once, told to the server at most every MARK_READ_MS a room: in a busy one each message is read as it comes. */
   markRead(roomId: string, seq: number): void {
     this.rooms.moved(roomId, seq, seq);
-    this.connection.tell("mark_read", { room_id: roomId, seq });
+    const waits = this.reads.has(roomId);
+    this.reads.set(roomId, seq);
+    if (waits) return;
+    setTimeout(() => {
+      const read = this.reads.get(roomId) ?? seq;
+      this.reads.delete(roomId);
+      this.connection.tell("mark_read", { room_id: roomId, seq: read });
+    }, MARK_READ_MS);
   }
 }

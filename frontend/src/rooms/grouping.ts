@@ -26,7 +26,7 @@ export function layOut(messages: readonly Message[], unreadAfter: number | null)
       day = messageDay;
       group = null;
     }
-    if (unreadAfter !== null && message.seq > unreadAfter && (previous?.seq ?? 0) <= unreadAfter) {
+    if (unreadAfter !== null && isFirstAfter(unreadAfter, message, previous)) {
       items.push({ kind: "unread", key: "unread" });
       group = null;
     }
@@ -42,6 +42,11 @@ export function layOut(messages: readonly Message[], unreadAfter: number | null)
     previous = message;
   }
   return items;
+}
+
+/** The first that is shown may come long after `seq`: then the line belongs to a page that is not here yet. */
+function isFirstAfter(seq: number, message: Message, previous: Message | null): boolean {
+  return message.seq > seq && (previous ? previous.seq <= seq : message.seq === seq + 1);
 }
 
 function isNotice({ kind }: Message): boolean {

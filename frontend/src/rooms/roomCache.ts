@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { keys } from "@/api/queries";
 import type { Message, Room } from "@/api/types";
+import { Throttle } from "@/lib/throttle";
 
 type Rooms = readonly Room[];
 export type RoomPatch = Partial<Room> & Pick<Room, "id">;
@@ -29,7 +30,13 @@ export function movePointers(rooms: Rooms, roomId: string, lastSeq: number, last
   });
 }
 
+const COUNTS_EVERY_MS = 5_000;
+
 export class RoomCache {
+  private readonly counts = new Throttle(() => {
+    this.refetch();
+  }, COUNTS_EVERY_MS);
+
   constructor(private readonly queries: QueryClient) {}
 
   patch(patch: RoomPatch): void {
@@ -58,8 +65,21 @@ export class RoomCache {
     void this.queries.invalidateQueries({ queryKey: keys.rooms });
   }
 
+  /**
+   * Somebody came or went, somewhere: the counts of the rooms are asked for again, at most every COUNTS_EVERY_MS
+   * however many people come and go.
+   */
+  countsChanged(): void {
+    this.counts.call();
+  }
+
   membersChanged(roomId: string): void {
+    this.countsChanged();
     void this.queries.invalidateQueries({ queryKey: keys.members(roomId) });
+  }
+
+  stop(): void {
+    this.counts.cancel();
   }
 
   private change(change: (rooms: Rooms) => Rooms): void {

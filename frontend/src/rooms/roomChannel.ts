@@ -22,6 +22,7 @@ const PAGE = 50;
 /** Having missed more than this, the latest page is worth more than all that came before it. */
 const MOST_TO_CATCH_UP = 500;
 const KEPT_WHILE_CLOSED = 200;
+const SETTLE_MS = 50;
 
 interface Options {
   roomId: string;
@@ -103,7 +104,10 @@ export class RoomChannel {
     try {
       const { items, next } = await this.page({ before_seq: first.seq });
       const merged = merge(this.state.get().timeline, items);
-      this.patch({ timeline: { ...merged, hasOlder: next !== null }, older: "idle" });
+      this.patch({ timeline: { ...merged, hasOlder: next !== null } });
+      // Not in the same moment: until the page is drawn, what came counts as loading (see MessageList).
+      await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
+      this.patch({ older: "idle" });
     } catch {
       this.patch({ older: "failed" });
     }

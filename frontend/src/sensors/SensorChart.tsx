@@ -1,7 +1,7 @@
 import { Skeleton, useComputedColorScheme } from "@mantine/core";
 import { useReducedMotion } from "@mantine/hooks";
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
-import { useEffect, useEffectEvent, useRef, useState } from "react";
+import { keepPreviousData, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useEffectEvent, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { api, request } from "@/api/client";
 import { keys } from "@/api/queries";
@@ -13,6 +13,8 @@ import { useSensorFeed } from "./SensorFeeds";
 import { type ChartSpec, type PreparedChart, prepareChart } from "./chartSpec";
 import { LiveChart } from "./liveChart";
 import type { Range } from "./queries";
+import { Throttle } from "@/lib/throttle";
+import { isLocale } from "@/i18n/locale";
 
 interface Props {
   sensor: Sensor;
@@ -23,37 +25,56 @@ interface Props {
 const STREAM_MS = 500;
 /** For who asked their system for less motion. */
 const CALM_STREAM_MS = 5_000;
+/** Live rows are not thinned: from this many on, the server's next chart takes their place. */
+const MOST_ROWS = 4_000;
+/** How often a chart of a range is worth fetching again: about the time of one of its pixels. */
+const REFETCH_MS: Record<Range, number> = {
+  "1h": 30_000,
+  "24h": 15_000,
+  "7d": 120_000,
+  "30d": 300_000,
+  "1y": 600_000,
+};
 
 export default function SensorChart({ sensor, range }: Props) {
   const { t, i18n } = useTranslation();
   const theme = useComputedColorScheme("light");
   const calm = useReducedMotion();
+  const queries = useQueryClient();
   const feed = useSensorFeed(sensor.id);
   const place = useRef<HTMLDivElement>(null);
   const chart = useRef<LiveChart | null>(null);
   const [drawError, setDrawError] = useState<unknown>(null);
   const [drawn, setDrawn] = useState(false);
+  const locale = isLocale(i18n.language) ? i18n.language : "en";
 
   const query = useQuery({
-    queryKey: keys.chart(sensor.id, range, theme, i18n.language),
+    queryKey: [...keys.charts(sensor.id, range), theme, locale],
     queryFn: async ({ signal }) => {
-      const spec = await request(
-        api.GET("/api/sensors/{sensor_id}/chart", {
-          params: { path: { sensor_id: sensor.id }, query: { range, theme } },
-          signal,
-        }),
-      );
-      return spec as unknown as ChartSpec;
+      const path = { sensor_id: sensor.id };
+      const asked = { range, theme, locale, width: chartWidth() };
+      const options = { params: { path, query: asked }, signal };
+      return (await request(api.GET("/api/sensors/{sensor_id}/chart", options))) as unknown as ChartSpec;
     },
     // A chart kept from before would jump when its successor comes.
     staleTime: 0,
+    gcTime: 60_000,
     placeholderData: keepPreviousData,
   });
   const { data: spec, refetch } = query;
+  const refresh = useMemo(
+    () =>
+      new Throttle(() => {
+        void queries.invalidateQueries({ queryKey: keys.charts(sensor.id, range) });
+      }, REFETCH_MS[range]),
+    [queries, sensor.id, range],
+  );
+  useEffect(() => refresh.cancel, [refresh]);
   useReconnected(() => void refetch());
-  useServerEvent("chart_updated", ({ sensor_id }) => {
-    // The shortest range is fed by the readings themselves.
-    if (sensor_id === sensor.id && range !== "1h") void refetch();
+  useServerEvent("chart_updated", (change) => {
+    // The shortest range is fed by the readings themselves; what is late changes its past.
+    const late = change.start < Date.now() - 2 * 60_000;
+    if (change.sensor_id === sensor.id && (range !== "1h" || late)) refresh.call();
   });
 
   const show = useEffectEvent(async (prepared: PreparedChart, isCurrent: () => boolean) => {
@@ -104,7 +125,7 @@ export default function SensorChart({ sensor, range }: Props) {
     const timer = setInterval(
       () => {
         if (waiting.length === 0 || !chart.current) return;
-        chart.current.append(sensor.id, waiting);
+        if (chart.current.append(sensor.id, waiting) > MOST_ROWS) refresh.call();
         waiting = [];
       },
       calm ? CALM_STREAM_MS : STREAM_MS,
@@ -113,7 +134,7 @@ export default function SensorChart({ sensor, range }: Props) {
       stop();
       clearInterval(timer);
     };
-  }, [feed, sensor.id, range, calm]);
+  }, [feed, sensor.id, range, calm, refresh]);
 
   const error = query.error ?? drawError;
   if (error && !drawn)
@@ -131,6 +152,11 @@ export default function SensorChart({ sensor, range }: Props) {
       {range === "1h" && <p className={styles.live}>{t("sensors.liveHint")}</p>}
     </div>
   );
+}
+
+/** A point per pixel is enough; in steps, so that a window that is a little wider finds the same chart. */
+function chartWidth(): number {
+  return Math.min(2_000, Math.max(300, Math.ceil(window.innerWidth / 200) * 200));
 }
 
 /** The colours of the page as they are now, for what is drawn by Vega and knows no style sheet. */

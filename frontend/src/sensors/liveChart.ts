@@ -49,15 +49,18 @@ export class LiveChart {
     await this.run();
   }
 
-  /** Adds a sensor's new readings at the right edge and lets what is too old leave on the left. */
-  append(sensorId: string, readings: readonly ReadingPair[]): void {
+  /**
+   * Adds a sensor's new readings at the right edge and lets what is too old leave on the left. Returns how many rows are
+   * drawn: they are not thinned here, so somebody has to have a thinner chart made at some point.
+   */
+  append(sensorId: string, readings: readonly ReadingPair[]): number {
     const series = this.chart.series.find((each) => each.sensor_id === sensorId);
     const { window } = this.chart;
-    if (!series || !window) return;
+    if (!series || !window) return 0;
     const known = this.rows[series.dataset] ?? [];
     const added = liveRows(known, readings, series.label);
     const newest = added.at(-1)?.t;
-    if (newest === undefined) return;
+    if (newest === undefined) return known.length;
     this.moveTo(Math.max(this.shownTo, newest));
     const from = this.shownTo - (window[1] - window[0]);
     // One point beyond the edge stays, so that the line leaves the picture instead of ending inside it.
@@ -71,6 +74,7 @@ export class LiveChart {
         .insert(added),
     );
     void this.run();
+    return this.rows[series.dataset]?.length ?? 0;
   }
 
   destroy(): void {

@@ -1,0 +1,75 @@
+import { describe, expect, it } from "vitest";
+import { message } from "@/test/things";
+import { contiguousTop, emptyTimeline, gaps, merge, trim } from "./timeline";
+
+const seqs = (timeline: { messages: readonly { seq: number }[] }) => timeline.messages.map(({ seq }) => seq);
+const of = (...numbers: number[]) =>
+  merge(
+    emptyTimeline,
+    numbers.map((seq) => message({ seq })),
+  );
+
+describe("merging messages", () => {
+  it("appends what follows", () => {
+    expect(seqs(merge(of(1, 2), [message({ seq: 3 }), message({ seq: 4 })]))).toEqual([1, 2, 3, 4]);
+  });
+
+  it("puts an older page in front", () => {
+    expect(seqs(merge(of(51, 52), [message({ seq: 49 }), message({ seq: 50 })]))).toEqual([49, 50, 51, 52]);
+  });
+
+  it("keeps a message once, whichever of push, page and acknowledgement brings it", () => {
+    const once = of(1, 2, 3);
+    expect(
+      seqs(merge(merge(once, [message({ seq: 3 })]), [message({ seq: 2 }), message({ seq: 3 })])),
+    ).toEqual([1, 2, 3]);
+  });
+
+  it("sorts a page that overlaps and comes out of order", () => {
+    expect(seqs(merge(of(3, 4), [message({ seq: 5 }), message({ seq: 2 }), message({ seq: 4 })]))).toEqual([
+      2, 3, 4, 5,
+    ]);
+  });
+
+  it("shows an edit in place of what it edits", () => {
+    const edited = merge(of(1, 2), [message({ seq: 1, body: "better" })]);
+    expect(edited.messages.map(({ body }) => body)).toEqual(["better", "message 2"]);
+  });
+
+  it("leaves a timeline alone that gets nothing", () => {
+    const before = of(1);
+    expect(merge(before, [])).toBe(before);
+  });
+});
+
+describe("holes", () => {
+  it("finds none in a run, wherever it starts", () => {
+    expect(gaps(of(51, 52, 53))).toEqual([]);
+    expect(contiguousTop(of(51, 52, 53))).toBe(53);
+  });
+
+  it("finds each, oldest first, and goes on from before the first", () => {
+    const broken = of(1, 2, 5, 6, 9);
+    expect(gaps(broken)).toEqual([
+      { after: 2, before: 5 },
+      { after: 6, before: 9 },
+    ]);
+    expect(contiguousTop(broken)).toBe(2);
+  });
+
+  it("closes one with the messages that were missing", () => {
+    const whole = merge(of(1, 4), [message({ seq: 2 }), message({ seq: 3 })]);
+    expect(gaps(whole)).toEqual([]);
+    expect(contiguousTop(whole)).toBe(4);
+  });
+
+  it("has no top while empty", () => {
+    expect(contiguousTop(emptyTimeline)).toBe(0);
+  });
+});
+
+it("keeps the latest of a long timeline, and that there is more before", () => {
+  const trimmed = trim(of(1, 2, 3, 4), 2);
+  expect(seqs(trimmed)).toEqual([3, 4]);
+  expect(trimmed.hasOlder).toBe(true);
+});

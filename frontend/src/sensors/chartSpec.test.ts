@@ -1,0 +1,89 @@
+import { describe, expect, it } from "vitest";
+import { type ChartSpec, WINDOW, liveRows, prepareChart } from "./chartSpec";
+
+const look = { ink: "#111", muted: "#555", line: "#ddd", font: "Field Sans", height: 300 };
+
+function spec(rows: ChartSpec["datasets"][string], domain: unknown = [1000, 4000]): ChartSpec {
+  const x = { field: "t", type: "temporal", scale: { domain, type: "time" } };
+  return {
+    $schema: "https://vega.github.io/schema/vega-lite/v6.json",
+    title: { text: "CPU" },
+    layer: [
+      {
+        layer: [
+          { data: { name: "left" }, mark: "line", encoding: { x, y: { field: "v", type: "quantitative" } } },
+        ],
+      },
+    ],
+    config: { axis: { labelFontSize: 11 }, background: "#fff" },
+    datasets: { left: rows },
+    usermeta: { series: [{ sensor_id: "s1", label: "CPU", dataset: "left" }] },
+  };
+}
+
+describe("a chart from the server", () => {
+  const prepared = prepareChart(spec([{ t: 1000, s: "CPU", v: 1 }]), look);
+
+  it("gets a time axis that follows the window", () => {
+    expect(prepared.window).toEqual([1000, 4000]);
+    expect(JSON.stringify(prepared.shape)).toContain(
+      JSON.stringify({ domain: { expr: WINDOW }, type: "time" }),
+    );
+    expect(JSON.stringify(prepared.shape)).not.toContain("4000");
+  });
+
+  it("keeps its shape while only data and window differ, so that it need not be drawn anew", () => {
+    const later = prepareChart(spec([{ t: 5000, s: "CPU", v: 7 }], [2000, 5000]), look);
+    expect(later.shape).toEqual(prepared.shape);
+    expect(later.datasets).not.toEqual(prepared.datasets);
+  });
+
+  it("takes the colours of the page, and keeps what else the server configured", () => {
+    expect(prepared.shape.config).toMatchObject({
+      background: "transparent",
+      font: "Field Sans",
+      axis: { labelFontSize: 11, labelColor: "#555" },
+    });
+  });
+
+  it("stays still where its time axis has no fixed ends", () => {
+    expect(prepareChart(spec([], null), look).window).toBeNull();
+  });
+});
+
+describe("new readings as rows", () => {
+  const rows = [1000, 2000, 3000].map((t) => ({ t, s: "CPU", v: 1 }));
+
+  it("follow the last", () => {
+    expect(liveRows(rows, [[4000, 2]], "CPU")).toEqual([{ t: 4000, s: "CPU", v: 2 }]);
+  });
+
+  it("are not drawn twice", () => {
+    expect(
+      liveRows(
+        rows,
+        [
+          [2000, 1],
+          [3000, 1],
+        ],
+        "CPU",
+      ),
+    ).toEqual([]);
+  });
+
+  it("break the line after a silence", () => {
+    expect(liveRows(rows, [[9000, 2]], "CPU")).toEqual([
+      { t: 3001, s: "CPU", v: null },
+      { t: 9000, s: "CPU", v: 2 },
+    ]);
+  });
+
+  it("carry a band where the others do", () => {
+    const banded = rows.map((row) => ({ ...row, lo: 0, hi: 2 }));
+    expect(liveRows(banded, [[4000, 2]], "CPU")).toEqual([{ t: 4000, s: "CPU", v: 2, lo: 2, hi: 2 }]);
+  });
+
+  it("begin an empty chart", () => {
+    expect(liveRows([], [[1, 2]], "CPU")).toEqual([{ t: 1, s: "CPU", v: 2 }]);
+  });
+});

@@ -249,11 +249,12 @@ class Document(BaseModel, metaclass=_DocumentMeta):
         width; first and last are by time. Documents without a number in `value_field` do not count.
         """
         schema = cls.schema_of
+        time, value = schema.path(time_field), schema.path(value_field)
         if width_ms < 1:
             raise UnsupportedQuery("width_ms is at least 1")
-        return cls._collection().bucket_by_time(
-            schema.filters.compile(filter), schema.path(time_field), schema.path(value_field), width_ms
-        )
+        if not time.scalar or not value.scalar:
+            raise UnsupportedQuery(f"{time_field} and {value_field} hold one plain value each")
+        return cls._collection().bucket_by_time(schema.filters.compile(filter), time, value, width_ms)
 
 
 def _check_window(limit: int, skip: int) -> None:

@@ -4,6 +4,7 @@
 
 import math
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 from models.odm.engine import Bucket
@@ -30,8 +31,9 @@ class SqliteCollection(SqliteWrites):
         counts: dict[Any, int] = {}
         for values in self._values(path, query):
             for value in values:
-                key = None if value is MISSING else value
-                counts[key] = counts.get(key, 0) + 1
+                if value is not MISSING or path.scalar:
+                    key = None if value is MISSING else value
+                    counts[key] = counts.get(key, 0) + 1
         return counts
 
     def distinct(self, path: Path, query: Query) -> list[Any]:
@@ -51,7 +53,7 @@ class SqliteCollection(SqliteWrites):
         points = [
             (when if isinstance(when, int) else to_ms(when), amount)
             for when, amount in self._points(query, time, value)
-            if when is not None and rank(amount) is Rank.NUMBER
+            if isinstance(when, int | datetime) and rank(amount) is Rank.NUMBER
         ]
         points.sort(key=lambda point: point[0])
         buckets: list[Bucket] = []

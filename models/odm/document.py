@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from copy import copy
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -24,15 +25,20 @@ class _DocumentMeta(ModelMetaclass):
     """Lets a field have the name of a class method: `Rollup.count({...})` counts documents, `rollup.count` is the field."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> type:
-        shadowed = [field for field in namespace.get("__annotations__", ()) if field in _CLASS_METHODS]
-        for field in shadowed:
-            # Without a value pydantic would take the inherited method for the field's default.
-            namespace.setdefault(field, Field())
-        if not shadowed:
+        # Without a value pydantic would take the inherited method for the default of such a field.
+        inherited = {
+            field: copy(info)
+            for base in reversed(bases)
+            for field, info in getattr(base, "__pydantic_fields__", {}).items()
+            if field in _CLASS_METHODS
+        }
+        own = {field: Field() for field in namespace.get("__annotations__", ()) if field in _CLASS_METHODS}
+        shadowing = inherited | own
+        if not shadowing:
             return super().__new__(mcs, name, bases, namespace, **kwargs)
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", message=".*shadows an attribute in parent")
-            return super().__new__(mcs, name, bases, namespace, **kwargs)
+            return super().__new__(mcs, name, bases, {**shadowing, **namespace}, **kwargs)
 
 
 _CLASS_METHODS: frozenset[str] = frozenset()

@@ -78,7 +78,7 @@ class SqliteCollection(SqliteWrites):
                 return [(decode(when), decode(amount)) for when, amount in rows]
         in_order = ((time, 1),) if columns[0] is not None else ()
         plan = select(self._layout, query, "_doc", in_order, False)
-        return ((leaves(raw, time.parts)[0] or None, leaves(raw, value.parts)[0]) for raw in self._matching(plan, query))
+        return ((leaves(raw, time.parts)[0], leaves(raw, value.parts)[0]) for raw in self._matching(plan, query))
 
     def _values(self, path: Path, query: Query) -> Iterator[list[Any]]:
         """For each match the values at `path`, the elements where it is a list."""

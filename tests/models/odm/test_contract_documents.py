@@ -196,6 +196,16 @@ def test_a_field_may_have_the_name_of_a_class_method() -> None:
         Rollup(sensor="s")  # type: ignore[call-arg]
 
 
+def test_a_class_inherits_such_a_field_with_its_type_and_default() -> None:
+    class Daily(Rollup):
+        day: int
+
+    assert Daily(sensor="s", count=3, day=1).count == 3
+    assert Daily(sensor="s", count=3, day=1).exists is True
+    with pytest.raises(ValidationError, match="count"):
+        Daily(sensor="s", day=1)  # type: ignore[call-arg]
+
+
 def test_an_unbound_class_says_what_to_do() -> None:
     class Lonely(Document):
         class Settings:

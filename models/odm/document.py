@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from copy import copy
+from types import MethodType
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -26,14 +27,7 @@ class _DocumentMeta(ModelMetaclass):
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> type:
         # Without a value pydantic would take the inherited method for the default of such a field.
-        inherited = {
-            field: copy(info)
-            for base in reversed(bases)
-            for field, info in getattr(base, "__pydantic_fields__", {}).items()
-            if field in _CLASS_METHODS
-        }
-        own = {field: Field() for field in namespace.get("__annotations__", ()) if field in _CLASS_METHODS}
-        shadowing = inherited | own
+        shadowing = {field: Field() for field in namespace.get("__annotations__", ()) if field in _CLASS_METHODS}
         if not shadowing:
             return super().__new__(mcs, name, bases, namespace, **kwargs)
         with warnings.catch_warnings():
@@ -63,11 +57,22 @@ class Document(BaseModel, metaclass=_DocumentMeta):
         super().__pydantic_init_subclass__(**kwargs)
         if not cls.__pydantic_complete__:
             raise TypeError(f"{cls.__name__} names types that do not exist yet; define them before it")
-        if cls._store_times():
+        if cls._inherit_shadowing_fields() | cls._store_times():
             cls.model_rebuild(force=True)
         cls._bound = None
         if (settings := cls.__dict__.get("Settings")) is not None:
             cls.schema_of = Schema(cls, settings)
+
+    @classmethod
+    def _inherit_shadowing_fields(cls) -> bool:
+        """Gives inherited fields with the name of a class method what they were declared with; whether there were any."""
+        changed = False
+        for name, info in cls.model_fields.items():
+            if name in _CLASS_METHODS and isinstance(info.default, MethodType):
+                parent = next(base for base in cls.__mro__[1:] if name in base.__dict__.get("__pydantic_fields__", {}))
+                cls.__pydantic_fields__[name] = copy(parent.__pydantic_fields__[name])  # type: ignore[attr-defined]
+                changed = True
+        return changed
 
     @classmethod
     def _store_times(cls) -> bool:

@@ -17,7 +17,7 @@ from utils.clock import now
 MARKS_PER_PASS = 50
 # A chart of a sensor that sends all the time changes all the time; nobody needs to be told more often than this.
 CHART_SECONDS = 2.0
-_SENSORS = 50
+_SENSORS = 20
 _REMEMBERED = 10_000
 
 Span = tuple[int, int]

@@ -11,6 +11,9 @@ from bson import ObjectId
 from schemas.sensors import SensorReadingEvent
 from services.realtime import realtime, sensor_room
 from utils import concurrency
+from utils.logs import get_logger
+
+log = get_logger(__name__)
 
 INTERVAL_SECONDS = 0.1
 MAX_PUSHED = 500
@@ -66,7 +69,10 @@ class Coalescer:
         while True:
             self._some.wait()
             self._some.clear()
-            self.push()
+            try:
+                self.push()
+            except Exception:  # the message queue is away, say: what was to be pushed is lost, what comes next is not
+                log.exception("readings not pushed")
             concurrency.sleep(INTERVAL_SECONDS)
 
 

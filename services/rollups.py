@@ -48,8 +48,8 @@ DAY = Width("day", DAY_MS, DayRollup)
 WIDTHS = (MINUTE, HOUR, DAY)
 
 # How much one slice of work reads and writes: some 3 ms on a small machine.
-_READ = 1000
-_WRITE = 100
+_READ = 500
+_WRITE = 50
 
 
 class Fenced(Exception):

@@ -1,0 +1,75 @@
+"""A database in this process, on each engine, for services without an application around them."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from pymongo import MongoClient
+
+import database
+from config import load_config
+from models.accounts import User
+from models.devices import Device, Sensor
+from models.odm import Database
+from schemas.sensors import AnnouncedSensor
+from services import devices, realtime, sensors
+from services.ingest import Source
+from tests.support.nx import mongodb_url
+from tests.support.realtime import Recorder
+
+
+@pytest.fixture(scope="session")
+def service_mongodb() -> Iterator[str]:
+    """A MongoDB for the tests of services."""
+    with mongodb_url("fieldroom_test_services") as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "mongodb"])
+def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database that all documents are bound to."""
+    environment = {"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)}
+    if request.param == "mongodb":
+        environment["DATABASE_URL"] = url = request.getfixturevalue("service_mongodb")
+        with MongoClient(url) as client:
+            client.drop_database("fieldroom_test_services")
+    yield database.connect(load_config(environment))
+    database.disconnect()
+
+
+@pytest.fixture
+def told() -> Iterator[Recorder]:
+    """What services tell connected people."""
+    recorder = Recorder()
+    realtime.bind(recorder)
+    yield recorder
+    realtime.bind(realtime.Silent())
+
+
+@pytest.fixture
+def alice(db: Database) -> User:
+    """A user without any rights of her own."""
+    return User(username="alice", username_key="alice", nickname="Alice", password_hash="-").insert()
+
+
+@pytest.fixture
+def device(alice: User) -> Device:
+    """A device of Alice's."""
+    return devices.create(alice, "Greenhouse")[0]
+
+
+@pytest.fixture
+def announce(device: Device) -> Callable[..., dict[str, Sensor]]:
+    """Announces sensors of these keys and gives them by key."""
+
+    def make(*keys: str) -> dict[str, Sensor]:
+        sensors.announce(device, [AnnouncedSensor(key=key, name=key, unit="°C", kind="temperature") for key in keys])
+        return {sensor.key: sensor for sensor in Sensor.find({"device_id": device.id})}
+
+    return make
+
+
+@pytest.fixture
+def source(device: Device) -> Source:
+    """What a connection of the device remembers."""
+    return Source.of(device)

@@ -1,0 +1,37 @@
+"""A Realtime port that keeps what it was told, for tests of services without a Socket.IO server."""
+
+from collections.abc import Sequence
+from typing import Any
+
+
+class Recorder:
+    """published: (room, event, payload); watched: the rooms that somebody is in, None for all of them."""
+
+    def __init__(self) -> None:
+        self.published: list[tuple[str, str, dict[str, Any]]] = []
+        self.left: list[tuple[str, str]] = []
+        self.emptied: list[str] = []
+        self.disconnected: list[tuple[str, str]] = []
+        self.watched: set[str] | None = None
+
+    def publish(self, room: str | Sequence[str], event: str, payload: dict[str, Any], *, skip: str | None = None) -> None:
+        for each in [room] if isinstance(room, str) else room:
+            self.published.append((each, event, payload))
+
+    def enter(self, sid: str, room: str) -> None:
+        return
+
+    def leave(self, sid: str, room: str) -> None:
+        self.left.append((sid, room))
+
+    def empty(self, room: str) -> None:
+        self.emptied.append(room)
+
+    def is_watched(self, room: str) -> bool:
+        return self.watched is None or room in self.watched
+
+    def disconnect(self, sid: str, namespace: str = "/") -> None:
+        self.disconnected.append((sid, namespace))
+
+    def payloads(self, event: str) -> list[dict[str, Any]]:
+        return [payload for _, name, payload in self.published if name == event]

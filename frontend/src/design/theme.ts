@@ -3,6 +3,7 @@ import {
   type MantineColorsTuple,
   Input,
   Modal,
+  SegmentedControl,
   Tooltip,
   createTheme,
 } from "@mantine/core";
@@ -42,6 +43,7 @@ export const theme = createTheme({
         error: { fontSize: "var(--fr-text-sm)" },
       },
     }),
+    SegmentedControl: SegmentedControl.extend({ styles: { root: { backgroundColor: "var(--fr-nav)" } } }),
     Tooltip: Tooltip.extend({ defaultProps: { openDelay: 350, withArrow: true } }),
     Modal: Modal.extend({
       defaultProps: { centered: true, radius: "lg", overlayProps: { backgroundOpacity: 0.35, blur: 2 } },

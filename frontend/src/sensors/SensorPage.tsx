@@ -115,7 +115,7 @@ function Downloads({ sensorId, range }: { sensorId: string; range: Range }) {
   return (
     <Menu position="bottom-end" width={180}>
       <Menu.Target>
-        <Button variant="default" size="compact-md" leftSection={<IconDownload size={16} />}>
+        <Button variant="default" size="xs" leftSection={<IconDownload size={16} />}>
           {t("sensors.download")}
         </Button>
       </Menu.Target>

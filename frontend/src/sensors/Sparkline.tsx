@@ -5,13 +5,14 @@ import { extremes } from "./readings";
 
 interface Props {
   readings: readonly ReadingPair[];
-  /** How much time the whole width is, in ms; the newest reading is at its right edge. */
+  /** The most time that the whole width is, in ms; the newest reading is at its right edge. */
   spanMs: number;
 }
 
 const WIDTH = 240;
 const HEIGHT = 56;
 const PADDING = 4;
+const SHORTEST_SPAN_MS = 30_000;
 
 /** The shape of the last minutes, without numbers: those stand beside it. */
 export const Sparkline = memo(function Sparkline({ readings, spanMs }: Props) {
@@ -30,8 +31,11 @@ export function sparkPath(
   readings: readonly ReadingPair[],
   spanMs: number,
 ): { line: string; startX: string } | null {
+  const [first] = readings;
   const last = readings.at(-1);
-  if (!last || readings.length < 2) return null;
+  if (!first || !last || readings.length < 2) return null;
+  // A sensor that has just begun fills the width with what there is.
+  const span = Math.min(spanMs, Math.max(last[0] - first[0], SHORTEST_SPAN_MS));
   const points = extremes(readings, WIDTH / 2);
   const values = points.map(([, value]) => value);
   const low = Math.min(...values);
@@ -40,7 +44,7 @@ export function sparkPath(
   const range = Math.max(high - low, Math.abs(high) * 0.002, 1e-9);
   const middle = (low + high) / 2;
   const scaled = points.map(([ts, value]) => {
-    const x = WIDTH - ((last[0] - ts) / spanMs) * WIDTH;
+    const x = WIDTH - ((last[0] - ts) / span) * WIDTH;
     const y = HEIGHT / 2 - ((value - middle) / range) * (HEIGHT - 2 * PADDING);
     return [x.toFixed(1), y.toFixed(1)] as const;
   });

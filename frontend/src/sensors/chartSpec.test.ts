@@ -1,19 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { type ChartSpec, WINDOW, liveRows, prepareChart } from "./chartSpec";
+import { type ChartSpec, drawable, liveRows, prepareChart } from "./chartSpec";
 
 const look = { ink: "#111", muted: "#555", line: "#ddd", font: "Field Sans", height: 300 };
 
-function spec(rows: ChartSpec["datasets"][string], domain: unknown = [1000, 4000]): ChartSpec {
-  const x = { field: "t", type: "temporal", scale: { domain, type: "time" } };
+function spec(rows: ChartSpec["datasets"][string], range: number[] = [1000, 4000]): ChartSpec {
+  const scale = { domainMin: { expr: "x_start" }, domainMax: { expr: "x_end" }, type: "time" };
   return {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     title: { text: "CPU" },
-    layer: [
-      {
-        layer: [
-          { data: { name: "left" }, mark: "line", encoding: { x, y: { field: "v", type: "quantitative" } } },
-        ],
-      },
+    data: { name: "left" },
+    mark: "line",
+    encoding: { x: { field: "t", type: "temporal", scale }, y: { field: "v", type: "quantitative" } },
+    params: [
+      { name: "zoom", select: "interval" },
+      ...range.map((value, index) => ({ name: ["x_start", "x_end"][index], value })),
     ],
     config: { axis: { labelFontSize: 11 }, background: "#fff" },
     datasets: { left: rows },
@@ -24,18 +24,18 @@ function spec(rows: ChartSpec["datasets"][string], domain: unknown = [1000, 4000
 describe("a chart from the server", () => {
   const prepared = prepareChart(spec([{ t: 1000, s: "CPU", v: 1 }]), look);
 
-  it("gets a time axis that follows the window", () => {
-    expect(prepared.window).toEqual([1000, 4000]);
-    expect(JSON.stringify(prepared.shape)).toContain(
-      JSON.stringify({ domain: { expr: WINDOW }, type: "time" }),
-    );
-    expect(JSON.stringify(prepared.shape)).not.toContain("4000");
+  it("is drawn with its rows, its range and its other parameters", () => {
+    expect(drawable(prepared)).toMatchObject({
+      width: "container",
+      datasets: { left: [{ t: 1000, s: "CPU", v: 1 }] },
+      params: [{ name: "zoom" }, { name: "x_start", value: 1000 }, { name: "x_end", value: 4000 }],
+    });
   });
 
-  it("keeps its shape while only data and window differ, so that it need not be drawn anew", () => {
+  it("keeps its shape while only data and range differ, so that it need not be drawn anew", () => {
     const later = prepareChart(spec([{ t: 5000, s: "CPU", v: 7 }], [2000, 5000]), look);
     expect(later.shape).toEqual(prepared.shape);
-    expect(later.datasets).not.toEqual(prepared.datasets);
+    expect([later.range, later.datasets]).not.toEqual([prepared.range, prepared.datasets]);
   });
 
   it("takes the colours of the page, and keeps what else the server configured", () => {
@@ -46,8 +46,8 @@ describe("a chart from the server", () => {
     });
   });
 
-  it("stays still where its time axis has no fixed ends", () => {
-    expect(prepareChart(spec([], null), look).window).toBeNull();
+  it("stays still where its range is not given by parameters", () => {
+    expect(prepareChart(spec([], []), look).range).toBeNull();
   });
 });
 

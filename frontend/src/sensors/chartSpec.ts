@@ -1,6 +1,7 @@
 /**
  * What the page changes about a chart that the server made, and what it reads out of it. A specification is Vega-Lite JSON
- * with named datasets of rows {t: ms, s: label, v: value, lo?, hi?}; usermeta.series says which sensor is which.
+ * with named datasets of rows {t: ms, s: label, v: value, lo?, hi?}, the shown range in the parameters x_start and x_end
+ * (ms), and usermeta.series, which says which sensor is which.
  */
 import type { ReadingPair } from "@/realtime/events";
 
@@ -25,14 +26,15 @@ export type ChartSpec = Record<string, unknown> & {
   usermeta?: { series?: ChartSeries[] };
 };
 
-/** The Vega signal that holds the shown span of time, [from, to] in ms, so that a chart moves without being made anew. */
-export const WINDOW = "fr_window";
+/** The parameters, and Vega signals, that hold the shown range: a chart moves by them without being made anew. */
+export const RANGE = ["x_start", "x_end"] as const;
 
 export interface PreparedChart {
-  /** Without rows: equal for as long as only the data differ. */
+  /** All but the rows and the range: equal for as long as only the data differ. */
   shape: Record<string, unknown>;
   datasets: Record<string, ChartRow[]>;
-  window: [number, number] | null;
+  /** [from, to] in ms; null where the chart cannot move. */
+  range: [number, number] | null;
   series: ChartSeries[];
 }
 
@@ -44,32 +46,40 @@ interface Look {
   height: number;
 }
 
-/** A specification made ready for this page: as wide as its place, in the page's colours, its time axis movable. */
+/** A specification made ready for this page: as wide as its place and in the page's colours. */
 export function prepareChart(spec: ChartSpec, look: Look): PreparedChart {
   const { datasets, usermeta, ...rest } = spec;
-  const found: { window: [number, number] | null } = { window: null };
-  const shape = movable(rest, found) as Record<string, unknown>;
   const config = isRecord(rest.config) ? rest.config : {};
+  const params = Array.isArray(rest.params) ? rest.params.filter(isRecord) : [];
+  const [from, to] = RANGE.map((name) => params.find((param) => param.name === name)?.value);
   return {
     shape: {
-      ...shape,
+      ...rest,
       // The page's own heading says what this is; only "no data" has to be said in the chart.
       title:
         isRecord(rest.title) && rest.title.subtitle ? { text: "", subtitle: rest.title.subtitle } : undefined,
       width: "container",
       height: look.height,
-      autosize: { type: "fit-x", contains: "padding" },
+      // Labels of other data may be wider: the plot makes way for them.
+      autosize: { type: "fit-x", contains: "padding", resize: true },
       config: { ...config, ...configOf(config, look) },
-      params: [
-        ...(Array.isArray(rest.params) ? (rest.params as unknown[]) : []),
-        ...(found.window ? [{ name: WINDOW, value: [0, 1] }] : []),
-      ],
-      datasets: Object.fromEntries(Object.keys(datasets).map((name) => [name, []])),
+      params: params.filter((param) => !isRangeParameter(param)),
     },
     datasets,
-    window: found.window,
+    range: typeof from === "number" && typeof to === "number" ? [from, to] : null,
     series: usermeta?.series ?? [],
   };
+}
+
+/** A prepared chart as Vega-Lite draws it. */
+export function drawable({ shape, datasets, range }: PreparedChart): Record<string, unknown> {
+  const params = Array.isArray(shape.params) ? (shape.params as unknown[]) : [];
+  const moving = range ? RANGE.map((name, index) => ({ name, value: range[index] })) : [];
+  return { ...shape, datasets, params: [...params, ...moving] };
+}
+
+function isRangeParameter(param: Record<string, unknown>): boolean {
+  return RANGE.some((name) => name === param.name);
 }
 
 function configOf(
@@ -91,23 +101,6 @@ function configOf(
     },
     legend: { ...section("legend"), labelColor: ink },
   };
-}
-
-/** A copy in which every fixed domain of a time scale follows WINDOW. */
-function movable(value: unknown, found: { window: [number, number] | null }): unknown {
-  if (Array.isArray(value)) return value.map((item) => movable(item, found));
-  if (!isRecord(value)) return value;
-  const copy = Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, movable(inner, found)]));
-  const { scale } = copy;
-  if (copy.type === "temporal" && isRecord(scale) && isSpan(scale.domain)) {
-    found.window = scale.domain;
-    copy.scale = { ...scale, domain: { expr: WINDOW } };
-  }
-  return copy;
-}
-
-function isSpan(value: unknown): value is [number, number] {
-  return Array.isArray(value) && value.length === 2 && value.every((each) => typeof each === "number");
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

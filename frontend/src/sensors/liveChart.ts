@@ -1,8 +1,8 @@
 /** A Vega view that is kept and fed, never drawn anew while only its data change. Loaded with the chart engine, on demand. */
-import { changeset, type View } from "vega";
-import embed, { type Result } from "vega-embed";
+import { Error, type View, changeset } from "vega";
+import embed, { type Result, type VisualizationSpec } from "vega-embed";
 import type { ReadingPair } from "@/realtime/events";
-import { type ChartRow, type PreparedChart, WINDOW, liveRows } from "./chartSpec";
+import { type ChartRow, type PreparedChart, RANGE, drawable, liveRows } from "./chartSpec";
 
 export class LiveChart {
   private rows: Record<string, ChartRow[]> = {};
@@ -12,20 +12,22 @@ export class LiveChart {
   private constructor(
     private readonly result: Result,
     private chart: PreparedChart,
-  ) {}
+  ) {
+    this.rows = { ...chart.datasets };
+    this.shownTo = chart.range?.[1] ?? 0;
+  }
 
-  /** Draws a chart into an element. `language` is that of its tooltips' numbers. */
+  /** Draws a chart into an element. */
   static async draw(element: HTMLElement, chart: PreparedChart): Promise<LiveChart> {
-    const result = await embed(element, chart.shape, {
+    const result = await embed(element, drawable(chart), {
       actions: false,
       renderer: "svg",
+      logLevel: Error,
       // Expressions are interpreted: the page's Content-Security-Policy allows no eval.
       ast: true,
       tooltip: { theme: "custom", id: "fr-chart-tooltip" },
     });
-    const live = new LiveChart(result, chart);
-    await live.replace(chart);
-    return live;
+    return new LiveChart(result, chart);
   }
 
   /** Whether `chart` differs from what is drawn in nothing but its data. */
@@ -45,7 +47,7 @@ export class LiveChart {
           .insert(rows),
       );
     }
-    if (chart.window) this.moveTo(chart.window[1]);
+    if (chart.range) this.moveTo(chart.range[1]);
     await this.run();
   }
 
@@ -55,22 +57,22 @@ export class LiveChart {
    */
   append(sensorId: string, readings: readonly ReadingPair[]): number {
     const series = this.chart.series.find((each) => each.sensor_id === sensorId);
-    const { window } = this.chart;
-    if (!series || !window) return 0;
+    const { range } = this.chart;
+    if (!series || !range) return 0;
     const known = this.rows[series.dataset] ?? [];
     const added = liveRows(known, readings, series.label);
     const newest = added.at(-1)?.t;
     if (newest === undefined) return known.length;
     this.moveTo(Math.max(this.shownTo, newest));
-    const from = this.shownTo - (window[1] - window[0]);
+    const from = this.shownTo - (range[1] - range[0]);
     // One point beyond the edge stays, so that the line leaves the picture instead of ending inside it.
     const firstInside = known.findIndex((row) => row.t >= from);
-    const dropped = new Set(firstInside > 1 ? known.slice(0, firstInside - 1) : []);
-    this.rows[series.dataset] = [...known.slice(dropped.size), ...added];
+    const keepFrom = known[firstInside - 1]?.t ?? -Infinity;
+    this.rows[series.dataset] = [...known.filter((row) => row.t >= keepFrom), ...added];
     this.view.change(
       series.dataset,
       changeset()
-        .remove((row: ChartRow) => dropped.has(row))
+        .remove((row: ChartRow) => row.t < keepFrom)
         .insert(added),
     );
     void this.run();
@@ -86,10 +88,10 @@ export class LiveChart {
   }
 
   private moveTo(end: number): void {
-    const { window } = this.chart;
-    if (!window) return;
+    const { range } = this.chart;
+    if (!range) return;
     this.shownTo = end;
-    this.view.signal(WINDOW, [end - (window[1] - window[0]), end]);
+    this.view.signal(RANGE[0], end - (range[1] - range[0])).signal(RANGE[1], end);
   }
 
   private run(): Promise<unknown> {

@@ -3,7 +3,7 @@
 import time
 from typing import Any
 
-from flask import Flask, Response, jsonify
+from flask import Flask, Response, jsonify, request
 from flask_limiter import RateLimitExceeded
 from werkzeug.exceptions import HTTPException
 
@@ -36,6 +36,15 @@ def answer(error: FieldroomError) -> Response:
     return response
 
 
+def _is_only_the_page(app: Flask) -> bool:
+    """Whether no route but the single-page app's own, which takes every path, is at the request's path."""
+    try:
+        endpoint, _ = app.create_url_adapter(request).match(method="GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return False
+    return endpoint == "page"
+
+
 def register(app: Flask) -> None:
     """Attach the handlers."""
     app.register_error_handler(FieldroomError, answer)
@@ -54,6 +63,8 @@ def register(app: Flask) -> None:
     def http_exception(error: HTTPException) -> Any:
         if error.code is None or error.code < 400:
             return error
+        if error.code == 405 and _is_only_the_page(app):
+            return answer(NotFound())
         known = _BY_STATUS.get(error.code, InvalidRequest)
         response = answer(known())
         if known is InvalidRequest:

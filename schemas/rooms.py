@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from models.rooms import Member, Message, Room
 from schemas.accounts import Nickname, UserRef
-from schemas.base import IdText, PageQuery, Payload, QueryParameters, TimeText, WireId, time_text
+from schemas.base import IdText, PageQuery, Payload, QueryParameters, ShortText, TimeText, WireId, time_text
 from utils.validators import MAX_ROOM_NAME, clean_line
 
 MAX_BODY = 8_000
@@ -69,7 +69,7 @@ class MarkRead(Payload):
 
 
 class RoomQuery(PageQuery):
-    q: Annotated[str, Field(max_length=MAX_ROOM_NAME)] | None = None
+    q: Annotated[ShortText, Field(max_length=MAX_ROOM_NAME)] | None = None
 
 
 class HistoryQuery(QueryParameters):

@@ -55,7 +55,7 @@ class SqliteEngine(Engine):
         self._pool.unique_fields = {
             key: (layout.name, fields)
             for layout in self._layouts.values()
-            for key, fields in {**layout.unique_fields, f"{layout.name}._id": ("_id",)}.items()
+            for key, fields in {**layout.unique_fields, f"{layout.name}.{layout.id_column}": ("_id",)}.items()
         }
         migrate(self._pool, list(self._layouts.values()))
         self._collections = {name: SqliteCollection(self, self._pool, layout) for name, layout in self._layouts.items()}

@@ -1,7 +1,8 @@
 """How a collection lies in the file: one table, a column for each indexed field, a side table for each multikey index.
 
-    messages        _rid, _id, _doc, "room_id", "seq", …      one row a document; _doc is its BSON
+    messages        _rid, _id, "room_id", "seq", …, _doc      one row a document; _doc is its BSON
     messages:terms  _rid, _n, "terms"                         one row for each different element
+    readings        _rid, _doc                                where ids are integers they are the rows' numbers
 
 A trigger deletes the rows of side tables with their document, so no statement can forget them.
 """
@@ -12,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from models.odm.annotations import alternatives
 from models.odm.codec import Raw
 from models.odm.indexes import DESC, Index
 from models.odm.order import MISSING, compares, equal, leaves
@@ -113,6 +115,8 @@ class Layout:
         self.schema = schema
         self.name = schema.collection
         self.table = quote(schema.collection)
+        self.id_path = schema.path("_id")
+        self.id_column = "_rid" if alternatives(self.id_path.annotation) == [int] else "_id"
         self.columns: dict[str, Path] = {}
         self.multikeys: list[Multikey] = []
         self.indexes: dict[str, str] = {}
@@ -123,20 +127,25 @@ class Layout:
         names = [*map(quote, self.columns)]
         self.readers = [reader(path) for path in self.columns.values()]
         self.create = (
-            f"CREATE TABLE {self.table} (_rid INTEGER PRIMARY KEY, _id NOT NULL UNIQUE, "
+            f"CREATE TABLE {self.table} (_rid INTEGER PRIMARY KEY, {'' if self.has_integer_ids else '_id NOT NULL UNIQUE, '}"
             + "".join(f"{name}, " for name in names)
             + "_doc BLOB NOT NULL)"
         )
-        columns = ", ".join(["_id", *names, "_doc"])
+        columns = ", ".join([self.id_column, *names, "_doc"])
         self.insert = f"INSERT INTO {self.table} ({columns}) VALUES ({', '.join('?' * (len(names) + 2))})"
         assignments = ", ".join(f"{name} = ?" for name in [*names, "_doc"])
         self.update = f"UPDATE {self.table} SET {assignments} WHERE _rid = ?"
         self.fill = f"UPDATE {self.table} SET {', '.join(f'{name} = ?' for name in names)} WHERE _rid = ?" if names else ""
 
+    @property
+    def has_integer_ids(self) -> bool:
+        """Whether ids are the rows' own numbers: no second index, and what is inserted in order lies in order."""
+        return self.id_column == "_rid"
+
     def column(self, path: Path) -> str | None:
         """The column that holds exactly the value at `path`, quoted; None where there is none."""
         if path.name == "_id":
-            return "_id"
+            return self.id_column
         return quote(path.name) if path.name in self.columns else None
 
     def keys(self, raw: Raw) -> list[Key]:
@@ -170,7 +179,7 @@ class Layout:
             self.columns.setdefault(path.name, path)
 
     def _add_index(self, index: Index, table: str, paths: list[Path], terms: list[str], table_name: str) -> None:
-        columns = [quote(path.name) for path in paths]
+        columns = [self.id_column if path.name == "_id" and table == self.table else quote(path.name) for path in paths]
         keys = ", ".join(
             name + (" DESC" if direction == DESC else "") for name, (_, direction) in zip(columns, index.keys, strict=True)
         )

@@ -10,6 +10,7 @@ from typing import Final
 
 import bson
 
+from models.odm.sqlite.keys import encode
 from models.odm.sqlite.layout import Layout, quote
 from models.odm.sqlite.pool import Pool
 from models.odm.sqlite.reading import BSON_OPTIONS
@@ -35,6 +36,9 @@ def _migrate_one(connection: sqlite3.Connection, layout: Layout, *, refill: bool
     existing = _objects(connection, layout.name)
     if layout.name not in existing:
         connection.execute(layout.create)
+    elif _has_integer_ids(connection, layout) != layout.has_integer_ids:
+        _rebuild(connection, layout, existing)
+        existing = _objects(connection, layout.name)
     wanted = {**layout.indexes}
     for name, (kind, sql) in existing.items():
         if kind == "index" and wanted.get(name) != sql:
@@ -45,6 +49,27 @@ def _migrate_one(connection: sqlite3.Connection, layout: Layout, *, refill: bool
     for name, sql in wanted.items():
         if name not in present:
             connection.execute(sql)
+
+
+def _has_integer_ids(connection: sqlite3.Connection, layout: Layout) -> bool:
+    return "_id" not in {row[1] for row in connection.execute(f"PRAGMA table_info({layout.table})")}
+
+
+def _rebuild(connection: sqlite3.Connection, layout: Layout, existing: dict[str, tuple[str, str]]) -> None:
+    """Copies a collection whose ids are of another type now; its indexes and side tables are made anew afterwards."""
+    for name, (kind, _) in existing.items():
+        if kind == "trigger":
+            connection.execute(f"DROP TRIGGER {quote(name)}")
+    for name, (kind, _) in existing.items():
+        if kind == "table" and name != layout.name:
+            connection.execute(f"DROP TABLE {quote(name)}")
+    old = quote(f"{layout.name}:before")
+    connection.execute(f"ALTER TABLE {layout.table} RENAME TO {old}")
+    connection.execute(layout.create)
+    for (blob,) in connection.execute(f"SELECT _doc FROM {old} ORDER BY _rid"):
+        raw = bson.decode(blob, BSON_OPTIONS)
+        connection.execute(layout.insert, (encode(raw["_id"]), *layout.keys(raw), blob))
+    connection.execute(f"DROP TABLE {old}")
 
 
 def _objects(connection: sqlite3.Connection, collection: str) -> dict[str, tuple[str, str]]:

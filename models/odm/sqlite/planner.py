@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from models.odm.filters import ARRAY, NULL, OBJECT, Condition, Junction, Node, Query
+from models.odm.filters import ARRAY, NULL, NUMBER, OBJECT, Condition, Junction, Node, Query
 from models.odm.regex import Regex
 from models.odm.sqlite.keys import BRACKETS, ENCODERS, Key
 from models.odm.sqlite.layout import Layout, Multikey, PartialTerm, quote
@@ -101,6 +101,8 @@ class Translator:
         return _UNKNOWN if multikey is None else self._array(node, multikey, equalities)
 
     def _column(self, condition: Condition, column: str, siblings: tuple[Condition, ...]) -> Translation:
+        if column == "_rid":
+            return _compare_number(condition)
         term = self._literals.get(condition.slot)
         if term is not None:
             return Translation(term.sql, (), True)
@@ -191,11 +193,21 @@ def _compare(condition: Condition, column: str, guarded: bool) -> Translation:
     return Translation(sql, bind, True)
 
 
-def _membership(operator: str, kind: str, slot: int, column: str) -> Translation:
+def _compare_number(condition: Condition) -> Translation:
+    """A condition on a column that only holds integers, and to which SQLite would convert the text of an integer."""
+    operator, kind = condition.operator, condition.kind
+    if operator in ("$in", "$nin"):
+        return _membership(operator, kind, condition.slot, "_rid", only_numbers=True)
+    if operator == "$exists" or kind == NUMBER:
+        return _compare(condition, "_rid", False)
+    return Translation("1" if operator == "$ne" else "0", (), True)
+
+
+def _membership(operator: str, kind: str, slot: int, column: str, *, only_numbers: bool = False) -> Translation:
     has_null = "n" in kind
     size = int(kind.rstrip("nx"))
     marks = ", ".join("?" * size)
-    bind = (_bind_list(slot, size),) if size else ()
+    bind = (_bind_list(slot, size, only_numbers=only_numbers),) if size else ()
     if operator == "$in":
         sql = f"{column} IN ({marks})" if size else "0"
         if has_null:
@@ -216,9 +228,12 @@ def _bind(slot: int) -> Bind:
     return bind
 
 
-def _bind_list(slot: int, size: int) -> Bind:
+def _bind_list(slot: int, size: int, *, only_numbers: bool) -> Bind:
     def bind(values: list[Any], out: list[Key]) -> None:
         keys = [ENCODERS[type(value)](value) for value in values[slot]]
+        if only_numbers:
+            # A blob is equal to no integer, whatever is in it.
+            keys = [b"" if isinstance(key, str) else key for key in keys]
         # The number of marks is rounded up, so that few different statements serve all lengths.
         out += keys
         out += keys[-1:] * (size - len(keys))

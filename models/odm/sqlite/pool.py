@@ -19,6 +19,9 @@ from typing import Any, Final, NoReturn, TypeVar
 from models.odm.errors import DatabaseUnavailable, DuplicateKey, OdmError
 
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_PROTOCOL})
+_NOT_UNIQUE: Final = frozenset(
+    {sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_ROWID}
+)
 _UNAVAILABLE: Final = {
     sqlite3.SQLITE_BUSY: "another process holds the file for too long",
     sqlite3.SQLITE_LOCKED: "another process holds the file for too long",
@@ -219,7 +222,7 @@ class Pool:
     def fail(self, error: sqlite3.Error) -> NoReturn:
         """Raises what `error` means to the ODM's callers."""
         code = getattr(error, "sqlite_errorcode", 0) or 0
-        if code in (sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY):
+        if code in _NOT_UNIQUE:
             raise self.duplicate(error) from None
         reason = _UNAVAILABLE.get(code & 0xFF)
         if reason is not None:

@@ -31,13 +31,17 @@ class SqliteReads(Collection):
         self.engine = engine
         self._pool = pool
         self._layout = layout
-        self._get_sql = f"SELECT _doc FROM {layout.table} WHERE _id = ?"
+        self._get_sql = f"SELECT _doc FROM {layout.table} WHERE {layout.id_column} = ?"
 
     def get(self, id: Any) -> Raw | None:
         if self.engine.counters:
             self.engine.count_read()
         encoder = ENCODERS.get(type(id))
-        rows = self._pool.read(self._get_sql, (encode_id(id) if encoder is None else encoder(id),))
+        key = encode_id(id) if encoder is None else encoder(id)
+        if self._layout.has_integer_ids and not isinstance(key, int | float):
+            # SQLite would take the text of an integer for the integer.
+            return None
+        rows = self._pool.read(self._get_sql, (key,))
         return bson.decode(rows[0][0], BSON_OPTIONS) if rows else None
 
     def find(

@@ -73,7 +73,7 @@ def order_by(layout: Layout, sort: SortPaths) -> str | None:
 
 def covering_columns(layout: Layout, paths: tuple[Path, ...]) -> list[tuple[str, str]] | None:
     """The (name, column) pairs that give a projection without the document; None where a path has no column."""
-    pairs = [("_id", "_id")]
+    pairs = [("_id", layout.id_column)]
     for path in paths:
         column = layout.column(path)
         if column is None or len(path.parts) > 1:

@@ -49,6 +49,7 @@ class SqliteWrites(SqliteReads):
 
     def __init__(self, engine: Engine, pool: Pool, layout: Layout) -> None:
         super().__init__(engine, pool, layout)
+        self._by_id = f"SELECT _rid, _doc FROM {layout.table} WHERE {layout.id_column} = ?"
         self._updates: dict[tuple[int, ...], str] = {}
         self._column_names = [quote(name) for name in layout.columns]
 
@@ -78,7 +79,7 @@ class SqliteWrites(SqliteReads):
     def replace(self, raw: Raw) -> bool:
         self._note_write()
         with self._pool.transaction() as connection:
-            row = connection.execute(f"SELECT _rid, _doc FROM {self._layout.table} WHERE _id = ?", (encode(raw["_id"]),)).fetchall()
+            row = connection.execute(self._by_id, (encode(raw["_id"]),)).fetchall()
             if not row:
                 return False
             rid, blob = row[0]

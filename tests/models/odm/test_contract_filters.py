@@ -229,7 +229,7 @@ def engine(loaded: str, request: pytest.FixtureRequest) -> str:
     return loaded
 
 
-@pytest.mark.parametrize(("model", "filter", "expected"), _cases())
+@pytest.mark.parametrize(("model", "filter", "expected"), list(_cases()))
 def test_a_filter_finds_what_the_manual_says(engine: str, model: type[Thing], filter: dict[str, Any], expected: set[str]) -> None:
     assert {found.name for found in model.find(filter)} == expected
     assert model.count(filter) == len(expected)

@@ -96,7 +96,7 @@ def test_every_answer_is_documented_and_none_is_a_server_error(
     @given(case=operation.as_strategy(generation_mode=mode), real=booleans())
     def fuzz(case: Any, real: bool) -> None:
         # Half of the calls go to something that exists, except those that would take it away from the others.
-        if real and method not in DESTRUCTIVE:
+        if real and method not in DESTRUCTIVE and not path.endswith("/token"):
             for name in case.path_parameters or {}:
                 case.path_parameters[name] = platform.ids.get(name, case.path_parameters[name])
         cookie = platform.cookie if goes_on else platform.new_session()

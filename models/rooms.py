@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Literal
 
+from bson import ObjectId
 from pydantic import Field
 
 from models.odm import ASC, DESC, Document, Id, Index
@@ -23,6 +24,7 @@ class Room(Document):
             Index("visibility", "kind", "name_key"),
             Index("topic_id", unique=True, partial={"topic_id": {"$exists": True}}),
             Index("slug", unique=True, partial={"slug": {"$exists": True}}),
+            Index("pair_key", unique=True, partial={"pair_key": {"$exists": True}}),
         ]
 
     name: str
@@ -36,7 +38,27 @@ class Room(Document):
     member_count: int = 0
     visibility: Visibility = "public"
     last_seq: int = 0
+    # When the newest message came: what a person's conversations are sorted by. None before the first.
+    active_at: datetime | None = None
     created_at: datetime = Field(default_factory=now)
+    # Of a direct room: the two people ("<smaller id>:<larger id>"), which of them blocks the other or is gone (nobody may
+    # write then), and which of them take no messages from the other because they are not friends. See services/direct.py.
+    pair_key: str | None = None
+    closed_by: list[Id] = Field(default_factory=list, max_length=2)
+    friends_only: list[Id] = Field(default_factory=list, max_length=2)
+
+    def pair(self) -> tuple[ObjectId, ObjectId]:
+        """The two people of a direct room. Raises ValueError for any other room."""
+        first, _, second = (self.pair_key or "").partition(":")
+        if not second:
+            raise ValueError("not a direct room")
+        return ObjectId(first), ObjectId(second)
+
+    def takes_messages_from(self, user_id: ObjectId, *, is_admin: bool = False) -> bool:
+        """Whether a member may write here: always, but for a direct room whose other person does not want it."""
+        if self.closed_by:
+            return False
+        return is_admin or all(person == user_id for person in self.friends_only)
 
 
 class Member(Document):

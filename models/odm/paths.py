@@ -49,8 +49,8 @@ class Path:
 
     @property
     def free(self) -> bool:
-        """Whether anything may be there."""
-        return self.annotation is Any
+        """Whether a plain value may be there as well as a list: it is of several types, or of any."""
+        return self.annotation is Any or (self.element is NO_ELEMENT and len(alternatives(self.annotation)) > 1 and not self.scalar)
 
 
 def resolve(model: type[BaseModel], name: str) -> Path | None:

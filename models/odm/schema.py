@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from models.odm.annotations import alternatives, is_scalar
+from models.odm.annotations import alternatives, is_mapping, is_model
 from models.odm.applying import apply, store
 from models.odm.codec import DocumentCodec, Raw, to_bson
 from models.odm.errors import InvalidDocument, UnsupportedQuery
@@ -145,7 +145,7 @@ class Schema:
                 except UnsupportedQuery as error:
                     raise TypeError(f"an index of {self.collection}: {error}") from None
                 leaf = path.annotation if path.element is NO_ELEMENT else path.element
-                if not path.free and not (alternatives(leaf) and is_scalar(leaf)):
+                if leaf is not Any and any(is_model(member) or is_mapping(member) for member in alternatives(leaf)):
                     raise TypeError(f"an index of {self.collection}: {name} holds sub-documents")
             lists = sum(not self.path(name).scalar for name in index.fields)
             if lists > 1:

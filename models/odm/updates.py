@@ -76,7 +76,7 @@ class UpdateCompiler:
                 raise UnsupportedQuery(f"{operator} takes a mapping of fields")
             for name, operand in operands.items():
                 target = self._targets.get((operator, name)) or self._target(operator, name)
-                if operand is None and operator in ("$set", "$setOnInsert") and not target.path.free:
+                if operand is None and operator in ("$set", "$setOnInsert") and target.path.annotation is not Any:
                     if not accepts_none(target.path.annotation):
                         raise _invalid(target.path, "a value is required")
                     if operator == "$set":
@@ -115,7 +115,8 @@ class UpdateCompiler:
         root = self._resolver.path(path.root) if len(path.parts) > 1 else path
         constrained = bool(path.metadata) or unwrap(path.annotation) is not path.annotation or len(path.parts) > 1
         counts = operator in ("$inc", "$push", "$addToSet", "$pull")
-        if root.free or not (len(path.parts) > 1 or (counts and constrained)):
+        constrained = constrained or (path.free and path.annotation is not Any)
+        if root.annotation is Any or not (len(path.parts) > 1 or (counts and constrained)):
             return _check_number if operator == "$inc" else None
         decode, validate = decoder(root.annotation), _validator(root)
 
@@ -164,7 +165,7 @@ def _validator(path: Path, annotation: Any = NO_ELEMENT) -> Callable[[Any], Any]
 
 def _increment(path: Path) -> Callable[[Any], Any]:
     members = alternatives(path.annotation)
-    takes_int, takes_float = path.free or int in members, path.free or float in members
+    takes_int, takes_float = (Any in members or number in members for number in (int, float))
 
     def convert(operand: Any) -> int | float:
         if isinstance(operand, bool) or not isinstance(operand, int | float) or not math.isfinite(operand):

@@ -1,0 +1,153 @@
+"""The terms by which a text is found, and what a search query asks for.
+
+Words of any script that writes spaces between them are terms as they are; scripts that do not (Chinese, Japanese, Korean with
+its particles, Thai, Lao, Khmer, Burmese) are cut into pairs of neighbouring characters, which needs no dictionary and finds any
+run of two characters or more. The characters themselves are terms too, for queries of one character. Terms are in a form in
+which case, width and accents do not matter.
+
+The same two functions serve every engine, so that a search finds the same on all of them.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from utils.validators import fold
+
+MAX_TERMS: Final = 400
+"""The most terms of one text: some 600 words of prose, or 350 Chinese characters. What a longer text says after them is not
+found."""
+
+MAX_TERM: Final = 48
+"""Longer words (an address, a key) are cut to their first characters, in texts as in queries."""
+
+_UNSPACED = (
+    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecd\u1000-\u109f\u1780-\u17d3"  # Thai, Lao, Burmese, Khmer
+    "\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff"  # Hangul
+    "\u3005-\u3007\u3021-\u3029\u3041-\u3096\u3099-\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"  # kana
+    "\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003fffd"  # Bopomofo, Han
+)
+
+
+def _mark_ranges() -> str:
+    """The combining marks of spaced scripts, as the inside of a character class: re's own \\w has no marks."""
+    unspaced = re.compile(f"[{_UNSPACED}\ufe00-\ufe0f]")  # variation selectors say nothing
+    ranges: list[list[int]] = []
+    for point in range(0x300, 0x1E947):
+        if unicodedata.category(chr(point)) not in ("Mn", "Mc") or unspaced.match(chr(point)):
+            continue
+        if ranges and ranges[-1][1] == point - 1:
+            ranges[-1][1] = point
+        else:
+            ranges.append([point, point])
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
+
+
+_TOKEN = re.compile(f"([{_UNSPACED}]+)|((?:[^\\W_{_UNSPACED}]|[{_mark_ranges()}])+)")
+_ASCII_WORD = re.compile("[a-z0-9]+")
+_QUOTED = re.compile(r'["\u201c\u201d\u201e\u300c\u300d]([^"\u201c\u201d\u201e\u300c\u300d]*)(?:["\u201c\u201d\u300d]|$)')
+# Positions above and below a letter, and the points of Hebrew and Arabic: what writers may leave out. Nukta, the marks of kana
+# and virama (7, 8, 9) make other letters, and the vowel signs of Indic scripts have no such class.
+_ACCENTS = frozenset([*range(10, 37), *range(200, 241)])
+_IGNORED = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
+
+
+def normalize(text: str) -> str:
+    """`text` without differences of case, width and accents, with single spaces."""
+    if text.isascii():
+        return " ".join(text.lower().split())
+    spread = unicodedata.normalize("NFD", fold(text))
+    kept = "".join(c for c in spread if unicodedata.combining(c) not in _ACCENTS and c not in _IGNORED)
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def index_terms(text: str) -> list[str]:
+    """The different terms of `text`, at most MAX_TERMS: words and pairs as they come, then single characters."""
+    normal = normalize(text)
+    if normal.isascii():
+        return list(dict.fromkeys(word[:MAX_TERM] for word in _ASCII_WORD.findall(normal)))[:MAX_TERMS]
+    pairs: dict[str, None] = {}
+    singles: dict[str, None] = {}
+    for match in _TOKEN.finditer(normal):
+        run, word = match.groups()
+        if word is not None:
+            pairs[word[:MAX_TERM]] = None
+        else:
+            singles.update(dict.fromkeys(run))
+            pairs.update(dict.fromkeys(_pairs(run)))
+        if len(pairs) >= MAX_TERMS:
+            break
+    return [*pairs, *singles][:MAX_TERMS]
+
+
+def _pairs(run: str) -> Iterable[str]:
+    return (run[at : at + 2] for at in range(len(run) - 1))
+
+
+@dataclass(frozen=True, slots=True)
+class SearchQuery:
+    """What a text must have to be found.
+
+    Attributes:
+        terms: for the index, the most telling first: all of them are among the terms of a text that matches.
+        phrases: what has to be in the normalized text as it stands, between the ends of words.
+    """
+
+    terms: tuple[str, ...]
+    words: frozenset[str]
+    phrases: tuple[str, ...]
+
+    def matches(self, text: str) -> bool:
+        """Whether `text` has all words and all phrases, wherever in it they are."""
+        normal = normalize(text)
+        if not all(_has_phrase(normal, phrase) for phrase in self.phrases):
+            return False
+        if not self.words:
+            return True
+        found = {match[2][:MAX_TERM] for match in _TOKEN.finditer(normal) if match[2] is not None}
+        return self.words <= found
+
+
+def parse_query(query: str) -> SearchQuery:
+    """What somebody who types `query` looks for: every word, every run of an unspaced script, every "quoted part" as it stands.
+
+    Without any letter or digit there are no terms, and nothing could be found.
+    """
+    phrases: dict[str, None] = {}
+    for quoted in _QUOTED.findall(query):
+        if phrase := normalize(quoted):
+            phrases[phrase] = None
+    terms: dict[str, None] = {}
+    words: set[str] = set()
+    for text, bare in [(_QUOTED.sub(" ", query), True), *((phrase, False) for phrase in phrases)]:
+        for match in _TOKEN.finditer(normalize(text)):
+            run, word = match.groups()
+            if word is not None:
+                terms[word[:MAX_TERM]] = None
+                if bare:
+                    words.add(word[:MAX_TERM])
+                continue
+            terms.update(dict.fromkeys(_pairs(run) if len(run) > 1 else run))
+            if bare:
+                phrases[run] = None
+    return SearchQuery(tuple(sorted(terms, key=len, reverse=True)), frozenset(words), tuple(phrases))
+
+
+def _has_phrase(normal: str, phrase: str) -> bool:
+    at = normal.find(phrase)
+    while at >= 0:
+        end = at + len(phrase)
+        if not (_joins(normal, at) or _joins(normal, end)):
+            return True
+        at = normal.find(phrase, at + 1)
+    return False
+
+
+def _joins(normal: str, at: int) -> bool:
+    """Whether position `at` lies inside a word of a spaced script."""
+    if not 0 < at < len(normal):
+        return False
+    match = _TOKEN.fullmatch(normal, at - 1, at + 1)
+    return match is not None and match[2] is not None

@@ -83,6 +83,7 @@ def create_app(config: Config | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     database.connect(config)
+    presence.configure(config.presence_grace_seconds)
     rooms.ensure_lobby()
     charting.bind(RenderingProcess(Renderer()))
 

@@ -72,6 +72,7 @@ class Config(BaseModel):
     worker: Flag = True
     host_agent: Flag = False
     ratelimit_enabled: Flag = True
+    presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     trusted_proxies: Annotated[int, Field(ge=0, le=8)] = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -130,6 +131,7 @@ class TestingConfig(Config):
     """As development, but nothing slows a test down."""
 
     env = "testing"
+    presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
 
 
 CONFIGS: dict[str, type[Config]] = {

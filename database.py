@@ -3,6 +3,7 @@
 from config import Config
 from models.accounts import Connection, Marker, User
 from models.devices import Counter, Device, DeviceConnection, Sensor
+from models.friends import Block, Friendship
 from models.leases import Lease
 from models.odm import Database, Document
 from models.odm import connect as odm_connect
@@ -12,7 +13,7 @@ from services import messages, recent
 
 DOCUMENTS: tuple[type[Document], ...] = (
     User, Connection, Marker, Counter, Lease,
-    Room, Member, Message,
+    Room, Member, Message, Friendship, Block,
     Device, DeviceConnection, Sensor, Reading, MinuteRollup, HourRollup, DayRollup, RollupMark, Discard,
 )  # fmt: skip
 

@@ -18,12 +18,15 @@ class User(Document):
         collection = "users"
         indexes = [
             Index("username_key", unique=True),
+            Index("nickname_key"),
             Index("email_key", unique=True, partial={"email_key": {"$exists": True}}),
         ]
 
     username: str
     username_key: str
     nickname: str
+    # The folded nickname, by which people are searched for; it need not be unique.
+    nickname_key: str = ""
     email: str | None = None
     email_key: str | None = None
     email_verified: bool = False
@@ -42,6 +45,7 @@ class Connection(Document):
     """One live Socket.IO connection of a person, in whichever process holds it: what presence is made of.
 
     `seen_at` is renewed while the process lives, so those of a killed process stop counting and are swept.
+    `away`: nobody is at this device.
     """
 
     class Settings:
@@ -57,6 +61,7 @@ class Connection(Document):
     user_id: Id
     session_key: str
     process_id: str
+    away: bool = False
     seen_at: datetime = Field(default_factory=now)
 
 

@@ -1,7 +1,7 @@
 """The connections that this process holds, and the port by which services reach everyone's."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
@@ -9,6 +9,7 @@ from typing import Any, Generic, TypeVar
 from socketio import PubSubManager, Server
 
 from models.accounts import User
+from services.realtime import Skip
 
 C = TypeVar("C")
 
@@ -49,8 +50,9 @@ class SocketIORealtime:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def publish(self, room: str | Sequence[str], event: str, payload: dict[str, Any], *, skip: str | None = None) -> None:
-        self._server.emit(event, payload, to=room if isinstance(room, str) else list(room), skip_sid=skip, namespace="/")
+    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
+        skipped = skip if skip is None or isinstance(skip, str) else list(skip)
+        self._server.emit(event, payload, to=room if isinstance(room, str) else list(room), skip_sid=skipped, namespace="/")
 
     def enter(self, sid: str, room: str) -> None:
         with suppress(KeyError, ValueError):  # the connection ended meanwhile

@@ -1,6 +1,6 @@
 """Accounts on the wire."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from email_validator import EmailNotValidError, validate_email
 from pydantic import AfterValidator, Field, StringConstraints
@@ -27,6 +27,24 @@ PreferenceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39
 PreferenceValue = bool | int | float | Annotated[str, Field(max_length=2000)]
 
 
+PRIVATE_MESSAGES = "private_messages"
+"""The preference that says who may write to one: "friends" (the default) or "everyone"."""
+WRITERS = ("friends", "everyone")
+
+
+def _check_preferences(preferences: dict[str, bool | int | float | str]) -> dict[str, bool | int | float | str]:
+    if preferences.get(PRIVATE_MESSAGES, "friends") not in WRITERS:
+        raise ValueError(f"{PRIVATE_MESSAGES} is one of: {', '.join(WRITERS)}.")
+    return preferences
+
+
+Preferences = Annotated[
+    dict[PreferenceName, PreferenceValue],
+    Field(max_length=64, description=f"{PRIVATE_MESSAGES}: friends (default) or everyone. Other names are the client's own."),
+    AfterValidator(_check_preferences),
+]
+
+
 class Register(Payload):
     username: Username
     password: NewPassword
@@ -51,7 +69,11 @@ class ChangePassword(Payload):
 class UpdateMe(Payload):
     nickname: Nickname | None = None
     locale: Locale | None = None
-    preferences: Annotated[dict[PreferenceName, PreferenceValue], Field(max_length=64)] | None = None
+    preferences: Preferences | None = None
+
+
+class DeleteMe(Payload):
+    password: Annotated[str, Field(min_length=1, max_length=1024)]
 
 
 class UserSearch(PageQuery):
@@ -72,7 +94,16 @@ class UserView(TypedDict):
     avatar_url: str | None
     role: Literal["user", "moderator", "admin"]
     online: bool
+    away: bool
     created_at: TimeText
+
+
+class Presence(TypedDict):
+    """Whether a person is online, and then whether they are away from all of their devices."""
+
+    user_id: IdText
+    online: bool
+    away: NotRequired[bool]
 
 
 class OwnUserView(UserView):
@@ -97,18 +128,18 @@ class UserPage(TypedDict):
     next: str | None
 
 
-def user_view(user: User, *, online: bool) -> UserView:
+def user_view(user: User, *, online: bool, away: bool = False) -> UserView:
     """A person as others see them."""
     return {
         "id": str(user.id), "username": user.username, "nickname": user.nickname, "avatar_url": user.avatar_url,
-        "role": user.role, "online": online, "created_at": time_text(user.created_at) or "",
+        "role": user.role, "online": online, "away": away, "created_at": time_text(user.created_at) or "",
     }  # fmt: skip
 
 
-def own_user_view(user: User, *, online: bool) -> OwnUserView:
+def own_user_view(user: User, *, online: bool, away: bool = False) -> OwnUserView:
     """A person as they see themselves."""
     own: dict[str, Any] = {
-        **user_view(user, online=online),
+        **user_view(user, online=online, away=away),
         "email": user.email, "email_verified": user.email_verified, "locale": user.locale, "preferences": user.preferences,
     }  # fmt: skip
     return own  # type: ignore[return-value]

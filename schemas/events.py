@@ -1,23 +1,20 @@
 """What the server sends over Socket.IO, by namespace: event -> the shape of its payload."""
 
-from typing import Any
+from typing import Any, NotRequired
 
 from typing_extensions import TypedDict
 
+from schemas.accounts import Presence
 from schemas.base import IdText
 from schemas.rooms import MemberEvent, MessageAnswer
 from schemas.sensors import ChartUpdatedEvent, SensorReadingEvent, SensorStatusEvent
 
 
-class Presence(TypedDict):
-    user_id: IdText
-    online: bool
-
-
 class Unread(TypedDict):
     room_id: IdText
     last_seq: int
-    last_read_seq: int
+    # Given where one's own pointer moved; without it something was said in the room.
+    last_read_seq: NotRequired[int]
 
 
 SERVER_EVENTS: dict[str, dict[str, Any]] = {

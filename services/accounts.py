@@ -30,8 +30,9 @@ def register(username: str, password: str, *, email: str | None = None, nickname
     name_key = fold(username)
     if User.exists({"username_key": name_key}):
         raise NameTaken()
+    shown = nickname or username
     user = User(
-        username=username, username_key=name_key, nickname=nickname or username, email=email,
+        username=username, username_key=name_key, nickname=shown, nickname_key=fold(shown), email=email,
         email_key=None if email is None else fold(email), password_hash=hash_password(password),
     )  # fmt: skip
     try:
@@ -110,4 +111,6 @@ def update_profile(user: User, changes: dict[str, object]) -> User:
     """Store validated changes of nickname, locale or preferences."""
     if not changes:
         return user
+    if isinstance(nickname := changes.get("nickname"), str):
+        changes = {**changes, "nickname_key": fold(nickname)}
     return User.find_one_and_update({"_id": user.id}, {"$set": changes}) or user

@@ -43,11 +43,15 @@ class Liveness(Generic[D]):
         """Everyone who is online."""
         return self._owners({})
 
+    def alive(self, owners: Iterable[ObjectId], *fields: str) -> list[dict[str, Any]]:
+        """Those fields of each live connection of `owners`, in one query."""
+        wanted = list(owners)
+        return self._document.find_raw(self._alive({self._owner_field: {"$in": wanted}}), projection=fields) if wanted else []
+
     def last_seen(self, owners: Iterable[ObjectId]) -> dict[ObjectId, datetime]:
         """When each of `owners` who is online was seen last, in one query."""
-        which = self._alive({self._owner_field: {"$in": list(owners)}})
         seen: dict[ObjectId, datetime] = {}
-        for row in self._document.find_raw(which, projection=(self._owner_field, "seen_at")):
+        for row in self.alive(owners, self._owner_field, "seen_at"):
             owner, moment = row[self._owner_field], row["seen_at"]
             seen[owner] = max(moment, seen.get(owner, moment))
         return seen

@@ -6,6 +6,7 @@ make one of them try the next, and a number that was never stored is never skipp
 
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 
 from bson import ObjectId
 
@@ -13,6 +14,7 @@ from models.accounts import User
 from models.odm import DuplicateKey
 from models.rooms import Member, Message, MessageKind, Room
 from schemas.rooms import message_view
+from services import unread
 from services.realtime import chat_room, realtime, user_room
 from utils.errors import Forbidden, NotFound, Unavailable, ValidationFailed
 
@@ -21,6 +23,12 @@ _ATTEMPTS = 50
 _REMEMBERED_ROOMS = 4096
 _last_seqs: OrderedDict[ObjectId, int] = OrderedDict()
 _stripes = tuple(threading.Lock() for _ in range(64))
+
+
+class NotWelcome(Forbidden):
+    """One sentence for whoever may not write to a person, so that nobody learns from it that they are blocked."""
+
+    default_message = "This person takes no messages from you."
 
 
 def send(
@@ -32,24 +40,38 @@ def send(
     is no member, ValidationFailed where `reply_to` names no message of the room.
     """
     member = membership(room_id, author.id)
+    room = Room.get(room_id)
+    if room is None:
+        raise NotFound()
+    if not room.takes_messages_from(author.id, is_admin=author.role == "admin"):
+        raise NotWelcome()
     if reply_to is not None and not Message.exists({"_id": reply_to, "room_id": room_id}):
         raise ValidationFailed({"reply_to": "There is no such message in this room."})
     draft = Message(
         room_id=room_id, seq=0, author_id=author.id, author_username=author.username, nickname=member.nickname,
         body=body, client_id=client_id, reply_to=reply_to,
     )  # fmt: skip
-    return append(draft)
+    return append(draft, audience(room))
 
 
-def append(draft: Message) -> tuple[Message, bool]:
-    """Give `draft` the next seq of its room, store it and push it; returns what is stored and whether it is new."""
+def audience(room: Room) -> list[str]:
+    """The Socket.IO rooms that a push about a message of `room` goes to: both people of a private pair, else who follows it."""
+    return [user_room(person) for person in room.pair()] if room.kind == "direct" else [chat_room(room.id)]
+
+
+def append(draft: Message, to: Sequence[str] = ()) -> tuple[Message, bool]:
+    """Give `draft` the next seq of its room, store it and push it; returns what is stored and whether it is new.
+
+    to: where it is pushed (see `audience`), those who follow the room if left out.
+    """
     room_id = draft.room_id
     with _stripes[hash(room_id) % len(_stripes)]:
         # Pushed under the lock too: whoever listens to this process sees the numbers in order.
         message, created = _claim(draft)
         if created:
-            Room.update_one({"_id": room_id}, {"$max": {"last_seq": message.seq}})
-            realtime().publish(chat_room(room_id), "new_message", {"message": message_view(message)})
+            Room.update_one({"_id": room_id}, {"$max": {"last_seq": message.seq, "active_at": message.created_at}})
+            realtime().publish(to or chat_room(room_id), "new_message", {"message": message_view(message)})
+            unread.offer(room_id, message.seq)
     return message, created
 
 

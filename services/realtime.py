@@ -1,16 +1,19 @@
 """The port through which services tell connected people something. Only the Socket.IO side implements it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from bson import ObjectId
+
+Skip = str | Sequence[str] | None
+"""One connection, or several, or none."""
 
 
 class Realtime(Protocol):
     """Reaches everyone in a Socket.IO room, whichever process holds their connection."""
 
-    def publish(self, room: str | Sequence[str], event: str, payload: dict[str, Any], *, skip: str | None = None) -> None:
-        """Send `event` to everyone in `room` (or in any of several, once each), but not to the connection `skip`."""
+    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
+        """Send `event` to everyone in `room` (or in any of several, once each), but not to the connections `skip`."""
 
     def enter(self, sid: str, room: str) -> None:
         """Put a connection, of any process, into a room."""
@@ -31,7 +34,7 @@ class Realtime(Protocol):
 class Silent:
     """Nobody is connected: what a process without a Socket.IO side (a worker's test, a script) uses."""
 
-    def publish(self, room: str | Sequence[str], event: str, payload: dict[str, Any], *, skip: str | None = None) -> None:
+    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
         return
 
     def enter(self, sid: str, room: str) -> None:

@@ -1,7 +1,9 @@
 """A Realtime port that keeps what it was told, for tests of services without a Socket.IO server."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from services.realtime import Skip
 
 
 class Recorder:
@@ -14,9 +16,9 @@ class Recorder:
         self.disconnected: list[tuple[str, str]] = []
         self.watched: set[str] | None = None
 
-    def publish(self, room: str | Sequence[str], event: str, payload: dict[str, Any], *, skip: str | None = None) -> None:
+    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
         for each in [room] if isinstance(room, str) else room:
-            self.published.append((each, event, payload))
+            self.published.append((each, event, dict(payload)))
 
     def enter(self, sid: str, room: str) -> None:
         return

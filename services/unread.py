@@ -1,0 +1,42 @@
+"""Unread badges of people who do not follow a room: a push of its newest seq, at most one a second a room (and a process).
+
+It goes to the one Socket.IO room of all connections of all members, so a message costs the same whatever the number of
+members; each client knows its own read pointer and does the subtraction.
+"""
+
+import threading
+
+from bson import ObjectId
+
+from services.coalescing import Pulse
+from services.realtime import member_room, realtime
+
+INTERVAL_SECONDS = 1.0
+
+
+class Badges:
+    """The newest seq of each room that waits to be pushed."""
+
+    def __init__(self, interval_seconds: float = INTERVAL_SECONDS) -> None:
+        self._waiting: dict[ObjectId, int] = {}
+        self._lock = threading.Lock()
+        self._pulse = Pulse(self.push, interval_seconds, "unread-badges")
+
+    def offer(self, room_id: ObjectId, last_seq: int) -> None:
+        """Have the members of a room told that its newest message is `last_seq`."""
+        if not realtime().is_watched(member_room(room_id)):
+            return
+        with self._lock:
+            self._waiting[room_id] = max(last_seq, self._waiting.get(room_id, 0))
+        self._pulse.wake()
+
+    def push(self) -> None:
+        """Push what waits."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, {}
+        for room_id, last_seq in waiting.items():
+            realtime().publish(member_room(room_id), "unread", {"room_id": str(room_id), "last_seq": last_seq})
+
+
+_badges = Badges()
+offer = _badges.offer

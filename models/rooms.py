@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 
 from bson import ObjectId
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from models.odm import ASC, DESC, Document, Id, Index
 from utils.clock import now
@@ -12,6 +12,7 @@ from utils.clock import now
 RoomKind = Literal["group", "topic", "direct"]
 Visibility = Literal["public", "private"]
 MemberRole = Literal["owner", "moderator", "member"]
+MAX_NAME_TERMS = 80
 MessageKind = Literal["text", "join", "leave", "chart", "alert", "system"]
 
 
@@ -22,6 +23,7 @@ class Room(Document):
         collection = "rooms"
         indexes = [
             Index("visibility", "kind", "name_key"),
+            Index("name_terms"),
             Index("topic_id", unique=True, partial={"topic_id": {"$exists": True}}),
             Index("slug", unique=True, partial={"slug": {"$exists": True}}),
             Index("pair_key", unique=True, partial={"pair_key": {"$exists": True}}),
@@ -29,6 +31,8 @@ class Room(Document):
 
     name: str
     name_key: str
+    # The folded name from the start of each of its words: what a search looks for the beginnings of.
+    name_terms: list[str] = Field(default_factory=list, max_length=MAX_NAME_TERMS)
     kind: RoomKind = "group"
     # What the platform itself calls a room that it looks for, such as "lobby"; a user's room has none.
     slug: str | None = None
@@ -37,6 +41,10 @@ class Room(Document):
     capacity: int
     member_count: int = 0
     visibility: Visibility = "public"
+    # How long members other than moderators and the owner wait from one message to the next; 0 for not at all.
+    slow_mode_seconds: int = 0
+    # Whether every member of a private room may invite, or only its moderators and owner.
+    members_can_invite: bool = False
     last_seq: int = 0
     # When the newest message came: what a person's conversations are sorted by. None before the first.
     active_at: datetime | None = None
@@ -69,6 +77,8 @@ class Member(Document):
         indexes = [
             Index("room_id", "user_id", unique=True),
             Index("room_id", "nickname_key", unique=True),
+            # In descending order the names of the roles happen to be by rank: owner, moderator, member.
+            Index(("room_id", ASC), ("role", DESC), ("nickname_key", ASC)),
             Index("user_id"),
         ]
 
@@ -80,6 +90,27 @@ class Member(Document):
     last_read_seq: int = 0
     muted: bool = False
     joined_at: datetime = Field(default_factory=now)
+
+
+class Attachment(BaseModel):
+    """A file that a message carries; `id` is that of the stored file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: Id
+    name: str
+    media_type: str
+    size: int
+
+
+class ReactionTotal(BaseModel):
+    """How many people reacted with one emoji, and the ids of the first of them."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    emoji: str
+    count: int
+    user_ids: list[Id] = Field(max_length=20)
 
 
 class Message(Document):
@@ -103,4 +134,13 @@ class Message(Document):
     reply_to: Id | None = None
     created_at: datetime = Field(default_factory=now)
     edited_at: datetime | None = None
+    # How often the text was changed; None: never. The texts before are MessageEdits.
+    edits: int | None = None
     deleted: bool = False
+    # Who is meant by the @s of the text, as was found when it was stored; mentions_room: everyone in the room is.
+    mentions: list[Id] = Field(default_factory=list, max_length=50)
+    mentions_room: bool = False
+    attachments: list[Attachment] = Field(default_factory=list, max_length=10)
+    # A summary of the Reactions; each change of it counts up `reactions_version`. See services/reactions.py.
+    reactions: list[ReactionTotal] = Field(default_factory=list, max_length=20)
+    reactions_version: int | None = None

@@ -31,6 +31,8 @@ lint: .setup-dev frontend/node_modules/.setup frontend/src/api/schema.d.ts ## St
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mypy --config-file clients/pi/pyproject.toml clients/pi/fieldroom_pi
+	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint has no build for this machine: the Dockerfile was not linted"; fi
 	$(BIN)/lint-imports --no-logo
 	cd frontend && npm run --silent lint && npm run --silent check
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from pymongo import MongoClient
@@ -51,6 +52,7 @@ class WireServer:
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
+                client: MongoClient[dict[str, Any]]
                 with MongoClient(self.url, serverSelectionTimeoutMS=200) as client:
                     client.admin.command("ping")
                 return
@@ -101,6 +103,7 @@ def mongodb_url(database: str) -> Iterator[str]:
         with mongomock_server() as server:
             yield with_database(server.url, database)
         return
+    client: MongoClient[dict[str, Any]]
     with MongoClient(given) as client:
         client.drop_database(database)
         try:

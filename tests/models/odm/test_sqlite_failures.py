@@ -62,9 +62,13 @@ def test_a_full_disk_is_reported_and_nothing_is_half_stored(tmp_path: Path) -> N
     with pytest.raises(DatabaseUnavailable, match="full"):
         Entry.insert_many([Entry(writer="w" * 100, number=number, tags=["a", "b"]) for number in range(5000)])
     assert Entry.count() == Entry.count({"tags": "a"}) == 0
-    with pytest.raises(DatabaseUnavailable, match="full"):
-        for number in range(5000):
+    for number in range(5000):
+        try:
             Entry(writer="w" * 100, number=number, tags=["a", "b"]).insert()
+        except DatabaseUnavailable:
+            break
+    else:
+        pytest.fail("the file never got full")
     assert Entry.count() == Entry.count({"tags": "a"}) == Entry.count({"tags": "b"}) > 0
     connection = pool._pool.acquire()
     connection.execute("PRAGMA max_page_count = 1000000")
@@ -83,9 +87,13 @@ def test_a_damaged_file_is_reported(tmp_path: Path) -> None:
     for page in range(2, len(content) // 4096):
         content[page * 4096 : page * 4096 + 200] = b"\xff" * 200
     path.write_bytes(content)
-    with pytest.raises(DatabaseUnavailable, match="damaged"):
+
+    def read() -> None:
         connect(f"sqlite:///{path}", [Entry])
         Entry.find()
+
+    with pytest.raises(DatabaseUnavailable, match="damaged"):
+        read()
 
 
 def test_a_closed_database_says_so_and_closing_twice_is_harmless(tmp_path: Path) -> None:

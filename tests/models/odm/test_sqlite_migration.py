@@ -9,43 +9,10 @@ from typing import Any
 
 import pytest
 
-from models.odm import DESC, Database, Document, DuplicateKey, Index, connect
+from models.odm import Database, Document, DuplicateKey, Index, connect
+from tests.models.odm.versions import New, Old
 
 ROOT = Path(__file__).parents[3]
-
-
-class Old(Document):
-    class Settings:
-        collection = "things"
-        indexes = [Index("name"), Index("gone"), Index("old_tags")]
-
-    name: str
-    number: int = 0
-    gone: str = "x"
-    tags: list[str] = []
-    old_tags: list[str] = []
-    place: dict[str, str] = {}
-
-
-class New(Document):
-    """The same, with a new field, and indexes on fields that were there already."""
-
-    class Settings:
-        collection = "things"
-        indexes = [
-            Index("name"),
-            Index(("number", DESC), unique=True),
-            Index("tags"),
-            Index("place.city"),
-            Index("added"),
-            Index("name", "number", partial={"number": {"$gt": 5}}),
-        ]
-
-    name: str
-    number: int = 0
-    tags: list[str] = []
-    place: dict[str, str] = {}
-    added: int = 7
 
 
 @pytest.fixture
@@ -224,10 +191,10 @@ def test_ids_may_become_integers_and_back(url: str) -> None:
 
 
 def test_processes_that_start_at_the_same_time_do_not_clash(url: str, tmp_path: Path) -> None:
-    fill(url, 2000)
+    fill(url, 500)
     program = (
         "import sys, time\n"
-        "from tests.models.odm.test_sqlite_migration import New\n"
+        "from tests.models.odm.versions import New\n"
         "from models.odm import connect\n"
         "time.sleep(max(0, float(sys.argv[2]) - time.time()))\n"
         "database = connect(sys.argv[1], [New])\n"
@@ -237,9 +204,9 @@ def test_processes_that_start_at_the_same_time_do_not_clash(url: str, tmp_path: 
     start = str(time.time() + 1.5)
     processes = [
         subprocess.Popen([sys.executable, "-c", program, url, start], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for _ in range(4)
+        for _ in range(3)
     ]
-    assert [process.communicate(timeout=60)[0].split() for process in processes] == [["2000", "1"]] * 4
+    assert [process.communicate(timeout=60)[0].split() for process in processes] == [["500", "1"]] * 3
 
 
 def test_collections_of_others_in_the_file_are_left_alone(url: str, tmp_path: Path) -> None:

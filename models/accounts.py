@@ -25,7 +25,7 @@ class User(Document):
     username: str
     username_key: str
     nickname: str
-    # The folded nickname, by which people are searched for; it need not be unique.
+    # The folded nickname, by which people are searched for; empty where it is the folded user name.
     nickname_key: str = ""
     email: str | None = None
     email_key: str | None = None

@@ -32,7 +32,7 @@ def register(username: str, password: str, *, email: str | None = None, nickname
         raise NameTaken()
     shown = nickname or username
     user = User(
-        username=username, username_key=name_key, nickname=shown, nickname_key=fold(shown), email=email,
+        username=username, username_key=name_key, nickname=shown, nickname_key=_nickname_key(shown, name_key), email=email,
         email_key=None if email is None else fold(email), password_hash=hash_password(password),
     )  # fmt: skip
     try:
@@ -42,6 +42,12 @@ def register(username: str, password: str, *, email: str | None = None, nickname
     if _is_first(user):
         user = User.find_one_and_update({"_id": user.id}, {"$set": {"role": "admin"}}) or user
     return user
+
+
+def _nickname_key(nickname: str, username_key: str) -> str:
+    """What finds a person by their nickname: nothing where the user name does that already."""
+    key = fold(nickname)
+    return "" if key == username_key else key
 
 
 def _is_first(user: User) -> bool:
@@ -112,5 +118,5 @@ def update_profile(user: User, changes: dict[str, object]) -> User:
     if not changes:
         return user
     if isinstance(nickname := changes.get("nickname"), str):
-        changes = {**changes, "nickname_key": fold(nickname)}
+        changes = {**changes, "nickname_key": _nickname_key(nickname, user.username_key)}
     return User.find_one_and_update({"_id": user.id}, {"$set": changes}) or user

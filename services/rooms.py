@@ -1,5 +1,6 @@
 """Rooms and who is in them. A room's limit holds whoever races for the last place, in whichever process."""
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
 from bson import ObjectId
@@ -156,6 +157,12 @@ def _member_event(room_id: ObjectId, user: User, nickname: str) -> dict[str, obj
 def view(room: Room, member: Member | None) -> RoomView:
     """A room as the wire has it, with how many of its members are online."""
     return room_view(room, member, _online_counts([room.id]).get(room.id, 0))
+
+
+def views(rooms: Sequence[Room], memberships: Mapping[ObjectId, Member]) -> list[RoomView]:
+    """Rooms as one person sees them, by that person's memberships, in a constant number of queries."""
+    counts = _online_counts([room.id for room in rooms])
+    return [room_view(room, memberships.get(room.id), counts.get(room.id, 0)) for room in rooms]
 
 
 def _online_counts(room_ids: list[ObjectId]) -> dict[ObjectId, int]:

@@ -94,7 +94,7 @@ def create_app(config: Config | None = None) -> Flask:
     errors.register(app)
     for api in APIS:
         app.register_blueprint(api.blueprint)
-    health.register(app)
+    health.register(app, config)
     docs.register(app, [socketio_handlers.events, socketio_device_handlers.events])
     pages.register(app)
     _init_socketio(app, config, origins)

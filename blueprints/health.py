@@ -1,14 +1,27 @@
 """/healthz, /readyz and /metrics: for whoever watches the process."""
 
+from collections.abc import Callable
+
 from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
+from redis import Redis, RedisError
 
 import database
+from config import Config
 from models.odm import OdmError
+from services import leases
+from services.aggregation import LEASE
+
+# A check that waits for longer than a probe does says nothing.
+_PROBE_SECONDS = 2.0
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, config: Config) -> None:
     """Attach the three paths. They need no sign-in and say nothing about anyone."""
+    checks: dict[str, Callable[[], bool]] = {"database": _database_answers, "worker": _worker_holds_its_lease}
+    if config.redis_url is not None:
+        queue = Redis.from_url(config.redis_url, socket_timeout=_PROBE_SECONDS, socket_connect_timeout=_PROBE_SECONDS)
+        checks["queue"] = lambda: _answers(queue)
 
     @app.get("/healthz")
     def healthz() -> Response:
@@ -16,9 +29,9 @@ def register(app: Flask) -> None:
 
     @app.get("/readyz")
     def readyz() -> tuple[Response, int]:
-        checks = {"database": _database_answers()}
-        ready = all(checks.values())
-        return jsonify({"status": "ok" if ready else "unavailable", "checks": checks}), 200 if ready else 503
+        results = {name: check() for name, check in checks.items()}
+        ready = all(results.values())
+        return jsonify({"status": "ok" if ready else "unavailable", "checks": results}), 200 if ready else 503
 
     @app.get("/metrics")
     def metrics() -> Response:
@@ -31,3 +44,18 @@ def _database_answers() -> bool:
     except OdmError:
         return False
     return True
+
+
+def _worker_holds_its_lease() -> bool:
+    """Whether some process, this one or another, aggregates readings."""
+    try:
+        return leases.is_held(LEASE)
+    except OdmError:
+        return False
+
+
+def _answers(queue: "Redis") -> bool:
+    try:
+        return bool(queue.ping())
+    except RedisError:
+        return False

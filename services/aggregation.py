@@ -14,6 +14,8 @@ from services.realtime import realtime, sensor_room
 from services.rollups import Aggregation
 from utils.clock import now
 
+# The lease that the worker of all processes' workers holds.
+LEASE = "aggregator"
 MARKS_PER_PASS = 50
 # A chart of a sensor that sends all the time changes all the time; nobody needs to be told more often than this.
 CHART_SECONDS = 2.0

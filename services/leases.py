@@ -74,3 +74,8 @@ class Leaseholder:
             return lease.insert()
         except DuplicateKey:
             return None
+
+
+def is_held(name: str) -> bool:
+    """Whether any process holds the lease now."""
+    return Lease.exists({"_id": name, "expires_at": {"$gt": now()}})

@@ -3,7 +3,7 @@
 import threading
 
 from models.odm import OdmError
-from services.aggregation import Aggregator
+from services.aggregation import LEASE, Aggregator
 from services.leases import Leaseholder, LeaseLost
 from services.rollups import Fenced
 from utils import concurrency
@@ -11,7 +11,6 @@ from utils.logs import get_logger
 
 log = get_logger(__name__)
 
-LEASE = "aggregator"
 # How long after a crash another takes over, at the latest: this, and the pause between two looks.
 LEASE_SECONDS = 8.0
 IDLE_SECONDS = 1.0

@@ -3,6 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
+from services.aggregation import LEASE
+from services.leases import Leaseholder
 from tests.support.server import PASSWORD
 
 NOWHERE = "0" * 24
@@ -138,7 +140,13 @@ def test_a_last_member_may_leave_and_an_owner_passes_the_room_on(client: FlaskCl
 
 def test_health_readiness_metrics_and_the_documents_are_served(client: FlaskClient) -> None:
     assert client.get("/healthz").get_json() == {"status": "ok"}
-    assert client.get("/readyz").get_json()["checks"]["database"] is True
+    not_yet = client.get("/readyz")
+    assert (not_yet.status_code, not_yet.get_json()["checks"]) == (503, {"database": True, "worker": False})
+    worker = Leaseholder(LEASE, "a worker somewhere")
+    assert worker.acquire()
+    assert client.get("/readyz").status_code == 200
+    worker.release()
+    assert client.get("/readyz").status_code == 503
     assert client.get("/metrics").status_code == 200
     assert client.get("/api/openapi.json").get_json()["openapi"].startswith("3.1")
     asyncapi = client.get("/api/asyncapi.json").get_json()

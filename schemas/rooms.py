@@ -1,31 +1,29 @@
-"""Rooms, members and messages on the wire."""
+"""Rooms and their members on the wire."""
 
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from models.rooms import Member, Message, Room
+from models.rooms import Member, Room
 from schemas.accounts import Nickname, UserRef
-from schemas.base import IdText, PageQuery, Payload, QueryParameters, ShortText, TimeText, WireId, time_text
+from schemas.base import IdText, PageQuery, Payload, ShortText, TimeText, WireId, time_text
+# Importable from here too: a room's shapes and those of what is said in it are used together.
+from schemas.messages import Body as Body
+from schemas.messages import ClientId as ClientId
+from schemas.messages import HistoryQuery as HistoryQuery
+from schemas.messages import MessageAnswer as MessageAnswer
+from schemas.messages import MessagePage as MessagePage
+from schemas.messages import MessageView as MessageView
+from schemas.messages import PostMessage as PostMessage
+from schemas.messages import SendMessage as SendMessage
+from schemas.messages import Seq as Seq
+from schemas.messages import message_view as message_view
 from utils.validators import MAX_ROOM_NAME, clean_line
 
-MAX_BODY = 8_000
 MAX_CAPACITY = 100_000
 DEFAULT_CAPACITY = 10_000
 
-
-def _check_body(text: str) -> str:
-    if not text.strip():
-        raise ValueError("Write something first.")
-    if "\x00" in text:
-        raise ValueError("This holds characters that cannot be stored.")
-    return text
-
-
-Seq = Annotated[int, Field(ge=0, lt=2**53)]
-Body = Annotated[str, Field(max_length=MAX_BODY), AfterValidator(_check_body)]
-ClientId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 RoomName = Annotated[str, Field(max_length=400), AfterValidator(lambda text: clean_line(text, MAX_ROOM_NAME))]
 Visibility = Literal["public", "private"]
 
@@ -50,19 +48,6 @@ class RoomOnly(Payload):
     room_id: WireId
 
 
-class PostMessage(Payload):
-    body: Body
-    client_id: ClientId | None = None
-    reply_to: WireId | None = None
-
-
-class SendMessage(Payload):
-    room_id: WireId
-    body: Body
-    client_id: ClientId
-    reply_to: WireId | None = None
-
-
 class MarkRead(Payload):
     room_id: WireId
     seq: Seq
@@ -70,12 +55,6 @@ class MarkRead(Payload):
 
 class RoomQuery(PageQuery):
     q: Annotated[ShortText, Field(max_length=MAX_ROOM_NAME)] | None = None
-
-
-class HistoryQuery(QueryParameters):
-    before_seq: Seq | None = None
-    after_seq: Seq | None = None
-    limit: Annotated[int, Field(ge=1, le=100)] = 50
 
 
 class Membership(TypedDict):
@@ -108,24 +87,6 @@ class MemberView(TypedDict):
     joined_at: TimeText
 
 
-class MessageView(TypedDict):
-    id: IdText
-    room_id: IdText
-    seq: int
-    author: UserRef
-    nickname: str
-    kind: Literal["text", "join", "leave", "chart", "alert", "system"]
-    body: str
-    client_id: str | None
-    reply_to: IdText | None
-    attachments: list[dict[str, object]]
-    reactions: list[dict[str, object]]
-    mentions: list[IdText]
-    created_at: TimeText
-    edited_at: TimeText | None
-    deleted: bool
-
-
 class RoomAnswer(TypedDict):
     room: RoomView
 
@@ -137,15 +98,6 @@ class RoomPage(TypedDict):
 
 class MemberPage(TypedDict):
     items: list[MemberView]
-    next: str | None
-
-
-class MessageAnswer(TypedDict):
-    message: MessageView
-
-
-class MessagePage(TypedDict):
-    items: list[MessageView]
     next: str | None
 
 
@@ -188,16 +140,4 @@ def member_view(member: Member, username: str, *, online: bool) -> MemberView:
     return {
         "user": {"id": str(member.user_id), "username": username}, "nickname": member.nickname, "role": member.role,
         "online": online, "joined_at": time_text(member.joined_at) or "",
-    }  # fmt: skip
-
-
-def message_view(message: Message) -> MessageView:
-    return {
-        "id": str(message.id), "room_id": str(message.room_id), "seq": message.seq,
-        "author": {"id": str(message.author_id), "username": message.author_username}, "nickname": message.nickname,
-        "kind": message.kind, "body": message.body, "client_id": message.client_id,
-        "reply_to": None if message.reply_to is None else str(message.reply_to),
-        "attachments": [], "reactions": [], "mentions": [],
-        "created_at": time_text(message.created_at) or "", "edited_at": time_text(message.edited_at),
-        "deleted": message.deleted,
     }  # fmt: skip

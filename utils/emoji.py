@@ -47,7 +47,7 @@ _UNSTYLED = re.compile(f"([{_class(_PLAIN)}0-9#*])(?![{_TONE}])")
 
 
 def normal_emoji(text: str) -> str | None:
-    """The fully qualified form of `text` (U+FE0F where, and only where, it makes a difference), or None where it is not one emoji."""
+    """The fully qualified form of `text`, with U+FE0F where it makes a difference; None where `text` is not one emoji."""
     if len(text) > MAX_CODE_POINTS or not _EMOJI.fullmatch(text):
         return None
     return _UNSTYLED.sub("\\1\ufe0f", text.replace("\ufe0f", ""))

@@ -12,6 +12,8 @@ from utils.markdown import without_code
 from utils.validators import MAX_NICKNAME, fold
 
 EVERYONE = "room"
+QUOTED_EVERYONE = '"room"'
+
 MAX_MENTIONS = 50
 MAX_CANDIDATES = 500
 
@@ -19,14 +21,15 @@ _QUOTED = rf"\"[^\"\n]{{1,{MAX_NICKNAME}}}\"|“[^”\n]{{1,{MAX_NICKNAME}}}”"
 _MENTION = re.compile(rf"@(?:({_QUOTED})|([^\s@\"“]{{1,{MAX_NICKNAME + 1}}}))")
 # Thai, Lao, Myanmar, Khmer; kana, Han with its extensions.
 _UNSPACED = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u2fdf\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+    "\u2e80-\u2fdf\u3005\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 )
 
 
 def candidates(text: str) -> list[tuple[str, ...]]:
     """For each mention the folded names that it may mean, the likeliest first.
 
-    EVERYONE among them stands for all in the room, unless it was put in quotation marks: then it is written '"room"'.
+    EVERYONE among them stands for all in the room; QUOTED_EVERYONE, for it was put in quotation marks, for whoever has that name.
     At most MAX_MENTIONS mentions and MAX_CANDIDATES names; what comes after those means nobody.
     """
     if "@" not in text:
@@ -50,7 +53,7 @@ def candidates(text: str) -> list[tuple[str, ...]]:
 
 def _quoted(name: str) -> str:
     folded = fold(name[1:-1])
-    return f'"{folded}"' if folded == EVERYONE else folded
+    return QUOTED_EVERYONE if folded == EVERYONE else folded
 
 
 def _beginnings(run: str) -> tuple[str, ...]:

@@ -1,0 +1,243 @@
+"""Messages, reactions and notifications on the wire."""
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import AfterValidator, Field
+from typing_extensions import TypedDict
+
+from models.messages import MessageEdit, Notification, NotificationKind
+from models.rooms import Attachment, Message, MessageKind
+from schemas.accounts import UserRef
+from schemas.base import IdText, PageQuery, Payload, QueryParameters, TimeText, WireId, time_text
+from utils.emoji import normal_emoji
+
+MAX_BODY = 8_000
+MAX_ATTACHMENTS = 10
+EXCERPT = 140
+
+
+def _check_body(text: str) -> str:
+    if not text.strip():
+        raise ValueError("Write something first.")
+    if "\x00" in text:
+        raise ValueError("This holds characters that cannot be stored.")
+    return text
+
+
+def _check_emoji(text: str) -> str:
+    emoji = normal_emoji(text)
+    if emoji is None:
+        raise ValueError("Give one emoji.")
+    return emoji
+
+
+Seq = Annotated[int, Field(ge=0, lt=2**53)]
+Body = Annotated[str, Field(max_length=MAX_BODY), AfterValidator(_check_body)]
+ClientId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+AttachmentIds = Annotated[list[WireId], Field(max_length=MAX_ATTACHMENTS)]
+Emoji = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_check_emoji)]
+"""One emoji, in its fully qualified form: an emoji with and without U+FE0F is the same reaction."""
+
+
+class PostMessage(Payload):
+    body: Body
+    client_id: ClientId | None = None
+    reply_to: WireId | None = None
+    attachment_ids: AttachmentIds = []
+
+
+class SendMessage(Payload):
+    room_id: WireId
+    body: Body
+    client_id: ClientId
+    reply_to: WireId | None = None
+    attachment_ids: AttachmentIds = []
+
+
+class ChangeMessage(Payload):
+    body: Body
+
+
+class EditMessage(Payload):
+    id: WireId
+    body: Body
+
+
+class MessageOnly(Payload):
+    id: WireId
+
+
+class React(Payload):
+    """on: whether one's reaction is to be there; saying so twice changes nothing."""
+
+    id: WireId
+    emoji: Emoji
+    on: bool
+
+
+class ReactionPath(QueryParameters):
+    """The emoji of a path, checked as that of the event."""
+
+    emoji: Emoji
+
+
+class HistoryQuery(QueryParameters):
+    before_seq: Seq | None = None
+    after_seq: Seq | None = None
+    limit: Annotated[int, Field(ge=1, le=100)] = 50
+
+
+class NotificationQuery(PageQuery):
+    unread: Literal["0", "1"] = "0"
+
+
+class ReactionView(TypedDict):
+    """user_ids: the first 20 people. me: whether one is among all of them; left out of pushes, which are the same for everyone:
+    there a client finds itself among user_ids, or keeps what it knew where count is higher than their number."""
+
+    emoji: str
+    count: int
+    user_ids: list[IdText]
+    me: NotRequired[bool]
+
+
+class AttachmentView(TypedDict):
+    id: IdText
+    name: str
+    media_type: str
+    size: int
+
+
+class MessageView(TypedDict):
+    """body: Markdown as it was typed. mentions: the people named in it; mentions_room: everyone in the room is meant."""
+
+    id: IdText
+    room_id: IdText
+    seq: int
+    author: UserRef
+    nickname: str
+    kind: MessageKind
+    body: str
+    client_id: str | None
+    reply_to: IdText | None
+    attachments: list[AttachmentView]
+    reactions: list[ReactionView]
+    mentions: list[IdText]
+    mentions_room: bool
+    created_at: TimeText
+    edited_at: TimeText | None
+    deleted: bool
+
+
+class MessageAnswer(TypedDict):
+    message: MessageView
+
+
+class MessagePage(TypedDict):
+    items: list[MessageView]
+    next: str | None
+
+
+class EditView(TypedDict):
+    """A text that the message had before, and until when. version: 0 is what was sent first."""
+
+    version: int
+    body: str
+    replaced_at: TimeText
+
+
+class EditPage(TypedDict):
+    items: list[EditView]
+    next: str | None
+
+
+class NotificationView(TypedDict):
+    """Something that concerns one. id: what happened, the same for all whom it concerns. room_name, seq and excerpt (the beginning
+    of the message) are null where one may not or can no longer see them."""
+
+    id: IdText
+    kind: NotificationKind
+    actor: UserRef | None
+    room_id: IdText | None
+    room_name: str | None
+    message_id: IdText | None
+    seq: int | None
+    excerpt: str | None
+    read: bool
+    created_at: TimeText
+
+
+class NotificationAnswer(TypedDict):
+    notification: NotificationView
+
+
+class NotificationPage(TypedDict):
+    """unread: how many of all one's notifications are; no further than 1,000 is counted."""
+
+    items: list[NotificationView]
+    next: str | None
+    unread: int
+
+
+class NotificationsRead(TypedDict):
+    """id: the notification that was read on another of one's devices; null: all of them."""
+
+    id: IdText | None
+    unread: int
+
+
+def message_view(message: Message, viewer: str | None = None, more_mine: frozenset[str] = frozenset()) -> MessageView:
+    """A message as the wire has it.
+
+    viewer: the id of who gets it, None for a push to many. more_mine: the viewer's own emoji, where the message does not hold
+    the ids of all who reacted with them.
+    """
+    return {
+        "id": str(message.id), "room_id": str(message.room_id), "seq": message.seq,
+        "author": {"id": str(message.author_id), "username": message.author_username}, "nickname": message.nickname,
+        "kind": message.kind, "body": message.body, "client_id": message.client_id,
+        "reply_to": None if message.reply_to is None else str(message.reply_to),
+        "attachments": [_attachment_view(attachment) for attachment in message.attachments],
+        "reactions": _reaction_views(message, viewer, more_mine) if message.reactions else [],
+        "mentions": [str(user_id) for user_id in message.mentions], "mentions_room": message.mentions_room,
+        "created_at": time_text(message.created_at) or "", "edited_at": time_text(message.edited_at),
+        "deleted": message.deleted,
+    }  # fmt: skip
+
+
+def _attachment_view(attachment: Attachment) -> AttachmentView:
+    return {"id": str(attachment.id), "name": attachment.name, "media_type": attachment.media_type, "size": attachment.size}
+
+
+def _reaction_views(message: Message, viewer: str | None, more_mine: frozenset[str]) -> list[ReactionView]:
+    views: list[ReactionView] = []
+    for total in message.reactions:
+        view: ReactionView = {"emoji": total.emoji, "count": total.count, "user_ids": [str(person) for person in total.user_ids]}
+        if viewer is not None:
+            view["me"] = viewer in view["user_ids"] or total.emoji in more_mine
+        views.append(view)
+    return views
+
+
+def edit_view(edit: MessageEdit) -> EditView:
+    return {"version": edit.version, "body": edit.body, "replaced_at": time_text(edit.replaced_at) or ""}
+
+
+def excerpt(body: str) -> str:
+    """The beginning of a text, on one line."""
+    line = " ".join(body[: 4 * EXCERPT].split())
+    return line if len(line) <= EXCERPT else line[: EXCERPT - 1] + "…"
+
+
+def notification_view(
+    notification: Notification, *, room_name: str | None = None, seq: int | None = None, text: str | None = None
+) -> NotificationView:
+    """A notification as the wire has it, with what may be shown of its room and message."""
+    actor_id = notification.actor_id
+    return {
+        "id": str(notification.event_id), "kind": notification.kind,
+        "actor": None if actor_id is None else {"id": str(actor_id), "username": notification.actor_username or "?"},
+        "room_id": None if notification.room_id is None else str(notification.room_id), "room_name": room_name,
+        "message_id": None if notification.message_id is None else str(notification.message_id),
+        "seq": seq, "excerpt": text, "read": notification.read, "created_at": time_text(notification.created_at) or "",
+    }  # fmt: skip

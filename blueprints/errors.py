@@ -42,7 +42,7 @@ def _is_only_the_page(app: Flask) -> bool:
         endpoint, _ = app.create_url_adapter(request).match(method="GET")  # type: ignore[union-attr]
     except HTTPException:
         return False
-    return endpoint == "page"
+    return bool(endpoint == "page")
 
 
 def register(app: Flask) -> None:

@@ -1,11 +1,11 @@
-import { Alert, Anchor, Button, TextInput, UnstyledButton } from "@mantine/core";
+import { Alert, Anchor, Button, TextInput, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Navigate, useLocation, useSearchParams } from "react-router";
 import { notifications } from "@mantine/notifications";
-import { toApiError } from "@/api/errors";
+import { ApiError, toApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import { useErrorText } from "@/api/useErrorText";
 import { Mark } from "@/design/Mark";
@@ -177,7 +177,15 @@ function CredentialsForm({ registering }: { registering: boolean }) {
           role="alert"
           classNames={{ message: styles.alert }}
         >
-          {message}
+          {limited ? (
+            <>
+              {/* The seconds run down for the eye only. */}
+              <VisuallyHidden>{errorText(new ApiError("rate_limited"))}</VisuallyHidden>
+              <span aria-hidden>{message}</span>
+            </>
+          ) : (
+            message
+          )}
         </Alert>
       )}
       <TextInput

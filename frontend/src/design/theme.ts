@@ -21,11 +21,37 @@ const field: MantineColorsTuple = [
   "#0c513a",
 ];
 
+/** Mantine's greys with the faint green of the page's own. */
+const gray: MantineColorsTuple = [
+  "#f5f6f3",
+  "#eef0eb",
+  "#e3e6df",
+  "#d5d9d1",
+  "#cdd2c9",
+  "#a8b0a8",
+  "#828c84",
+  "#49524c",
+  "#333b36",
+  "#1a211d",
+];
+const dark: MantineColorsTuple = [
+  "#e7ece8",
+  "#b3bdb6",
+  "#8f9a93",
+  "#5a635d",
+  "#3d4641",
+  "#2a312d",
+  "#202622",
+  "#191e1b",
+  "#141816",
+  "#0f1311",
+];
+
 export const theme = createTheme({
   fontFamily: "var(--fr-font)",
   fontFamilyMonospace: "var(--fr-font-mono)",
   headings: { fontFamily: "var(--fr-font)", fontWeight: "650" },
-  colors: { field },
+  colors: { field, gray, dark },
   primaryColor: "field",
   primaryShade: { light: 8, dark: 7 },
   fontSizes: { xs: "0.75rem", sm: "0.875rem", md: "0.9375rem", lg: "1.0625rem", xl: "1.25rem" },

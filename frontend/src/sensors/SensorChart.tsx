@@ -54,14 +54,15 @@ export default function SensorChart({ sensor, range }: Props) {
       const path = { sensor_id: sensor.id };
       const asked = { range, theme, locale, width: chartWidth() };
       const options = { params: { path, query: asked }, signal };
-      return (await request(api.GET("/api/sensors/{sensor_id}/chart", options))) as unknown as ChartSpec;
+      const spec = await request(api.GET("/api/sensors/{sensor_id}/chart", options));
+      return { spec: spec as unknown as ChartSpec, live: range === "1h" };
     },
     // A chart kept from before would jump when its successor comes.
     staleTime: 0,
     gcTime: 60_000,
     placeholderData: keepPreviousData,
   });
-  const { data: spec, refetch } = query;
+  const { data, refetch } = query;
   const refresh = useMemo(
     () =>
       new Throttle(() => {
@@ -100,13 +101,13 @@ export default function SensorChart({ sensor, range }: Props) {
   });
 
   useEffect(() => {
-    if (!spec) return;
+    if (!data) return;
     let current = true;
-    void show(prepareChart(spec, lookOf(place.current)), () => current);
+    void show(prepareChart(data.spec, lookOf(place.current), data.live), () => current);
     return () => {
       current = false;
     };
-  }, [spec, theme]);
+  }, [data, theme]);
 
   useEffect(
     () => () => {
@@ -149,7 +150,10 @@ export default function SensorChart({ sensor, range }: Props) {
         role="img"
         aria-label={t("sensors.chartLabel", { name: sensor.name, range: t(`sensors.ranges.${range}`) })}
       />
-      {range === "1h" && <p className={styles.live}>{t("sensors.liveHint")}</p>}
+      <p className={styles.hints}>
+        {range === "1h" && <span>{t("sensors.liveHint")}</span>}{" "}
+        <span className={styles.zoom}>{t("sensors.zoomHint")}</span>
+      </p>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ChartSpec, drawable, liveRows, prepareChart } from "./chartSpec";
+import { type ChartSpec, drawable, liveRows, prepareChart, shownFrom } from "./chartSpec";
 
 const look = { ink: "#111", muted: "#555", line: "#ddd", font: "Field Sans", height: 300 };
 
@@ -48,6 +48,31 @@ describe("a chart from the server", () => {
 
   it("stays still where its range is not given by parameters", () => {
     expect(prepareChart(spec([], []), look).range).toBeNull();
+  });
+});
+
+describe("where a chart begins", () => {
+  const hour = (rows: ChartSpec["datasets"][string], live = true) =>
+    prepareChart(spec(rows, [0, 12_000]), look, live);
+  const rowsFrom = (t: number) => [{ t, s: "CPU", v: 1 }];
+  const from = (rows: ChartSpec["datasets"][string], live?: boolean) =>
+    shownFrom(hour(rows, live), { left: rows }, 12_000);
+
+  it("is the begin of its range once there are data for all of it", () => {
+    expect(from(rowsFrom(-5))).toBe(0);
+  });
+
+  it("is where a new sensor's data begin", () => {
+    expect(from(rowsFrom(7_000))).toBe(7_000);
+  });
+
+  it("leaves a twelfth of the range at least, for a sensor that begins only now", () => {
+    expect(from(rowsFrom(11_990))).toBe(11_000);
+    expect(from([])).toBe(11_000);
+  });
+
+  it("is the begin of its range where nobody asked otherwise", () => {
+    expect(from(rowsFrom(7_000), false)).toBe(0);
   });
 });
 

@@ -35,6 +35,8 @@ export interface PreparedChart {
   datasets: Record<string, ChartRow[]>;
   /** [from, to] in ms; null where the chart cannot move. */
   range: [number, number] | null;
+  /** Fed with readings as they come. While there are no data yet for all of its range, it shows less: see shownFrom. */
+  live: boolean;
   series: ChartSeries[];
 }
 
@@ -47,7 +49,7 @@ interface Look {
 }
 
 /** A specification made ready for this page: as wide as its place and in the page's colours. */
-export function prepareChart(spec: ChartSpec, look: Look): PreparedChart {
+export function prepareChart(spec: ChartSpec, look: Look, live = false): PreparedChart {
   const { datasets, usermeta, ...rest } = spec;
   const config = isRecord(rest.config) ? rest.config : {};
   const params = Array.isArray(rest.params) ? rest.params.filter(isRecord) : [];
@@ -66,16 +68,35 @@ export function prepareChart(spec: ChartSpec, look: Look): PreparedChart {
       params: params.filter((param) => !isRangeParameter(param)),
     },
     datasets,
+    live,
     range: typeof from === "number" && typeof to === "number" ? [from, to] : null,
     series: usermeta?.series ?? [],
   };
 }
 
 /** A prepared chart as Vega-Lite draws it. */
-export function drawable({ shape, datasets, range }: PreparedChart): Record<string, unknown> {
+export function drawable(chart: PreparedChart): Record<string, unknown> {
+  const { shape, datasets, range } = chart;
   const params = Array.isArray(shape.params) ? (shape.params as unknown[]) : [];
-  const moving = range ? RANGE.map((name, index) => ({ name, value: range[index] })) : [];
+  const shown = range && [shownFrom(chart, datasets, range[1]), range[1]];
+  const moving = shown ? RANGE.map((name, index) => ({ name, value: shown[index] })) : [];
   return { ...shape, datasets, params: [...params, ...moving] };
+}
+
+/** The least part of its range that a chart shows. */
+const LEAST_SHOWN = 1 / 12;
+
+/** Where a chart of these rows that ends at `end` begins: its whole range before, or where a new sensor's data begin. */
+export function shownFrom(
+  { range, live }: PreparedChart,
+  datasets: Record<string, ChartRow[]>,
+  end: number,
+): number {
+  const [from, to] = range ?? [end, end];
+  const whole = end - (to - from);
+  if (!live) return whole;
+  const firsts = Object.values(datasets).map((rows) => rows[0]?.t ?? Infinity);
+  return Math.max(whole, Math.min(end - (to - from) * LEAST_SHOWN, ...firsts));
 }
 
 function isRangeParameter(param: Record<string, unknown>): boolean {

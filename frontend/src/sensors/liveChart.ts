@@ -1,8 +1,8 @@
 /** A Vega view that is kept and fed, never drawn anew while only its data change. Loaded with the chart engine, on demand. */
 import { Error, type View, changeset } from "vega";
-import embed, { type Result, type VisualizationSpec } from "vega-embed";
+import embed, { type Result } from "vega-embed";
 import type { ReadingPair } from "@/realtime/events";
-import { type ChartRow, type PreparedChart, RANGE, drawable, liveRows } from "./chartSpec";
+import { type ChartRow, type PreparedChart, RANGE, drawable, liveRows, shownFrom } from "./chartSpec";
 
 export class LiveChart {
   private rows: Record<string, ChartRow[]> = {};
@@ -37,9 +37,14 @@ export class LiveChart {
 
   /** Puts other data in place of all that is shown. */
   async replace(chart: PreparedChart): Promise<void> {
+    const before = spanOf(this.chart) === spanOf(chart) ? this.rows : {};
     this.chart = chart;
-    this.rows = { ...chart.datasets };
-    for (const [name, rows] of Object.entries(chart.datasets)) {
+    this.rows = {};
+    for (const [name, fetched] of Object.entries(chart.datasets)) {
+      // What came live since the chart was made on the server is not taken back.
+      const newest = fetched.at(-1)?.t ?? -Infinity;
+      const rows = [...fetched, ...(before[name] ?? []).filter((row) => row.t > newest)];
+      this.rows[name] = rows;
       this.view.change(
         name,
         changeset()
@@ -47,7 +52,7 @@ export class LiveChart {
           .insert(rows),
       );
     }
-    if (chart.range) this.moveTo(chart.range[1]);
+    this.moveTo(Math.max(chart.range?.[1] ?? 0, newestOf(this.rows)));
     await this.run();
   }
 
@@ -57,14 +62,13 @@ export class LiveChart {
    */
   append(sensorId: string, readings: readonly ReadingPair[]): number {
     const series = this.chart.series.find((each) => each.sensor_id === sensorId);
-    const { range } = this.chart;
-    if (!series || !range) return 0;
+    if (!series || !this.chart.range || !this.chart.live) return 0;
     const known = this.rows[series.dataset] ?? [];
     const added = liveRows(known, readings, series.label);
     const newest = added.at(-1)?.t;
     if (newest === undefined) return known.length;
-    this.moveTo(Math.max(this.shownTo, newest));
-    const from = this.shownTo - (range[1] - range[0]);
+    const to = Math.max(this.shownTo, newest);
+    const from = to - spanOf(this.chart);
     // One point beyond the edge stays, so that the line leaves the picture instead of ending inside it.
     const firstInside = known.findIndex((row) => row.t >= from);
     const keepFrom = known[firstInside - 1]?.t ?? -Infinity;
@@ -75,6 +79,7 @@ export class LiveChart {
         .remove((row: ChartRow) => row.t < keepFrom)
         .insert(added),
     );
+    this.moveTo(to);
     void this.run();
     return this.rows[series.dataset]?.length ?? 0;
   }
@@ -88,14 +93,21 @@ export class LiveChart {
   }
 
   private moveTo(end: number): void {
-    const { range } = this.chart;
-    if (!range) return;
+    if (!this.chart.range) return;
     this.shownTo = end;
-    this.view.signal(RANGE[0], end - (range[1] - range[0])).signal(RANGE[1], end);
+    this.view.signal(RANGE[0], shownFrom(this.chart, this.rows, end)).signal(RANGE[1], end);
   }
 
   private run(): Promise<unknown> {
     this.running = this.running.then(() => this.view.runAsync());
     return this.running;
   }
+}
+
+function spanOf({ range }: PreparedChart): number {
+  return range ? range[1] - range[0] : 0;
+}
+
+function newestOf(datasets: Record<string, ChartRow[]>): number {
+  return Math.max(0, ...Object.values(datasets).map((rows) => rows.at(-1)?.t ?? 0));
 }

@@ -1,7 +1,6 @@
 import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
-  IconCheck,
   IconChevronUp,
   IconDeviceDesktop,
   IconKey,
@@ -9,21 +8,20 @@ import {
   IconMoon,
   IconSun,
 } from "@tabler/icons-react";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { ChangePasswordDialog } from "@/auth/ChangePasswordDialog";
 import { useMe, useSignOut, useUpdateProfile } from "@/auth/session";
 import { Avatar } from "@/design/Avatar";
 import { useNotifyError } from "@/design/useNotifyError";
 import { chooseLocale } from "@/i18n";
-import { type Locale, localeNames, locales } from "@/i18n/locale";
+import { isLocale, localeNames, locales } from "@/i18n/locale";
 import { useConnectionState } from "@/realtime/RealtimeProvider";
 import styles from "./AccountMenu.module.css";
 
-const schemes: { value: MantineColorScheme; icon: ReactNode }[] = [
-  { value: "auto", icon: <IconDeviceDesktop size={16} /> },
-  { value: "light", icon: <IconSun size={16} /> },
-  { value: "dark", icon: <IconMoon size={16} /> },
+const schemes: { value: MantineColorScheme; icon: typeof IconSun }[] = [
+  { value: "auto", icon: IconDeviceDesktop },
+  { value: "light", icon: IconSun },
+  { value: "dark", icon: IconMoon },
 ];
 
 export function AccountMenu() {
@@ -36,7 +34,12 @@ export function AccountMenu() {
   const notifyError = useNotifyError();
   const [changingPassword, { open: changePassword, close: closePassword }] = useDisclosure(false);
 
-  const switchLocale = (locale: Locale) => {
+  const switchScheme = (value: string) => {
+    const chosen = schemes.find((scheme) => scheme.value === value);
+    if (chosen) setColorScheme(chosen.value);
+  };
+  const switchLocale = (locale: string) => {
+    if (!isLocale(locale)) return;
     void chooseLocale(locale);
     // The account remembers it for other browsers; this one has it already.
     updateProfile.mutate({ locale });
@@ -57,32 +60,22 @@ export function AccountMenu() {
         </Menu.Target>
         <Menu.Dropdown>
           <Menu.Label>{t("account.theme")}</Menu.Label>
-          {schemes.map(({ value, icon }) => (
-            <Choice
-              key={value}
-              icon={icon}
-              checked={colorScheme === value}
-              onChoose={() => {
-                setColorScheme(value);
-              }}
-            >
-              {t(`account.themes.${value}`)}
-            </Choice>
-          ))}
+          <Menu.RadioGroup value={colorScheme} onChange={switchScheme}>
+            {schemes.map(({ value, icon: Icon }) => (
+              <Menu.RadioItem key={value} value={value} rightSection={<Icon size={16} />}>
+                {t(`account.themes.${value}`)}
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
           <Menu.Divider />
           <Menu.Label>{t("account.language")}</Menu.Label>
-          {locales.map((locale) => (
-            <Choice
-              key={locale}
-              lang={locale}
-              checked={i18n.language === locale}
-              onChoose={() => {
-                switchLocale(locale);
-              }}
-            >
-              {localeNames[locale]}
-            </Choice>
-          ))}
+          <Menu.RadioGroup value={i18n.language} onChange={switchLocale}>
+            {locales.map((locale) => (
+              <Menu.RadioItem key={locale} value={locale} lang={locale}>
+                {localeNames[locale]}
+              </Menu.RadioItem>
+            ))}
+          </Menu.RadioGroup>
           <Menu.Divider />
           <Menu.Item leftSection={<IconKey size={16} />} onClick={changePassword}>
             {t("account.changePassword")}
@@ -99,29 +92,5 @@ export function AccountMenu() {
       </Menu>
       <ChangePasswordDialog opened={changingPassword} onClose={closePassword} />
     </>
-  );
-}
-
-interface ChoiceProps {
-  checked: boolean;
-  onChoose: () => void;
-  icon?: ReactNode;
-  lang?: string;
-  children: ReactNode;
-}
-
-function Choice({ checked, onChoose, icon, lang, children }: ChoiceProps) {
-  return (
-    <Menu.Item
-      role="menuitemradio"
-      aria-checked={checked}
-      lang={lang}
-      closeMenuOnClick={false}
-      leftSection={icon}
-      rightSection={checked && <IconCheck size={15} />}
-      onClick={onChoose}
-    >
-      {children}
-    </Menu.Item>
   );
 }

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from utils.scripts import UNSPACED, WORD, is_silent
 from utils.validators import fold
 
 MAX_TERMS: Final = 400
@@ -23,35 +24,9 @@ found."""
 MAX_TERM: Final = 48
 """Longer words (an address, a key) are cut to their first characters, in texts as in queries."""
 
-_UNSPACED = (
-    "\u0e01-\u0e3a\u0e40-\u0e4e\u0e81-\u0ecd\u1000-\u109f\u1780-\u17d3"  # Thai, Lao, Burmese, Khmer
-    "\u1100-\u11ff\u3130-\u318f\uac00-\ud7ff"  # Hangul
-    "\u3005-\u3007\u3021-\u3029\u3041-\u3096\u3099-\u309a\u309d-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"  # kana
-    "\u3105-\u312f\u31a0-\u31bf\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U0001b000-\U0001b16f\U00020000-\U0003fffd"  # Bopomofo, Han
-)
-
-
-def _mark_ranges() -> str:
-    """The combining marks of spaced scripts, as the inside of a character class: re's own \\w has no marks."""
-    unspaced = re.compile(f"[{_UNSPACED}\ufe00-\ufe0f]")  # variation selectors say nothing
-    ranges: list[list[int]] = []
-    for point in range(0x300, 0x1E947):
-        if unicodedata.category(chr(point)) not in ("Mn", "Mc") or unspaced.match(chr(point)):
-            continue
-        if ranges and ranges[-1][1] == point - 1:
-            ranges[-1][1] = point
-        else:
-            ranges.append([point, point])
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-
-
-_TOKEN = re.compile(f"([{_UNSPACED}]+)|((?:[^\\W_{_UNSPACED}]|[{_mark_ranges()}])+)")
+_TOKEN = re.compile(f"([{UNSPACED}]+)|({WORD})")
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _QUOTED = re.compile(r'["\u201c\u201d\u201e\u300c\u300d]([^"\u201c\u201d\u201e\u300c\u300d]*)(?:["\u201c\u201d\u300d]|$)')
-# Positions above and below a letter, and the points of Hebrew and Arabic: what writers may leave out. Nukta, the marks of kana
-# and virama (7, 8, 9) make other letters, and the vowel signs of Indic scripts have no such class.
-_ACCENTS = frozenset([*range(10, 37), *range(200, 241)])
-_IGNORED = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 
 
 def normalize(text: str) -> str:
@@ -59,7 +34,7 @@ def normalize(text: str) -> str:
     if text.isascii():
         return " ".join(text.lower().split())
     spread = unicodedata.normalize("NFD", fold(text))
-    kept = "".join(c for c in spread if unicodedata.combining(c) not in _ACCENTS and c not in _IGNORED)
+    kept = "".join(character for character in spread if not is_silent(character))
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
 

@@ -32,7 +32,6 @@ class Device(Document):
     agent_host: str | None = None
     token_hash: str
     token_hint: str
-    sensor_count: int = 0
     sensors_version: int = 0
     last_seen: datetime | None = None
     created_at: datetime = Field(default_factory=now)
@@ -74,6 +73,7 @@ class Sensor(Document):
     """One quantity that a device measures.
 
     number is the sensor's part of the ids of its readings (see models.readings); it is never given out twice.
+    slot is its place among its device's sensors: as many as there are places, a device can have.
     owner_id is the device's, which never changes. announced is None for a sensor that no device has announced yet.
     """
 
@@ -81,12 +81,14 @@ class Sensor(Document):
         collection = "sensors"
         indexes = [
             Index("device_id", "key", unique=True),
+            Index("device_id", "slot", unique=True),
             Index("number", unique=True),
             Index("visibility"),
             Index("owner_id"),
         ]
 
     number: int
+    slot: int
     device_id: Id
     owner_id: Id | None = None
     key: str

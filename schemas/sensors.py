@@ -281,11 +281,11 @@ class ChartUpdatedEvent(TypedDict):
     end: int
 
 
-def device_view(device: Device, *, seen: datetime | None) -> DeviceView:
+def device_view(device: Device, *, sensor_count: int, seen: datetime | None) -> DeviceView:
     """A device; seen: when it was last heard of, where it is online."""
     return {
         "id": str(device.id), "name": device.name, "owner_id": None if device.owner_id is None else str(device.owner_id),
-        "agent": device.agent_host is not None, "token_hint": device.token_hint, "sensor_count": device.sensor_count,
+        "agent": device.agent_host is not None, "token_hint": device.token_hint, "sensor_count": sensor_count,
         "online": seen is not None, "last_seen": time_text(seen or device.last_seen),
         "created_at": time_text(device.created_at) or "",
     }  # fmt: skip

@@ -166,8 +166,10 @@ def online_among(device_ids: Iterable[ObjectId]) -> set[ObjectId]:
 
 def views(devices: Sequence[Device]) -> list[DeviceView]:
     """Devices as the wire has them."""
-    seen = _connections.last_seen(device.id for device in devices) if devices else {}
-    return [device_view(device, seen=seen.get(device.id)) for device in devices]
+    ids = [device.id for device in devices]
+    seen = _connections.last_seen(ids)
+    counts = Sensor.count_by("device_id", {"device_id": {"$in": ids}})
+    return [device_view(device, sensor_count=counts.get(device.id, 0), seen=seen.get(device.id)) for device in devices]
 
 
 def view(device: Device) -> DeviceView:

@@ -50,6 +50,7 @@ WIDTHS = (MINUTE, HOUR, DAY)
 # How much one slice of work reads and writes: some 3 ms on a small machine.
 _READ = 500
 _WRITE = 50
+_SCALE = 2.0**64
 
 
 class Fenced(Exception):
@@ -85,18 +86,19 @@ def merge(parts: Sequence[Summary]) -> Summary:
 
 
 def total(values: Iterable[float]) -> float:
-    """The sum, correctly rounded whatever the order. Beyond the largest float, that."""
+    """The sum, correctly rounded whatever the order; the largest float where it would be larger."""
     values = list(values)
     try:
         return math.fsum(values)
-    except OverflowError:
-        return math.copysign(sys.float_info.max, math.fsum(value / 2**64 for value in values))
+    except OverflowError:  # of a sum on the way to it, perhaps
+        scaled = math.fsum(value / _SCALE for value in values)
+        return min(max(scaled * _SCALE, -sys.float_info.max), sys.float_info.max)
 
 
-def mean(summary: Mapping[str, float]) -> float:
-    """The mean of a bucket; kept within its extremes, which a rounded or overflown sum could leave."""
-    middle: float = summary["sum"] / summary["count"]
-    return min(max(middle, summary["min"]), summary["max"])
+def mean(summary: Mapping[str, Any]) -> float:
+    """The mean of a bucket, a Summary or its document; kept within its extremes, which a rounded or cut sum could leave."""
+    middle: float = min(max(summary["sum"] / summary["count"], summary["min"]), summary["max"])
+    return middle
 
 
 class Aggregation:

@@ -27,22 +27,18 @@ def announce(device: Device, announced: Sequence[AnnouncedSensor]) -> dict[str, 
     last counts. Raises ValidationFailed where the device would have too many sensors, NotFound where it is gone.
     """
     wanted = {item.key: item for item in announced}
-    known = {sensor.key: sensor for sensor in Sensor.find({"device_id": device.id})}
-    _follow(device.id, [(known[key], item) for key, item in wanted.items() if key in known])
-    new = [item for key, item in wanted.items() if key not in known]
-    if new:
-        _add(device, [_announced_sensor(device, item) for item in new], "sensors")
-    ids = {row["key"]: row["_id"] for row in Sensor.find_raw({"device_id": device.id}, projection=("key",))}
-    return {key: ids[key] for key in wanted if key in ids}
+    known = _add(device, [_announced_sensor(device, item) for item in wanted.values()], "sensors")
+    _follow([(known[key], item) for key, item in wanted.items()])
+    return {key: known[key].id for key in wanted}
 
 
 def create(device: Device, wanted: CreateSensor) -> Sensor:
     """Add a sensor to a device. Raises KeyTaken, or ValidationFailed where the device has as many as it may."""
     sensor = Sensor(
-        number=0, device_id=device.id, owner_id=device.owner_id, key=wanted.key, name=wanted.name, unit=wanted.unit,
+        number=0, slot=0, device_id=device.id, owner_id=device.owner_id, key=wanted.key, name=wanted.name, unit=wanted.unit,
         kind=wanted.kind, visibility=wanted.visibility,
     )  # fmt: skip
-    if not _add(device, [sensor], "key"):
+    if _add(device, [sensor], "key")[wanted.key].id != sensor.id:
         raise KeyTaken()
     return sensor
 
@@ -103,7 +99,7 @@ def delete(sensor: Sensor) -> None:
     """Remove a sensor; the worker removes its readings."""
     discards.order([sensor.number])
     if Sensor.delete_one({"_id": sensor.id}):
-        Device.update_one({"_id": sensor.device_id}, {"$inc": {"sensor_count": -1, "sensors_version": 1}})
+        Device.update_one({"_id": sensor.device_id}, {"$inc": {"sensors_version": 1}})
     realtime().empty(sensor_room(sensor.id))
 
 
@@ -132,13 +128,13 @@ def _manages(sensor: Sensor, user: User) -> bool:
 def _announced_sensor(device: Device, item: AnnouncedSensor) -> Sensor:
     said = Announced(name=item.name, unit=item.unit, kind=item.kind)
     return Sensor(
-        number=0, device_id=device.id, owner_id=device.owner_id, key=item.key, name=item.name, unit=item.unit, kind=item.kind,
-        announced=said,
+        number=0, slot=0, device_id=device.id, owner_id=device.owner_id, key=item.key, name=item.name, unit=item.unit,
+        kind=item.kind, announced=said,
     )  # fmt: skip
 
 
-def _follow(device_id: ObjectId, pairs: Iterable[tuple[Sensor, AnnouncedSensor]]) -> None:
-    """Store what the device says of its sensors, as far as it is something else than the last time."""
+def _follow(pairs: Iterable[tuple[Sensor, AnnouncedSensor]]) -> None:
+    """Store what a device says of its sensors, as far as it is something else than the last time."""
     for sensor, item in pairs:
         said = Announced(name=item.name, unit=item.unit, kind=item.kind)
         if said == sensor.announced:
@@ -148,21 +144,26 @@ def _follow(device_id: ObjectId, pairs: Iterable[tuple[Sensor, AnnouncedSensor]]
         Sensor.update_one({"_id": sensor.id}, {"$set": {**changed, "announced": said.model_dump()}})
 
 
-def _add(device: Device, sensors: list[Sensor], field: str) -> int:
-    """Store new sensors of a device and return how many; one whose key the device has already is left out."""
-    room = {"_id": device.id, "sensor_count": {"$lte": MAX_SENSORS - len(sensors)}}
-    if not Device.update_one(room, {"$inc": {"sensor_count": len(sensors)}}):
-        if not Device.exists({"_id": device.id}):
+def _add(device: Device, wanted: Sequence[Sensor], field: str) -> dict[str, Sensor]:
+    """Store those of the wanted sensors whose keys the device does not have yet; returns all of its sensors by key.
+
+    Each takes a free slot, and the index over slots decides between processes that take the same at once. Raises
+    ValidationFailed, about `field`, where there are not enough, NotFound where the device is gone.
+    """
+    while True:
+        known = {sensor.key: sensor for sensor in Sensor.find({"device_id": device.id})}
+        new = [sensor for sensor in wanted if sensor.key not in known]
+        if not new:
+            return known
+        free = sorted(set(range(MAX_SENSORS)) - {sensor.slot for sensor in known.values()})
+        if len(new) > len(free):
+            raise ValidationFailed({field: f"A device has at most {MAX_SENSORS} sensors."})
+        for sensor, slot, number in zip(new, free, _new_numbers(len(new)), strict=False):
+            sensor.slot, sensor.number = slot, number
+        Sensor.insert_many(new)
+        if not Device.update_one({"_id": device.id}, {"$inc": {"sensors_version": 1}}):
+            Sensor.delete_many({"device_id": device.id})
             raise NotFound()
-        raise ValidationFailed({field: f"A device has at most {MAX_SENSORS} sensors."})
-    stored = 0
-    try:
-        for number, sensor in zip(_new_numbers(len(sensors)), sensors, strict=True):
-            sensor.number = number
-        stored = Sensor.insert_many(sensors).inserted
-    finally:
-        Device.update_one({"_id": device.id}, {"$inc": {"sensor_count": stored - len(sensors), "sensors_version": 1}})
-    return stored
 
 
 def _new_numbers(count: int) -> range:

@@ -26,10 +26,17 @@ def service_mongodb() -> Iterator[str]:
 
 
 @pytest.fixture(params=["sqlite", "mongodb"])
-def db(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+def engine(request: pytest.FixtureRequest) -> str:
+    """The engines to run a test on; a module that tests nothing of them may say otherwise."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def db(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[Database]:
     """An empty database that all documents are bound to."""
     environment = {"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)}
-    if request.param == "mongodb":
+    if engine == "mongodb":
         environment["DATABASE_URL"] = url = request.getfixturevalue("service_mongodb")
         with MongoClient(url) as client:
             client.drop_database("fieldroom_test_services")

@@ -20,7 +20,7 @@ from schemas.sensors import AnnouncedSensor
 from services import devices, discards, marks, readings, sensors
 from services.aggregation import Aggregator
 from services.ingest import Source, ingest
-from services.rollups import DAY, HOUR, MINUTE, WIDTHS, Aggregation, Fenced, Width, mean, merge, summarize
+from services.rollups import DAY, HOUR, MINUTE, WIDTHS, Aggregation, Fenced, Width, mean, merge, summarize, total
 from tests.support.realtime import Recorder
 
 Announce = Callable[..., dict[str, Sensor]]
@@ -299,3 +299,11 @@ def test_rollups_on_the_wire_have_their_mean_and_start(announce: Announce, sourc
         {"ts": DAY_START, "count": 2, "min": 1.0, "max": 4.0, "mean": 2.5, "first": 1.0, "last": 4.0}
     ]
     assert ts_of(timed_id(sensor.number, DAY_START)) == DAY_START
+
+
+def test_a_sum_survives_what_is_too_large_on_the_way() -> None:
+    largest = 1.7976931348623157e308
+    assert total([largest, largest, -largest, -largest, 1e300]) == pytest.approx(1e300)
+    assert total([largest, largest]) == largest
+    assert total([-largest, -largest]) == -largest
+    assert total([0.1] * 10) == 1.0

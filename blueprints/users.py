@@ -1,15 +1,18 @@
-"""/api/users: other people, and one's own profile."""
+"""/api/users: other people, blocking them, and one's own account."""
 
 from typing import Any
 
 from bson import ObjectId
+from flask import session
 
 from blueprints.api import Api
 from identity import current_user
-from models.accounts import User
-from schemas.accounts import OwnUserAnswer, UpdateMe, UserAnswer, UserPage, own_user_view, user_view
-from services import accounts, presence
-from utils.errors import NotFound
+from schemas.accounts import DeleteMe, OwnUserAnswer, UpdateMe, UserAnswer, UserPage, UserSearch
+from schemas.base import PageQuery
+from schemas.friends import BlockedPage
+from services import blocks, users
+from utils.errors import Conflict, NotFound, ValidationFailed
+from utils.pagination import decode_cursor, decode_id_cursor, encode_cursor
 
 api = Api("users", "/api/users")
 
@@ -17,21 +20,52 @@ api = Api("users", "/api/users")
 @api.get("/online", answer=UserPage)
 def online() -> Any:
     """Who is online now, at most 1,000 people."""
-    users = User.find({"_id": {"$in": list(presence.online_users())}}, limit=1000)
-    return {"items": [user_view(user, online=True) for user in users], "next": None}
+    return {"items": users.online(current_user()), "next": None}
+
+
+@api.get("/search", query=UserSearch, answer=UserPage, limit="120/minute")
+def search(query: UserSearch) -> Any:
+    """People whose user name or nickname starts with `q`, user names first."""
+    items, after = users.search(current_user(), query.q, limit=query.limit, position=decode_cursor(query.cursor))
+    return {"items": items, "next": encode_cursor(after)}
 
 
 @api.get("/<id:user_id>", answer=UserAnswer, errors=(NotFound,))
 def show(user_id: ObjectId) -> Any:
     """One person."""
-    user = User.get(user_id)
-    if user is None:
-        raise NotFound()
-    return {"user": user_view(user, online=presence.is_online(user.id))}
+    return {"user": users.show(user_id, current_user())}
 
 
 @api.patch("/me", body=UpdateMe, answer=OwnUserAnswer)
 def update_me(body: UpdateMe) -> Any:
-    """Change one's nickname, language or preferences; what is left out stays."""
-    user = accounts.update_profile(current_user(), body.model_dump(exclude_none=True))
-    return {"user": own_user_view(user, online=presence.is_online(user.id))}
+    """Change one's nickname, language or preferences; what is left out stays.
+
+    The preference `private_messages` says who may write to one: "friends" (the default) or "everyone".
+    """
+    return {"user": users.own_view(users.update_profile(current_user(), body.model_dump(exclude_none=True)))}
+
+
+@api.delete("/me", body=DeleteMe, status=204, errors=(Conflict,), limit="10/minute")
+def delete_me(body: DeleteMe) -> None:
+    """End one's account. What one said stays in its rooms under the name it was said with; the user name becomes free."""
+    users.delete_account(current_user(), body.password)
+    session.clear()
+
+
+@api.get("/me/blocked", query=PageQuery, answer=BlockedPage)
+def blocked(query: PageQuery) -> Any:
+    """Whom one blocks, longest blocked first."""
+    items, last = blocks.listing(current_user(), limit=query.limit, after=decode_id_cursor(query.cursor))
+    return {"items": items, "next": encode_cursor(None if last is None else str(last))}
+
+
+@api.post("/<id:user_id>/block", status=204, errors=(NotFound, ValidationFailed), limit="60/minute")
+def block(user_id: ObjectId) -> None:
+    """Block a person: they cannot ask to be friends, write, or see whether one is online. A friendship ends."""
+    blocks.block(current_user(), user_id)
+
+
+@api.delete("/<id:user_id>/block", status=204, limit="60/minute")
+def unblock(user_id: ObjectId) -> None:
+    """Block a person no longer. A friendship that the block ended does not come back."""
+    blocks.unblock(current_user(), user_id)

@@ -6,6 +6,7 @@ from typing_extensions import TypedDict
 
 from schemas.accounts import Presence
 from schemas.base import IdText
+from schemas.friends import FriendRequestEvent
 from schemas.rooms import MemberEvent, MessageAnswer
 from schemas.sensors import ChartUpdatedEvent, SensorReadingEvent, SensorStatusEvent
 
@@ -25,6 +26,7 @@ SERVER_EVENTS: dict[str, dict[str, Any]] = {
         "user_typing": MemberEvent,
         "presence": Presence,
         "unread": Unread,
+        "friend_request": FriendRequestEvent,
         "sensor_reading": SensorReadingEvent,
         "sensor_status": SensorStatusEvent,
         "chart_updated": ChartUpdatedEvent,

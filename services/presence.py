@@ -116,6 +116,13 @@ def introduce(one: ObjectId, other: ObjectId) -> None:
         realtime().publish(user_room(person), "presence", view(friend, now.get(friend, OFFLINE)))
 
 
+def is_told(viewer_id: ObjectId, user_id: ObjectId) -> bool:
+    """Whether one person's presence is pushed to another, blocks aside: they are friends or share a room."""
+    return Friendship.are_friends(viewer_id, user_id) or Member.exists(
+        {"user_id": viewer_id, "room_id": {"$in": member_room_ids(user_id)}}
+    )
+
+
 def tell(viewer_id: ObjectId, user_id: ObjectId) -> None:
     """Push one person's presence as `viewer_id` may see it now: after it was hidden from them, or is no more."""
     now = states_for(viewer_id, [user_id]).get(user_id, OFFLINE)

@@ -1,0 +1,43 @@
+"""/api/messages: private conversations over HTTP, and the list of all of one's conversations."""
+
+from typing import Any
+
+from bson import ObjectId
+
+from blueprints.api import Api
+from identity import current_user
+from schemas.base import PageQuery
+from schemas.direct import ConversationPage
+from schemas.rooms import HistoryQuery, MessageAnswer, MessagePage, PostMessage, message_view
+from services import direct
+from utils.errors import Forbidden, NotFound, ValidationFailed
+from utils.pagination import decode_cursor, encode_cursor
+
+api = Api("conversations", "/api/messages")
+
+
+@api.get("/conversations", query=PageQuery, answer=ConversationPage)
+def conversations(query: PageQuery) -> Any:
+    """One's rooms of every kind with their last message and unread count, the newest activity first."""
+    items, after = direct.conversations(current_user(), limit=query.limit, position=decode_cursor(query.cursor))
+    return {"items": items, "next": encode_cursor(after)}
+
+
+@api.get("/private/<id:user_id>", query=HistoryQuery, answer=MessagePage, errors=(NotFound, ValidationFailed))
+def private_history(user_id: ObjectId, query: HistoryQuery) -> Any:
+    """The messages of oneself and one other person, as a room's are read; none before the first."""
+    found, more = direct.history(
+        current_user(), user_id, before_seq=query.before_seq, after_seq=query.after_seq, limit=query.limit
+    )  # fmt: skip
+    following = (found[-1] if query.after_seq is not None else found[0]) if found and more else None
+    return {"items": [message_view(message) for message in found], "next": None if following is None else str(following.seq)}
+
+
+@api.post(
+    "/private/<id:user_id>", body=PostMessage, answer=MessageAnswer, status=201, errors=(NotFound, Forbidden),
+    other_statuses={200: "The client_id came before; this is the message that it made."}, limit="120/minute",
+)  # fmt: skip
+def post_to_person(user_id: ObjectId, body: PostMessage) -> Any:
+    """Write to a person: a friend, or anyone whose preference `private_messages` is "everyone"."""
+    message, created = direct.send(current_user(), user_id, body.body, client_id=body.client_id, reply_to=body.reply_to)
+    return {"message": message_view(message)}, 201 if created else 200

@@ -1,0 +1,189 @@
+"""Private messages: the one room of a pair of people, who may write in it, and the list of a person's conversations.
+
+Friends may always write to each other; others to whom their preference `private_messages` says "everyone"; administrators to
+anyone; nobody where one of the two blocks the other. Whoever changes one of these calls `refresh`, which writes the outcome
+into the room, so that a message costs no query for it.
+"""
+
+import hashlib
+from contextlib import suppress
+from datetime import datetime
+
+from bson import ObjectId
+
+from models.accounts import User
+from models.friends import Block, Friendship, pair_key
+from models.odm import DuplicateKey
+from models.rooms import Member, Message, Room
+from schemas.accounts import PRIVATE_MESSAGES, user_view
+from schemas.direct import ConversationView
+from schemas.rooms import MessageView, message_view
+from services import messages, presence, rooms
+from services.messages import NotWelcome
+from utils.clock import from_ms
+from utils.errors import NotFound, ValidationFailed
+from utils.ids import parse_id
+from utils.pagination import invalid_cursor
+
+_SETTLING = 3
+
+Standing = tuple[list[ObjectId], list[ObjectId]]
+"""Who of a pair keeps it closed, and who takes messages from friends only while the other is none."""
+
+
+def room_id_of(one: ObjectId, other: ObjectId) -> ObjectId:
+    """The id of a pair's room: made of the pair, so that nothing has to be read to know it and no race makes two."""
+    return ObjectId(hashlib.sha256(pair_key(one, other).encode()).digest()[:12])
+
+
+def send(
+    sender: User, receiver_id: ObjectId, body: str, *, client_id: str | None = None, reply_to: ObjectId | None = None
+) -> tuple[Message, bool]:
+    """Write to a person; the first message opens the pair's room. Returns the message and whether it is new.
+
+    Raises NotFound (no such person), NotWelcome, or ValidationFailed (oneself, or see messages.send).
+    """
+    _check_not_self(sender, receiver_id)
+    room_id = room_id_of(sender.id, receiver_id)
+    try:
+        return messages.send(room_id, sender, body, client_id=client_id, reply_to=reply_to)
+    except NotFound:
+        _open(sender, receiver_id)
+    return messages.send(room_id, sender, body, client_id=client_id, reply_to=reply_to)
+
+
+def history(
+    viewer: User, other_id: ObjectId, *, before_seq: int | None = None, after_seq: int | None = None, limit: int = 50
+) -> tuple[list[Message], bool]:
+    """The messages of a pair as messages.history gives them: none before the first. Raises NotFound, ValidationFailed."""
+    _check_not_self(viewer, other_id)
+    room_id = room_id_of(viewer.id, other_id)
+    if Member.exists({"room_id": room_id, "user_id": viewer.id}):
+        return messages.history(room_id, before_seq=before_seq, after_seq=after_seq, limit=limit)
+    if not User.exists({"_id": other_id}):
+        raise NotFound()
+    return [], False
+
+
+def _check_not_self(user: User, other_id: ObjectId) -> None:
+    if user.id == other_id:
+        raise ValidationFailed({"user_id": "This is yourself."})
+
+
+def _open(sender: User, receiver_id: ObjectId) -> None:
+    """Make the pair's room, or complete it where a crash left it half made."""
+    receiver = User.get(receiver_id)
+    if receiver is None:
+        raise NotFound()
+    closed_by, friends_only = _standing(sender.id, receiver_id)
+    people = sorted((sender, receiver), key=lambda user: str(user.id))
+    name = ", ".join(user.nickname for user in people)
+    room = Room(
+        id=room_id_of(sender.id, receiver_id), name=name, name_key="", kind="direct", capacity=2, member_count=2,
+        visibility="private", pair_key=pair_key(sender.id, receiver_id), closed_by=closed_by, friends_only=friends_only,
+    )  # fmt: skip
+    if not room.takes_messages_from(sender.id, is_admin=sender.role == "admin"):
+        raise NotWelcome()
+    with suppress(DuplicateKey):  # the other one writes at this moment too
+        room.insert()
+    # Two people may have one nickname, but not one user name.
+    Member.insert_many(
+        Member(room_id=room.id, user_id=user.id, nickname=user.nickname, nickname_key=user.username_key) for user in people
+    )
+    for user in people:
+        presence.follow_membership(user.id, room.id, member=True)
+    refresh(sender.id, receiver_id)
+
+
+def _standing(one: ObjectId, other: ObjectId) -> Standing:
+    people = {user.id: user for user in User.find({"_id": {"$in": [one, other]}})}
+    gone = {one, other} - set(people)
+    closed_by = sorted(gone | set(Block.between(one, other)))
+    if Friendship.are_friends(one, other):
+        return closed_by, []
+    return closed_by, sorted(person for person, user in people.items() if user.preferences.get(PRIVATE_MESSAGES) != "everyone")
+
+
+def refresh(one: ObjectId, other: ObjectId) -> None:
+    """Write into a pair's room who may write there now; call it after a block, friendship or preference changed."""
+    which = {"_id": room_id_of(one, other)}
+    written: Standing | None = None
+    # Looked at again after each write: of two changes at once, whichever writes last has seen both.
+    for _ in range(_SETTLING):
+        standing = _standing(one, other)
+        if standing == written:
+            return
+        if not Room.update_one(which, {"$set": {"closed_by": standing[0], "friends_only": standing[1]}}):
+            return
+        written = standing
+
+
+def refresh_all(user_id: ObjectId) -> None:
+    """The same for each private conversation of a person."""
+    for room in Room.find({"_id": {"$in": presence.member_room_ids(user_id)}, "kind": "direct"}):
+        refresh(*room.pair())
+
+
+def conversations(user: User, *, limit: int, position: str | None) -> tuple[list[ConversationView], str | None]:
+    """A page of a person's rooms, the one in which something was said last first, and the position to go on from.
+
+    The number of queries does not depend on the number of rooms. Raises ValidationFailed for a position of no such list.
+    """
+    found = Room.find(
+        {"_id": {"$in": presence.member_room_ids(user.id)}, **_after(position)},
+        sort=[("active_at", -1), ("_id", -1)], limit=limit + 1,
+    )  # fmt: skip
+    page = found[:limit]
+    memberships = {
+        member.room_id: member for member in Member.find({"user_id": user.id, "room_id": {"$in": [room.id for room in page]}})
+    }
+    page = [room for room in page if room.id in memberships]  # left a moment ago
+    last = _last_messages(page)
+    others = {room.id: next(person for person in room.pair() if person != user.id) for room in page if room.kind == "direct"}
+    people = {person.id: person for person in User.find({"_id": {"$in": list(others.values())}})} if others else {}
+    states = presence.states_for(user.id, people)
+    views: list[ConversationView] = []
+    for room, view in zip(page, rooms.views(page, memberships), strict=True):
+        other = people.get(others[room.id]) if room.id in others else None
+        state = presence.OFFLINE if other is None else states.get(other.id, presence.OFFLINE)
+        views.append(
+            {
+                "room": view,
+                "user": None if other is None else user_view(other, online=state.online, away=state.away),
+                "last_message": last.get(room.id),
+                "unread": max(0, room.last_seq - memberships[room.id].last_read_seq),
+            }
+        )
+    return views, _position(found[limit - 1]) if len(found) > limit else None
+
+
+def _last_messages(page: list[Room]) -> dict[ObjectId, MessageView]:
+    newest: list[dict[str, object]] = [{"room_id": room.id, "seq": room.last_seq} for room in page if room.last_seq]
+    found = Message.find({"$or": newest}) if newest else []
+    return {message.room_id: message_view(message) for message in found}
+
+
+def _position(room: Room) -> str:
+    moment = "" if room.active_at is None else str(round(room.active_at.timestamp() * 1000))
+    return f"{moment}:{room.id}"
+
+
+def _after(position: str | None) -> dict[str, object]:
+    """The filter of what follows a position: of less activity, or of the same and with a smaller id; the silent ones last."""
+    if position is None:
+        return {}
+    moment, _, text = position.partition(":")
+    last_id = parse_id(text)
+    if last_id is None:
+        raise invalid_cursor()
+    if not moment:
+        return {"active_at": None, "_id": {"$lt": last_id}}
+    active_at = _moment(moment)
+    return {"$or": [{"active_at": {"$lt": active_at}}, {"active_at": active_at, "_id": {"$lt": last_id}}, {"active_at": None}]}
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return from_ms(int(text))
+    except (ValueError, OverflowError, OSError):
+        raise invalid_cursor() from None

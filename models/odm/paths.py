@@ -17,9 +17,9 @@ class _NoElement:
 NO_ELEMENT: Final = _NoElement()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Path:
-    """A path and what is known of the values there.
+    """A path and what is known of the values there. There is one of each in a schema.
 
     Attributes:
         name: the path as written, with dots.

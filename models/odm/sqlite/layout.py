@@ -1,7 +1,7 @@
 """How a collection lies in the file: one table, a column for each indexed field, a side table for each multikey index.
 
     messages        _rid, _id, "room_id", "seq", …, _doc      one row a document; _doc is its BSON
-    messages:terms  _rid, _n, "terms"                         one row for each different element
+    messages:terms  _of, _n, _k0, …                           one row for each different element
     readings        _rid, _doc                                where ids are integers they are the rows' numbers
 
 A trigger deletes the rows of side tables with their document, so no statement can forget them.
@@ -31,6 +31,11 @@ def quote(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+def unquote(identifier: str) -> str:
+    """The name that an identifier stands for."""
+    return identifier[1:-1].replace('""', '"') if identifier.startswith('"') else identifier
+
+
 def reader(path: Path) -> Read:
     """What takes the column value of a path with one plain value out of a stored document."""
     if len(path.parts) == 1:
@@ -55,29 +60,34 @@ class PartialTerm:
 
 
 class Multikey:
-    """The side table of one multikey index."""
+    """The side table of one multikey index: `_of` is the row of the document, `_k0` … the parts of the key.
+
+    Its columns have names that no other table has, so that it can be joined without further ado.
+    """
 
     def __init__(self, schema: Schema, index: Index, terms: list[PartialTerm]) -> None:
         self.index = index
-        self.table = quote(f"{schema.collection}:{index.name}")
+        self.name = f"{schema.collection}:{index.name}"
+        self.table = quote(self.name)
         self.paths = [schema.path(name) for name in index.fields]
+        self.columns = {path.name: f"_k{at}" for at, path in enumerate(self.paths)}
         self.array = next(path for path in self.paths if not path.scalar)
         self._scalars = [None if path is self.array else reader(path) for path in self.paths]
         self._terms = terms
         self.partial = bool(terms)
-        columns = ", ".join(quote(path.name) for path in self.paths)
+        columns = ", ".join(self.columns.values())
         self.create = (
-            f"CREATE TABLE {self.table} (_rid INTEGER NOT NULL, _n INTEGER NOT NULL, {columns}, "
-            "PRIMARY KEY (_rid, _n)) WITHOUT ROWID"
+            f"CREATE TABLE {self.table} (_of INTEGER NOT NULL, _n INTEGER NOT NULL, {columns}, "
+            "PRIMARY KEY (_of, _n)) WITHOUT ROWID"
         )
-        self.trigger_name = quote(f"{schema.collection}:{index.name}:delete")
+        self.trigger_name = quote(f"{self.name}:delete")
         self.trigger = (
             f"CREATE TRIGGER {self.trigger_name} AFTER DELETE ON {quote(schema.collection)} "
-            f"BEGIN DELETE FROM {self.table} WHERE _rid = old._rid; END"
+            f"BEGIN DELETE FROM {self.table} WHERE _of = old._rid; END"
         )
         marks = ", ".join("?" * (len(self.paths) + 2))
-        self.insert = f"INSERT INTO {self.table} (_rid, _n, {columns}) VALUES ({marks})"
-        self.delete = f"DELETE FROM {self.table} WHERE _rid = ?"
+        self.insert = f"INSERT INTO {self.table} (_of, _n, {columns}) VALUES ({marks})"
+        self.delete = f"DELETE FROM {self.table} WHERE _of = ?"
 
     def rows(self, raw: Raw) -> list[tuple[Key, ...]]:
         """The key parts of each row that stands for a document."""
@@ -165,31 +175,32 @@ class Layout:
             for path in paths:
                 self._column(path)
             self.partial_terms += [term for term in terms if term.operator != "$exists"]
-            self._add_index(index, self.table, paths, [term.sql for term in terms], self.name)
+            columns = [str(self.column(path)) for path in paths]
+            self._add_index(index, self.name, columns, [term.sql for term in terms])
         else:
             for path in paths:
                 if path.scalar:
                     self._column(path)
             multikey = Multikey(self.schema, index, terms)
             self.multikeys.append(multikey)
-            self._add_index(index, multikey.table, paths, [], f"{self.name}:{index.name}")
+            self._add_index(index, multikey.name, list(multikey.columns.values()), [])
 
     def _column(self, path: Path) -> None:
         if path.name != "_id":
             self.columns.setdefault(path.name, path)
 
-    def _add_index(self, index: Index, table: str, paths: list[Path], terms: list[str], table_name: str) -> None:
-        columns = [self.id_column if path.name == "_id" and table == self.table else quote(path.name) for path in paths]
+    def _add_index(self, index: Index, table: str, columns: list[str], terms: list[str]) -> None:
         keys = ", ".join(
-            name + (" DESC" if direction == DESC else "") for name, (_, direction) in zip(columns, index.keys, strict=True)
+            column + (" DESC" if direction == DESC else "")
+            for column, (_, direction) in zip(columns, index.keys, strict=True)
         )
         where = f" WHERE {' AND '.join(terms)}" if terms else ""
-        # A document has several rows in the side table of a compound multikey index, all different.
         name = f"{self.name}|{index.name}" + "".join(f"|{term}" for term in terms)
-        self.indexes[name] = f"CREATE {'UNIQUE ' if index.unique else ''}INDEX {quote(name)} ON {table} ({keys}){where}"
+        unique = "UNIQUE " if index.unique else ""
+        self.indexes[name] = f"CREATE {unique}INDEX {quote(name)} ON {quote(table)} ({keys}){where}"
         if index.unique:
-            self.unique_fields[", ".join(f"{table_name}.{path.name}" for path in paths)] = index.fields
-            self._add_unique_nulls(name, index, table, columns, terms)
+            self.unique_fields[", ".join(f"{table}.{unquote(column)}" for column in columns)] = index.fields
+            self._add_unique_nulls(name, index, quote(table), columns, terms)
 
     def _add_unique_nulls(self, name: str, index: Index, table: str, columns: list[str], terms: list[str]) -> None:
         """To SQLite no NULL equals another; to a unique index of MongoDB all do. A second index covers those rows."""

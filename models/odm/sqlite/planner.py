@@ -13,7 +13,7 @@ from typing import Any, Final
 from models.odm.filters import ARRAY, NULL, NUMBER, OBJECT, Condition, Junction, Node, Query
 from models.odm.regex import Regex
 from models.odm.sqlite.keys import BRACKETS, ENCODERS, Key
-from models.odm.sqlite.layout import Layout, Multikey, PartialTerm, quote
+from models.odm.sqlite.layout import Layout, Multikey, PartialTerm
 
 Bind = Callable[[list[Any], list[Key]], None]
 
@@ -85,9 +85,9 @@ class Translator:
             parts = [self._node(node, ()) for node in junction.nodes]
             if any(not part.sql for part in parts):
                 return Translation("", (), all(part.exact for part in parts))
-            return _joined(parts, " OR ")
+            return joined(parts, " OR ")
         siblings = tuple(node for node in junction.nodes if isinstance(node, Condition))
-        return _joined([self._node(node, siblings) for node in junction.nodes], " AND ")
+        return joined([self._node(node, siblings) for node in junction.nodes], " AND ")
 
     def _node(self, node: Node, siblings: tuple[Condition, ...]) -> Translation:
         if isinstance(node, Junction):
@@ -113,7 +113,7 @@ class Translator:
             and (other.operator in _LOWER) != (condition.operator in _LOWER)
             for other in siblings
         )
-        return _compare(condition, column, guarded)
+        return compare(condition, column, guarded)
 
     def _multikey(self, condition: Condition, siblings: tuple[Condition, ...]) -> tuple[Multikey | None, list[Condition]]:
         """The side table that serves a condition best: the one with most equalities before (and beside) the array."""
@@ -124,8 +124,9 @@ class Translator:
             equal = [
                 other
                 for path in multikey.paths
+                if path.scalar
                 for other in siblings
-                if other.path.name == path.name and other.operator == "$eq" and other is not condition
+                if other.path.name == path.name and other.operator == "$eq"
             ]
             leading = {other.path.name for other in equal} | {condition.path.name}
             before = multikey.paths[: multikey.paths.index(multikey.array)]
@@ -142,19 +143,14 @@ class Translator:
         if negated:
             condition = Condition(condition.path, {"$ne": "$eq", "$nin": "$in"}[operator], condition.slot, kind)
             equalities = []
-        column = quote(condition.path.name)
-        parts = [_compare(condition, column, True)]
-        parts += [_compare(other, quote(other.path.name), True) for other in equalities if other.path.scalar]
-        where = _joined(parts, " AND ")
+        parts = [compare(each, multikey.columns[each.path.name], True) for each in (condition, *equalities)]
+        where = joined(parts, " AND ")
         inside = "NOT IN" if negated else "IN"
-        return Translation(
-            f"_rid {inside} (SELECT _rid FROM {multikey.table} WHERE {where.sql})",
-            where.binds,
-            where.exact,
-        )
+        return Translation(f"_rid {inside} (SELECT _of FROM {multikey.table} WHERE {where.sql})", where.binds, where.exact)
 
 
-def _joined(parts: list[Translation], operator: str) -> Translation:
+def joined(parts: list[Translation], operator: str) -> Translation:
+    """The parts with ` AND ` or ` OR ` between them; those that say nothing are left out."""
     said = [part for part in parts if part.sql]
     sql = operator.join(part.sql for part in said)
     if len(said) > 1 and operator == " OR ":
@@ -162,7 +158,7 @@ def _joined(parts: list[Translation], operator: str) -> Translation:
     return Translation(sql, tuple(bind for part in said for bind in part.binds), all(part.exact for part in parts))
 
 
-def _compare(condition: Condition, column: str, guarded: bool) -> Translation:
+def compare(condition: Condition, column: str, guarded: bool) -> Translation:
     """A condition as a comparison of a column; `guarded`: keep other types out of a range."""
     operator, kind, slot = condition.operator, condition.kind, condition.slot
     if operator == "$exists":
@@ -199,7 +195,7 @@ def _compare_number(condition: Condition) -> Translation:
     if operator in ("$in", "$nin"):
         return _membership(operator, kind, condition.slot, "_rid", only_numbers=True)
     if operator == "$exists" or kind == NUMBER:
-        return _compare(condition, "_rid", False)
+        return compare(condition, "_rid", False)
     return Translation("1" if operator == "$ne" else "0", (), True)
 
 

@@ -8,6 +8,7 @@ from models.odm.engine import SortPaths
 from models.odm.filters import Query
 from models.odm.indexes import DESC
 from models.odm.paths import Path
+from models.odm.sqlite.joining import join
 from models.odm.sqlite.keys import Key
 from models.odm.sqlite.layout import Layout
 from models.odm.sqlite.planner import Translation, translate
@@ -44,14 +45,17 @@ def select(layout: Layout, query: Query, columns: str, sort: SortPaths, windowed
     key = (where.sql, columns, sort, windowed)
     found = query.shape.plans.get(key)
     if found is None:
-        found = query.shape.plans[key] = _plan(layout, where, columns, sort, windowed)
+        found = query.shape.plans[key] = _plan(layout, query, where, columns, sort, windowed)
     return found
 
 
-def _plan(layout: Layout, where: Translation, columns: str, sort: SortPaths, windowed: bool) -> Select:
+def _plan(layout: Layout, query: Query, where: Translation, columns: str, sort: SortPaths, windowed: bool) -> Select:
     order = order_by(layout, sort)
+    source = layout.table
+    if (joined := join(layout, query.shape.root, sort)) is not None:
+        source, where, order = joined.source, joined.where, joined.order
     in_sql = where.exact and order is not None
-    sql = f"SELECT {columns} FROM {layout.table}"
+    sql = f"SELECT {columns} FROM {source}"
     if where.sql:
         sql += f" WHERE {where.sql}"
     sql += order or ""

@@ -191,6 +191,29 @@ def test_the_compound_list_index_finds_what_the_filter_says() -> None:
     assert Post.find({"room_id": new_id(), "terms": "w7"}) == []
 
 
+@pytest.mark.parametrize(
+    "filter",
+    [
+        {"room_id": ROOM, "terms": "w7"},
+        {"room_id": ROOM, "terms": "w7", "seq": {"$lt": 500}},
+        {"room_id": ROOM, "terms": "w7", "state": "done"},
+        {"room_id": ROOM, "$and": [{"terms": "w7"}, {"terms": "all"}]},
+        {"room_id": ROOM, "terms": "w7", "note": ""},
+    ],
+    ids=str,
+)
+def test_a_search_for_a_word_reads_its_newest_messages_first(database: Database, filter: dict[str, Any]) -> None:
+    steps = database.explain(Post, filter, sort=[("seq", -1)], limit=20)
+    assert steps[0].startswith("SEARCH posts:room_id_1_terms_1_seq_-1 USING COVERING INDEX"), steps
+    assert "(_k0=? AND _k1=?" in steps[0]
+    assert steps[1].startswith("SEARCH posts USING INTEGER PRIMARY KEY")
+    assert not [step for step in steps if "TEMP B-TREE" in step]
+    found = [post.seq for post in Post.find(filter, sort=[("seq", -1)])]
+    assert found == sorted((post.seq for post in Post.find(filter)), reverse=True)
+    assert found
+    assert [post.seq for post in Post.find(filter, sort=[("seq", 1)], limit=3)] == found[::-1][:3]
+
+
 def test_a_repeated_query_is_planned_once(database: Database) -> None:
     assert database.url_scheme == "sqlite"
     shapes = Post.schema_of.filters

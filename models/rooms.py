@@ -8,11 +8,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.odm import ASC, DESC, Document, Id, Index
 from utils.clock import now
+from utils.text_terms import MAX_TERMS
 
 RoomKind = Literal["group", "topic", "direct"]
 Visibility = Literal["public", "private"]
 MemberRole = Literal["owner", "moderator", "member"]
 MAX_NAME_TERMS = 80
+MAX_CHART_POINTS = 200
 MessageKind = Literal["text", "join", "leave", "chart", "alert", "system"]
 
 
@@ -45,6 +47,8 @@ class Room(Document):
     slow_mode_seconds: int = 0
     # Whether every member of a private room may invite, or only its moderators and owner.
     members_can_invite: bool = False
+    # What it is about, as its moderators say in one line.
+    topic: str | None = None
     last_seq: int = 0
     # When the newest message came: what a person's conversations are sorted by. None before the first.
     active_at: datetime | None = None
@@ -113,6 +117,19 @@ class ReactionTotal(BaseModel):
     user_ids: list[Id] = Field(max_length=20)
 
 
+class ChartSnapshot(BaseModel):
+    """A sensor's readings from start_ms to end_ms (since the epoch) as they were when somebody posted them: [ts_ms, value] each."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    sensor_id: Id
+    name: str
+    unit: str
+    start_ms: int
+    end_ms: int
+    points: list[tuple[int, float]] = Field(max_length=MAX_CHART_POINTS)
+
+
 class Message(Document):
     """One message. `seq` counts within the room without holes; (room, author, client_id) makes a send repeatable."""
 
@@ -121,6 +138,8 @@ class Message(Document):
         indexes = [
             Index(("room_id", ASC), ("seq", DESC), unique=True),
             Index("room_id", "author_id", "client_id", unique=True, partial={"client_id": {"$exists": True}}),
+            # What search reads: a room's messages with a term, newest first.
+            Index(("room_id", ASC), ("terms", ASC), ("created_at", DESC)),
         ]
 
     room_id: Id
@@ -129,7 +148,13 @@ class Message(Document):
     author_username: str
     nickname: str
     kind: MessageKind = "text"
+    # "action": what the author does, told in the third person (/me waves).
+    style: Literal["action"] | None = None
     body: str = ""
+    # What search finds it by; see utils/text_terms.py.
+    terms: list[str] = Field(default_factory=list, max_length=MAX_TERMS)
+    # Of a message of kind chart: what it showed when it was posted.
+    chart: ChartSnapshot | None = None
     client_id: str | None = None
     reply_to: Id | None = None
     created_at: datetime = Field(default_factory=now)

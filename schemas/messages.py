@@ -6,7 +6,7 @@ from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from models.messages import MessageEdit, Notification, NotificationKind
-from models.rooms import Attachment, Message, MessageKind
+from models.rooms import Attachment, ChartSnapshot, Message, MessageKind
 from schemas.accounts import UserRef
 from schemas.base import IdText, PageQuery, Payload, QueryParameters, TimeText, WireId, time_text
 from utils.emoji import normal_emoji
@@ -108,8 +108,20 @@ class AttachmentView(TypedDict):
     size: int
 
 
+class ChartView(TypedDict):
+    """What a sensor showed when somebody posted it: points are [ts in ms, value], in order of time, at most 200."""
+
+    sensor_id: IdText
+    name: str
+    unit: str
+    start_ms: int
+    end_ms: int
+    points: list[tuple[int, float]]
+
+
 class MessageView(TypedDict):
-    """body: Markdown as it was typed. mentions: the people named in it; mentions_room: everyone in the room is meant."""
+    """body: Markdown as it was typed; of a chart, a line that says the same in words. style action: what the author does (/me).
+    mentions: the people named in it; mentions_room: everyone in the room is meant."""
 
     id: IdText
     room_id: IdText
@@ -117,7 +129,9 @@ class MessageView(TypedDict):
     author: UserRef
     nickname: str
     kind: MessageKind
+    style: Literal["action"] | None
     body: str
+    chart: ChartView | None
     client_id: str | None
     reply_to: IdText | None
     attachments: list[AttachmentView]
@@ -195,13 +209,23 @@ def message_view(message: Message, viewer: str | None = None, more_mine: frozens
     return {
         "id": str(message.id), "room_id": str(message.room_id), "seq": message.seq,
         "author": {"id": str(message.author_id), "username": message.author_username}, "nickname": message.nickname,
-        "kind": message.kind, "body": message.body, "client_id": message.client_id,
+        "kind": message.kind, "style": message.style, "body": message.body, "chart": _chart_view(message.chart),
+        "client_id": message.client_id,
         "reply_to": None if message.reply_to is None else str(message.reply_to),
         "attachments": [_attachment_view(attachment) for attachment in message.attachments],
         "reactions": _reaction_views(message, viewer, more_mine) if message.reactions else [],
         "mentions": [str(user_id) for user_id in message.mentions], "mentions_room": message.mentions_room,
         "created_at": time_text(message.created_at) or "", "edited_at": time_text(message.edited_at),
         "deleted": message.deleted,
+    }  # fmt: skip
+
+
+def _chart_view(chart: ChartSnapshot | None) -> ChartView | None:
+    if chart is None:
+        return None
+    return {
+        "sensor_id": str(chart.sensor_id), "name": chart.name, "unit": chart.unit,
+        "start_ms": chart.start_ms, "end_ms": chart.end_ms, "points": chart.points,
     }  # fmt: skip
 
 

@@ -5,23 +5,24 @@ make one of them try the next, and a number that was never stored is never skipp
 """
 
 import threading
-from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bson import ObjectId
 
 from models.accounts import User
+from models.messages import NotificationKind
 from models.odm import DuplicateKey
 from models.rooms import Member, Message, MessageKind, Room
-from schemas.rooms import message_view
-from services import unread
+from schemas.messages import message_view
+from services import known_rooms, mentions, notifications, typists, unread
+from services.attachments import files
+from services.message_views import view as view
+from services.message_views import views as views
 from services.realtime import chat_room, realtime, user_room
 from utils.errors import Forbidden, NotFound, Unavailable, ValidationFailed
 
 _ATTEMPTS = 50
-# Rooms whose last seq this process remembers, so that a send needs no read for it; a wrong memory costs one retry.
-_REMEMBERED_ROOMS = 4096
-_last_seqs: OrderedDict[ObjectId, int] = OrderedDict()
 _stripes = tuple(threading.Lock() for _ in range(64))
 
 
@@ -31,27 +32,103 @@ class NotWelcome(Forbidden):
     default_message = "This person takes no messages from you."
 
 
-def send(
-    room_id: ObjectId, author: User, body: str, *, client_id: str | None = None, reply_to: ObjectId | None = None
-) -> tuple[Message, bool]:
-    """Store a member's text message and push it to the room; returns it and whether it is new.
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Somebody who may write in a room now, under a nickname.
 
-    A repeated `client_id` returns the first message and pushes nothing. Raises Forbidden or NotFound where the author
-    is no member, ValidationFailed where `reply_to` names no message of the room.
+    member: their membership; a private pair has none to look up, for the room itself names the two. heard: the members whom
+    their text needs.
     """
-    member = membership(room_id, author.id)
-    room = Room.get(room_id)
-    if room is None:
-        raise NotFound()
-    if not room.takes_messages_from(author.id, is_admin=author.role == "admin"):
-        raise NotWelcome()
-    if reply_to is not None and not Message.exists({"_id": reply_to, "room_id": room_id}):
+
+    user: User
+    room: Room
+    nickname: str
+    member: Member | None = None
+    heard: mentions.Audience | None = None
+
+    def mentioned(self) -> mentions.Mentioned:
+        """Whom the text means; nobody in a private pair, where the other one is meant anyway."""
+        return mentions.Mentioned() if self.heard is None or self.member is None else self.heard.mentioned(self.member)
+
+    def to_tell(self, mentioned: mentions.Mentioned, answered: Message | None = None) -> dict[ObjectId, NotificationKind]:
+        """Who gets a notification of the text, and as what: whoever it mentions, and the author of what it answers."""
+        if self.heard is None or self.member is None:
+            return {}
+        kinds: dict[ObjectId, NotificationKind] = dict.fromkeys(self.heard.to_tell(mentioned, self.member), "mention")
+        if answered is not None and answered.author_id != self.user.id and self.heard.wants(answered.author_id):
+            kinds[answered.author_id] = "reply"
+        return kinds
+
+
+def speaker(room_id: ObjectId, user: User, text: str = "", answered: Message | None = None) -> Speaker:
+    """Let `user` say `text` in a room. At most one query, and one more where this process does not know the room.
+
+    Raises Forbidden or NotFound where they are no member, NotWelcome where the other of a private pair does not want it.
+    """
+    room = known_rooms.room(room_id)
+    if room.kind == "direct":
+        if user.id not in room.pair():
+            raise NotFound()
+        if not room.takes_messages_from(user.id, is_admin=user.role == "admin"):
+            raise NotWelcome()
+        return Speaker(user, room, user.nickname)
+    heard = mentions.audience(room, text, user.id, None if answered is None else answered.author_id)
+    member = heard.members.get(user.id)
+    if member is None:
+        raise _not_let_in(room_id)
+    return Speaker(user, room, member.nickname, member, heard)
+
+
+def send(
+    room_id: ObjectId,
+    author: User,
+    body: str,
+    *,
+    client_id: str | None = None,
+    reply_to: ObjectId | None = None,
+    attachment_ids: Sequence[ObjectId] = (),
+) -> tuple[Message, bool]:
+    """Store a member's text message, push it to the room and notify whom it concerns; returns it and whether it is new.
+
+    A repeated `client_id` returns the first message and does nothing else. Raises what `speaker` does, and ValidationFailed
+    where `reply_to` names no message of the room or `attachment_ids` a file that is not the author's.
+    """
+    answered, first = _answered(room_id, author.id, reply_to, client_id)
+    by = speaker(room_id, author, body, answered)
+    if first is not None:
+        return first, False
+    if reply_to is not None and answered is None:
         raise ValidationFailed({"reply_to": "There is no such message in this room."})
+    attachments = files().attachments(attachment_ids, author.id, room_id) if attachment_ids else []
+    mentioned = by.mentioned()
     draft = Message(
-        room_id=room_id, seq=0, author_id=author.id, author_username=author.username, nickname=member.nickname,
-        body=body, client_id=client_id, reply_to=reply_to,
+        room_id=room_id, seq=0, author_id=author.id, author_username=author.username, nickname=by.nickname,
+        body=body, client_id=client_id, reply_to=reply_to, attachments=attachments,
+        mentions=list(mentioned.user_ids), mentions_room=mentioned.everyone,
     )  # fmt: skip
-    return append(draft, audience(room))
+    message, created = append(draft, audience(by.room))
+    typists.stopped(room_id, author.id)
+    if created:
+        notifications.notify(by.to_tell(mentioned, answered), actor=author, room=by.room, message=message)
+    return message, created
+
+
+def _answered(
+    room_id: ObjectId, author_id: ObjectId, reply_to: ObjectId | None, client_id: str | None
+) -> tuple[Message | None, Message | None]:
+    """The message that is answered, and the one that the same send made before: one query for both, none without an answer."""
+    if reply_to is None:
+        return None, None
+    which: dict[str, object] = {"_id": reply_to, "room_id": room_id}
+    if client_id is not None:
+        which = {"$or": [{"_id": reply_to}, {"room_id": room_id, "author_id": author_id, "client_id": client_id}]}
+    answered = first = None
+    for message in Message.find(which):
+        if message.id == reply_to and message.room_id == room_id:
+            answered = message
+        if client_id is not None and (message.room_id, message.author_id, message.client_id) == (room_id, author_id, client_id):
+            first = message
+    return answered, first
 
 
 def audience(room: Room) -> list[str]:
@@ -69,28 +146,33 @@ def append(draft: Message, to: Sequence[str] = ()) -> tuple[Message, bool]:
         # Pushed under the lock too: whoever listens to this process sees the numbers in order.
         message, created = _claim(draft)
         if created:
-            Room.update_one({"_id": room_id}, {"$max": {"last_seq": message.seq, "active_at": message.created_at}})
+            newest = {"last_seq": message.seq, "active_at": message.created_at}
+            room = Room.find_one_and_update({"_id": room_id}, {"$max": newest})
+            if room is None:
+                known_rooms.forget(room_id)
+            else:
+                known_rooms.remember(room)
             realtime().publish(to or chat_room(room_id), "new_message", {"message": message_view(message)})
             unread.offer(room_id, message.seq)
     return message, created
 
 
 def _claim(draft: Message) -> tuple[Message, bool]:
-    last = _last_seqs.get(draft.room_id)
+    last = known_rooms.last_seq(draft.room_id)
     if last is None:
         last = last_seq(draft.room_id)
     for _ in range(_ATTEMPTS):
         draft.seq = last + 1
         try:
             draft.insert()
-        except DuplicateKey:
-            if draft.client_id is not None:
+        except DuplicateKey as taken:
+            # An engine that does not say which index it was leaves both to be looked at.
+            if draft.client_id is not None and "client_id" in (taken.index_fields or ("client_id",)):
                 first = Message.find_one({"room_id": draft.room_id, "author_id": draft.author_id, "client_id": draft.client_id})
                 if first is not None:
                     return first, False
             last = last_seq(draft.room_id)
         else:
-            _remember(draft.room_id, draft.seq)
             return draft, True
     raise Unavailable("The room is too busy. Send it again.")
 
@@ -101,16 +183,9 @@ def last_seq(room_id: ObjectId) -> int:
     return newest[0]["seq"] if newest else 0
 
 
-def _remember(room_id: ObjectId, seq: int) -> None:
-    _last_seqs[room_id] = seq
-    _last_seqs.move_to_end(room_id)
-    if len(_last_seqs) > _REMEMBERED_ROOMS:
-        _last_seqs.popitem(last=False)
-
-
 def forget_seqs() -> None:
     """Drop what this process remembers: for when the database under it is another one."""
-    _last_seqs.clear()
+    known_rooms.forget_all()
 
 
 def post_notice(room_id: ObjectId, kind: MessageKind, user: User, nickname: str, body: str) -> Message:
@@ -125,10 +200,14 @@ def membership(room_id: ObjectId, user_id: ObjectId) -> Member:
     """The membership that writing in a room needs. Raises Forbidden in a public room, NotFound otherwise."""
     member = Member.find_one({"room_id": room_id, "user_id": user_id})
     if member is None:
-        if Room.exists({"_id": room_id, "visibility": "public", "kind": {"$ne": "direct"}}):
-            raise Forbidden("Join the room first.")
-        raise NotFound()
+        raise _not_let_in(room_id)
     return member
+
+
+def _not_let_in(room_id: ObjectId) -> Forbidden | NotFound:
+    if Room.exists({"_id": room_id, "visibility": "public", "kind": {"$ne": "direct"}}):
+        return Forbidden("Join the room first.")
+    return NotFound()
 
 
 def history(
@@ -163,14 +242,9 @@ def mark_read(room_id: ObjectId, user: User, seq: int) -> Member:
 
 
 def typing(room_id: ObjectId, user: User, sid: str, *, on: bool) -> None:
-    """Tell the others in the room that a member types, or no longer does."""
-    member = membership(room_id, user.id)
-    realtime().publish(
-        chat_room(room_id),
-        "user_typing",
-        {
-            "room_id": str(room_id), "user": {"id": str(user.id), "username": user.username},
-            "nickname": member.nickname, "typing": on,
-        },
-        skip=sid,
-    )  # fmt: skip
+    """Tell the others in the room that a member types, or no longer does. Raises what `speaker` does."""
+    by = speaker(room_id, user)
+    if on:
+        typists.started(room_id, user, by.nickname, sid, audience(by.room))
+    else:
+        typists.stopped(room_id, user.id)

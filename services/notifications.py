@@ -1,0 +1,121 @@
+"""Notices of what concerns a person: kept for 90 days, pushed to all of their devices, read once for all of them."""
+
+from collections.abc import Mapping
+
+from bson import ObjectId
+
+from models.accounts import User
+from models.friends import Block
+from models.messages import Notification, NotificationKind
+from models.rooms import Member, Message, Room
+from schemas.messages import NotificationView, excerpt, notification_view
+from services.realtime import realtime, user_room
+from utils.errors import NotFound
+from utils.ids import new_id
+
+COUNTED_UNREAD = 1000
+# Notices that say which room they are about before one is a member of it.
+_OPEN_KINDS = ("invitation",)
+
+
+def notify(
+    kinds: Mapping[ObjectId, NotificationKind],
+    *,
+    actor: User | None,
+    event_id: ObjectId | None = None,
+    room: Room | None = None,
+    message: Message | None = None,
+) -> None:
+    """Tell people that something happened: one write, whatever their number.
+
+    kinds: who is told, and as what. actor: who did it. event_id: what happened, by default the message or else a new id;
+    nobody is told twice of one. room, message: what it is about. The push shows both, so whoever is told may read them.
+    """
+    if not kinds:
+        return
+    event_id = event_id or (new_id() if message is None else message.id)
+    notices = [
+        Notification(
+            user_id=user_id, event_id=event_id, kind=kind,
+            actor_id=None if actor is None else actor.id, actor_username=None if actor is None else actor.username,
+            room_id=None if room is None else room.id, message_id=None if message is None else message.id,
+        )
+        for user_id, kind in kinds.items()
+    ]  # fmt: skip
+    known = set(Notification.insert_many(notices).duplicates)
+    told: dict[NotificationKind, list[Notification]] = {}
+    for position, notice in enumerate(notices):
+        if position not in known:
+            told.setdefault(notice.kind, []).append(notice)
+    for alike in told.values():
+        # All copies look the same, so one push serves everyone of a kind.
+        view = notification_view(
+            alike[0], room_name=None if room is None else room.name,
+            seq=None if message is None else message.seq, text=None if message is None else excerpt(message.body),
+        )  # fmt: skip
+        realtime().publish([user_room(notice.user_id) for notice in alike], "new_notification", {"notification": view})
+
+
+def withdraw(event_id: ObjectId) -> None:
+    """Take back all notices of something: the message was deleted, the request was cancelled."""
+    Notification.delete_many({"event_id": event_id})
+
+
+def listing(
+    user: User, *, unread_only: bool, limit: int, before: ObjectId | None
+) -> tuple[list[NotificationView], ObjectId | None]:
+    """A page of a person's notices, newest first, and where the next page starts. What blocked people did is left out."""
+    which: dict[str, object] = {"user_id": user.id}
+    if unread_only:
+        which["read"] = False
+    if before is not None:
+        which["event_id"] = {"$lt": before}
+    found = Notification.find(which, sort=[("event_id", -1)], limit=limit + 1)
+    page = found[:limit]
+    blocked = set(Block.blocked_by(user.id)) if page else set()
+    return _views([notice for notice in page if notice.actor_id not in blocked], user), page[-1].event_id if len(
+        found
+    ) > limit else None
+
+
+def _views(notices: list[Notification], user: User) -> list[NotificationView]:
+    """Notices with what their reader may see now of the rooms and messages: one query each, whatever their number."""
+    room_ids = list({notice.room_id for notice in notices if notice.room_id is not None})
+    if not room_ids:
+        return [notification_view(notice) for notice in notices]
+    mine = {row["room_id"] for row in Member.find_raw({"room_id": {"$in": room_ids}, "user_id": user.id}, projection=("room_id",))}
+    names = {row["_id"]: row["name"] for row in Room.find_raw({"_id": {"$in": room_ids}}, projection=("name",))}
+    about = [notice.message_id for notice in notices if notice.message_id is not None and notice.room_id in mine]
+    rows = Message.find_raw({"_id": {"$in": about}}, projection=("seq", "body")) if about else []
+    messages = {row["_id"]: row for row in rows}
+    views = []
+    for notice in notices:
+        row = messages.get(notice.message_id)
+        shown = notice.room_id in mine or notice.kind in _OPEN_KINDS
+        room_name = names.get(notice.room_id) if shown else None
+        seq, text = (None, None) if row is None else (row["seq"], excerpt(row["body"]))
+        views.append(notification_view(notice, room_name=room_name, seq=seq, text=text))
+    return views
+
+
+def unread_count(user_id: ObjectId) -> int:
+    """How many of a person's notices are unread; counts no further than COUNTED_UNREAD."""
+    return Notification.count({"user_id": user_id, "read": False}, limit=COUNTED_UNREAD)
+
+
+def mark_read(user: User, event_id: ObjectId) -> None:
+    """Mark one notice as read on all of a person's devices. Raises NotFound."""
+    if not Notification.update_one({"user_id": user.id, "event_id": event_id}, {"$set": {"read": True}}):
+        raise NotFound()
+    _announce_read(user.id, event_id)
+
+
+def mark_all_read(user: User) -> None:
+    """Mark all of a person's notices as read."""
+    Notification.update_many({"user_id": user.id, "read": False}, {"$set": {"read": True}})
+    _announce_read(user.id, None)
+
+
+def _announce_read(user_id: ObjectId, event_id: ObjectId | None) -> None:
+    payload = {"id": None if event_id is None else str(event_id), "unread": unread_count(user_id)}
+    realtime().publish(user_room(user_id), "notifications_read", payload)

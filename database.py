@@ -6,6 +6,7 @@ from models.devices import Counter, Device, DeviceConnection, Sensor
 from models.friends import Block, Friendship
 from models.leases import Lease
 from models.messages import MessageEdit, Notification, Reaction
+from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Database, Document
 from models.odm import connect as odm_connect
 from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark
@@ -15,6 +16,7 @@ from services import messages, recent
 DOCUMENTS: tuple[type[Document], ...] = (
     User, Connection, Marker, Counter, Lease,
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
+    Ban, Invitation, RoomRemoval,
     Device, DeviceConnection, Sensor, Reading, MinuteRollup, HourRollup, DayRollup, RollupMark, Discard,
 )  # fmt: skip
 

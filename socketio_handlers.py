@@ -70,12 +70,10 @@ def register(app: Flask, server: Any, limits: RateLimits) -> None:
 @events.on("join_chat_room", JoinChatRoom, answer=JoinAnswer, limit="120/minute")
 def join_chat_room(person: Person, payload: JoinChatRoom) -> Result:
     """Follow a room: become a member if need be, get what was missed, and from now on what is said."""
-    member = rooms.join(payload.room_id, person.user, payload.nickname)
-    # Entered before reading: what is sent in between comes twice rather than never, and `seq` tells.
-    realtime().enter(person.sid, chat_room(payload.room_id))
+    # Followed before reading: what is sent in between comes twice rather than never, and `seq` tells.
+    room, member = rooms.follow(payload.room_id, person.user, person.sid, payload.nickname)
     limit = CATCH_UP if payload.after_seq is not None else 50
     found, more = messages.history(payload.room_id, after_seq=payload.after_seq, limit=limit)
-    room, _ = rooms.visible(payload.room_id, person.user)
     return {"room": rooms.view(room, member), "messages": [message_view(message) for message in found], "more": more}
 
 

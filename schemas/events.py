@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 from schemas.accounts import Presence
 from schemas.base import IdText
 from schemas.friends import FriendRequestEvent
+from schemas.moderation import InvitationEvent, RoomUpdated
 from schemas.rooms import MemberEvent, MessageAnswer
 from schemas.sensors import ChartUpdatedEvent, SensorReadingEvent, SensorStatusEvent
 
@@ -23,6 +24,9 @@ SERVER_EVENTS: dict[str, dict[str, Any]] = {
         "new_message": MessageAnswer,
         "user_joined": MemberEvent,
         "user_left": MemberEvent,
+        "member_updated": MemberEvent,
+        "room_updated": RoomUpdated,
+        "room_invitation": InvitationEvent,
         "user_typing": MemberEvent,
         "presence": Presence,
         "unread": Unread,

@@ -5,7 +5,7 @@ from typing import Annotated, Literal, NotRequired
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from models.rooms import Member, Room
+from models.rooms import Member, MemberRole, Room
 from schemas.accounts import Nickname, UserRef
 from schemas.base import IdText, PageQuery, Payload, ShortText, TimeText, WireId, time_text
 # Importable from here too: a room's shapes and those of what is said in it are used together.
@@ -19,7 +19,7 @@ from schemas.messages import PostMessage as PostMessage
 from schemas.messages import SendMessage as SendMessage
 from schemas.messages import Seq as Seq
 from schemas.messages import message_view as message_view
-from utils.validators import MAX_ROOM_NAME, clean_line
+from utils.validators import MAX_NICKNAME, MAX_ROOM_NAME, clean_line
 
 MAX_CAPACITY = 100_000
 DEFAULT_CAPACITY = 10_000
@@ -54,7 +54,16 @@ class MarkRead(Payload):
 
 
 class RoomQuery(PageQuery):
+    """`q`: words of the name, the last of which may be unfinished. `mine`: 1 for the rooms that one is a member of."""
+
     q: Annotated[ShortText, Field(max_length=MAX_ROOM_NAME)] | None = None
+    mine: Literal["0", "1"] = "0"
+
+
+class MemberQuery(PageQuery):
+    """`q`: what a nickname begins with."""
+
+    q: Annotated[ShortText, Field(max_length=MAX_NICKNAME)] | None = None
 
 
 class Membership(TypedDict):
@@ -64,7 +73,9 @@ class Membership(TypedDict):
     muted: bool
 
 
-class RoomView(TypedDict):
+class RoomFacts(TypedDict):
+    """A room as it is for everyone."""
+
     id: IdText
     name: str
     kind: Literal["group", "topic", "direct"]
@@ -72,10 +83,17 @@ class RoomView(TypedDict):
     owner_id: IdText | None
     capacity: int
     member_count: int
-    online_count: int
     visibility: Visibility
+    slow_mode_seconds: int
+    members_can_invite: bool
     last_seq: int
     created_at: TimeText
+
+
+class RoomView(RoomFacts):
+    """A room as one person sees it."""
+
+    online_count: int
     membership: Membership | None
 
 
@@ -110,10 +128,14 @@ class JoinAnswer(TypedDict):
 
 
 class MemberEvent(TypedDict):
+    """Of user_joined, user_left, user_typing and member_updated; `reason` is why somebody left."""
+
     room_id: IdText
     user: UserRef
     nickname: str
     typing: NotRequired[bool]
+    role: NotRequired[Literal["owner", "moderator", "member"]]
+    reason: NotRequired[Literal["left", "removed", "banned"]]
 
 
 def membership_view(member: Member | None) -> Membership | None:
@@ -124,20 +146,24 @@ def membership_view(member: Member | None) -> Membership | None:
     }  # fmt: skip
 
 
-def room_view(room: Room, member: Member | None, online_count: int) -> RoomView:
-    """A room as one person sees it; `member` is that person's membership."""
+def room_facts(room: Room) -> RoomFacts:
     return {
         "id": str(room.id), "name": room.name, "kind": room.kind,
         "topic_id": None if room.topic_id is None else str(room.topic_id),
         "owner_id": None if room.owner_id is None else str(room.owner_id),
-        "capacity": room.capacity, "member_count": room.member_count, "online_count": online_count,
-        "visibility": room.visibility, "last_seq": room.last_seq, "created_at": time_text(room.created_at) or "",
-        "membership": membership_view(member),
+        "capacity": room.capacity, "member_count": room.member_count, "visibility": room.visibility,
+        "slow_mode_seconds": room.slow_mode_seconds, "members_can_invite": room.members_can_invite,
+        "last_seq": room.last_seq, "created_at": time_text(room.created_at) or "",
     }  # fmt: skip
 
 
-def member_view(member: Member, username: str, *, online: bool) -> MemberView:
+def room_view(room: Room, member: Member | None, online_count: int) -> RoomView:
+    """A room as one person sees it; `member` is that person's membership."""
+    return {**room_facts(room), "online_count": online_count, "membership": membership_view(member)}
+
+
+def member_view(member: Member, username: str, *, online: bool, role: MemberRole) -> MemberView:
     return {
-        "user": {"id": str(member.user_id), "username": username}, "nickname": member.nickname, "role": member.role,
+        "user": {"id": str(member.user_id), "username": username}, "nickname": member.nickname, "role": role,
         "online": online, "joined_at": time_text(member.joined_at) or "",
     }  # fmt: skip

@@ -17,7 +17,7 @@ from models.rooms import Member
 from schemas.accounts import Presence
 from services.departures import Departures
 from services.liveness import Liveness
-from services.realtime import member_room, realtime, user_room
+from services.realtime import chat_room, member_room, realtime, user_room
 
 _ANNOUNCEMENTS = 3
 _people = Liveness(Connection, "user_id")
@@ -177,9 +177,10 @@ def forget_process(process_id: str) -> None:
 
 
 def follow_membership(user_id: ObjectId, room_id: ObjectId, *, member: bool) -> None:
-    """Keep the user's connections in step with a membership that began or ended."""
+    """Keep the user's connections in step with a membership that began, or that ended and with it all pushes of the room."""
     for connection in Connection.find({"user_id": user_id}):
         if member:
             realtime().enter(connection.sid, member_room(room_id))
         else:
             realtime().leave(connection.sid, member_room(room_id))
+            realtime().leave(connection.sid, chat_room(room_id))

@@ -1,4 +1,7 @@
-"""`python -m workers`: the aggregating worker as a process of its own. Run as many as you like; one acts at a time."""
+"""`python -m workers`: the aggregating worker and the housekeeper as a process of their own.
+
+Run as many as you like; one of each acts at a time.
+"""
 
 import signal
 import sys
@@ -11,9 +14,10 @@ from config import Config, ConfigError, load_config
 from models.odm import OdmError
 from realtime.connections import SocketIORealtime
 from services import realtime
-from utils import logs
+from utils import concurrency, logs
 from utils.ids import new_secret
 from workers.aggregator import AggregatingWorker
+from workers.housekeeper import Housekeeper
 
 
 def bind_realtime(config: Config) -> None:
@@ -36,17 +40,21 @@ def main() -> int:
         print(f"fieldroom worker: DATABASE_URL: {error}", file=sys.stderr)
         return 2
     bind_realtime(config)
-    worker = AggregatingWorker(new_secret(9))
+    process_id = new_secret(9)
+    worker, housekeeper = AggregatingWorker(process_id), Housekeeper(process_id)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
+        housekeeper.stop(0)
         worker.stop(0)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     print("Fieldroom worker ready", flush=True)
+    concurrency.spawn(housekeeper.run, name="housekeeper")
     try:
         worker.run()
     finally:
+        housekeeper.stop()
         database.disconnect()
     return 0
 

@@ -5,8 +5,8 @@ from realtime.dispatch import Result
 from schemas.base import Empty
 from schemas.direct import SendPrivateMessage
 from schemas.friends import PresenceAway
-from schemas.rooms import MessageAnswer, message_view
-from services import direct, presence
+from schemas.rooms import MessageAnswer
+from services import direct, messages, presence
 from socketio_handlers import events
 
 
@@ -14,7 +14,7 @@ from socketio_handlers import events
 def send_private_message(person: Person, payload: SendPrivateMessage) -> Result:
     """Write to a person. A repeated client_id is acknowledged with the first message."""
     message, _ = direct.send(person.user, payload.user_id, payload.body, client_id=payload.client_id)
-    return {"message": message_view(message)}
+    return {"message": messages.view(message, person.user.id)}
 
 
 @events.on("presence_away", PresenceAway, answer=Empty, limit="60/minute")

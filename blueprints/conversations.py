@@ -8,8 +8,8 @@ from blueprints.api import Api
 from identity import current_user
 from schemas.base import PageQuery
 from schemas.direct import ConversationPage
-from schemas.rooms import HistoryQuery, MessageAnswer, MessagePage, PostMessage, message_view
-from services import direct
+from schemas.rooms import HistoryQuery, MessageAnswer, MessagePage, PostMessage
+from services import direct, messages
 from utils.errors import Forbidden, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor
 
@@ -30,7 +30,7 @@ def private_history(user_id: ObjectId, query: HistoryQuery) -> Any:
         current_user(), user_id, before_seq=query.before_seq, after_seq=query.after_seq, limit=query.limit
     )  # fmt: skip
     following = (found[-1] if query.after_seq is not None else found[0]) if found and more else None
-    return {"items": [message_view(message) for message in found], "next": None if following is None else str(following.seq)}
+    return {"items": messages.views(found, current_user().id), "next": None if following is None else str(following.seq)}
 
 
 @api.post(
@@ -40,4 +40,4 @@ def private_history(user_id: ObjectId, query: HistoryQuery) -> Any:
 def post_to_person(user_id: ObjectId, body: PostMessage) -> Any:
     """Write to a person: a friend, or anyone whose preference `private_messages` is "everyone"."""
     message, created = direct.send(current_user(), user_id, body.body, client_id=body.client_id, reply_to=body.reply_to)
-    return {"message": message_view(message)}, 201 if created else 200
+    return {"message": messages.view(message, current_user().id)}, 201 if created else 200

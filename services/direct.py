@@ -17,9 +17,11 @@ from models.odm import DuplicateKey
 from models.rooms import Member, Message, Room
 from schemas.accounts import PRIVATE_MESSAGES, user_view
 from schemas.direct import ConversationView
-from schemas.rooms import MessageView, message_view
-from services import messages, presence, rooms
+from schemas.messages import MessageView
+from schemas.rooms import room_view
+from services import messages, presence, room_directory
 from services.messages import NotWelcome
+from utils.chunks import chunks
 from utils.clock import from_ms
 from utils.errors import NotFound, ValidationFailed
 from utils.ids import parse_id
@@ -71,7 +73,7 @@ def _check_not_self(user: User, other_id: ObjectId) -> None:
 
 
 def _open(sender: User, receiver_id: ObjectId) -> None:
-    """Make the pair's room, or complete it where a crash left it half made."""
+    """Make the pair's room and memberships, or what a crash left out of them."""
     receiver = User.get(receiver_id)
     if receiver is None:
         raise NotFound()
@@ -84,12 +86,13 @@ def _open(sender: User, receiver_id: ObjectId) -> None:
     )  # fmt: skip
     if not room.takes_messages_from(sender.id, is_admin=sender.role == "admin"):
         raise NotWelcome()
-    with suppress(DuplicateKey):  # the other one writes at this moment too
-        room.insert()
-    # Two people may have one nickname, but not one user name.
+    # The room comes last: once it is there, nobody looks after its members. Two people may have one nickname, but not one
+    # user name.
     Member.insert_many(
         Member(room_id=room.id, user_id=user.id, nickname=user.nickname, nickname_key=user.username_key) for user in people
     )
+    with suppress(DuplicateKey):  # the other one writes at this moment too
+        room.insert()
     for user in people:
         presence.follow_membership(user.id, room.id, member=True)
     refresh(sender.id, receiver_id)
@@ -101,7 +104,11 @@ def _standing(one: ObjectId, other: ObjectId) -> Standing:
     closed_by = sorted(gone | set(Block.between(one, other)))
     if Friendship.are_friends(one, other):
         return closed_by, []
-    return closed_by, sorted(person for person, user in people.items() if user.preferences.get(PRIVATE_MESSAGES) != "everyone")
+    return closed_by, sorted(person for person, user in people.items() if _takes_friends_only(user))
+
+
+def _takes_friends_only(user: User) -> bool:
+    return user.preferences.get(PRIVATE_MESSAGES) != "everyone"
 
 
 def refresh(one: ObjectId, other: ObjectId) -> None:
@@ -118,10 +125,25 @@ def refresh(one: ObjectId, other: ObjectId) -> None:
         written = standing
 
 
-def refresh_all(user_id: ObjectId) -> None:
-    """The same for each private conversation of a person."""
-    for room in Room.find({"_id": {"$in": presence.member_room_ids(user_id)}, "kind": "direct"}):
+def follow_preference(user: User) -> None:
+    """The same for those conversations of a person in which their preference has to be written down; three queries, if none."""
+    friends = set(Friendship.friends_of(user.id))
+    for room in _rooms_of(user.id):
+        one, other = room.pair()
+        strangers = friends.isdisjoint((one, other))
+        if (user.id in room.friends_only) != (strangers and _takes_friends_only(user)):
+            refresh(one, other)
+
+
+def close_all(user_id: ObjectId) -> None:
+    """Close each private conversation of a person whose account is gone."""
+    for room in _rooms_of(user_id):
         refresh(*room.pair())
+
+
+def _rooms_of(user_id: ObjectId) -> list[Room]:
+    ids = presence.member_room_ids(user_id)
+    return [room for some in chunks(ids) for room in Room.find({"_id": {"$in": some}, "kind": "direct"})]
 
 
 def conversations(user: User, *, limit: int, position: str | None) -> tuple[list[ConversationView], str | None]:
@@ -129,38 +151,50 @@ def conversations(user: User, *, limit: int, position: str | None) -> tuple[list
 
     The number of queries does not depend on the number of rooms. Raises ValidationFailed for a position of no such list.
     """
-    found = Room.find(
-        {"_id": {"$in": presence.member_room_ids(user.id)}, **_after(position)},
-        sort=[("active_at", -1), ("_id", -1)], limit=limit + 1,
-    )  # fmt: skip
+    found = _newest(presence.member_room_ids(user.id), _after(position), limit + 1)
     page = found[:limit]
     memberships = {
         member.room_id: member for member in Member.find({"user_id": user.id, "room_id": {"$in": [room.id for room in page]}})
     }
     page = [room for room in page if room.id in memberships]  # left a moment ago
-    last = _last_messages(page)
+    last = _last_messages(page, user.id)
+    counts = room_directory.online_counts([room.id for room in page])
     others = {room.id: next(person for person in room.pair() if person != user.id) for room in page if room.kind == "direct"}
     people = {person.id: person for person in User.find({"_id": {"$in": list(others.values())}})} if others else {}
     states = presence.states_for(user.id, people)
     views: list[ConversationView] = []
-    for room, view in zip(page, rooms.views(page, memberships), strict=True):
+    for room in page:
+        member = memberships[room.id]
         other = people.get(others[room.id]) if room.id in others else None
         state = presence.OFFLINE if other is None else states.get(other.id, presence.OFFLINE)
         views.append(
             {
-                "room": view,
+                "room": room_view(room, member, counts.get(room.id, 0)),
                 "user": None if other is None else user_view(other, online=state.online, away=state.away),
                 "last_message": last.get(room.id),
-                "unread": max(0, room.last_seq - memberships[room.id].last_read_seq),
+                "unread": max(0, room.last_seq - member.last_read_seq),
             }
         )
     return views, _position(found[limit - 1]) if len(found) > limit else None
 
 
-def _last_messages(page: list[Room]) -> dict[ObjectId, MessageView]:
+def _newest(room_ids: list[ObjectId], which: dict[str, object], limit: int) -> list[Room]:
+    found: list[Room] = []
+    for some in chunks(room_ids):
+        newest = Room.find({"_id": {"$in": some}, **which}, sort=[("active_at", -1), ("_id", -1)], limit=limit)
+        found = sorted(found + newest, key=_activity, reverse=True)[:limit] if found else newest
+    return found
+
+
+def _activity(room: Room) -> tuple[float, ObjectId]:
+    return (0.0 if room.active_at is None else room.active_at.timestamp(), room.id)
+
+
+def _last_messages(page: list[Room], viewer_id: ObjectId) -> dict[ObjectId, MessageView]:
     newest: list[dict[str, object]] = [{"room_id": room.id, "seq": room.last_seq} for room in page if room.last_seq]
     found = Message.find({"$or": newest}) if newest else []
-    return {message.room_id: message_view(message) for message in found}
+    views = messages.views(found, viewer_id)
+    return {message.room_id: view for message, view in zip(found, views, strict=True)}
 
 
 def _position(room: Room) -> str:

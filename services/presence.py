@@ -18,6 +18,7 @@ from schemas.accounts import Presence
 from services.departures import Departures
 from services.liveness import Liveness
 from services.realtime import chat_room, member_room, realtime, user_room
+from utils.chunks import chunks
 
 _ANNOUNCEMENTS = 3
 _people = Liveness(Connection, "user_id")
@@ -96,9 +97,11 @@ def announce(user_id: ObjectId, now: State, *, skip: str | None = None) -> None:
     to = [user_room(user_id)]
     to += map(member_room, member_room_ids(user_id))
     to += map(user_room, Friendship.friends_of(user_id))
-    blocked = Block.blocked_by(user_id)
-    hidden = Connection.find_raw({"user_id": {"$in": blocked}}, projection=("sid",)) if blocked else []
-    left_out = [connection["sid"] for connection in hidden]
+    left_out = [
+        connection["sid"]
+        for some in chunks(Block.blocked_by(user_id))
+        for connection in Connection.find_raw({"user_id": {"$in": some}}, projection=("sid",))
+    ]
     realtime().publish(to, "presence", view(user_id, now), skip=left_out if skip is None else [skip, *left_out])
 
 
@@ -118,9 +121,7 @@ def introduce(one: ObjectId, other: ObjectId) -> None:
 
 def is_told(viewer_id: ObjectId, user_id: ObjectId) -> bool:
     """Whether one person's presence is pushed to another, blocks aside: they are friends or share a room."""
-    return Friendship.are_friends(viewer_id, user_id) or Member.exists(
-        {"user_id": viewer_id, "room_id": {"$in": member_room_ids(user_id)}}
-    )
+    return Friendship.are_friends(viewer_id, user_id) or not set(member_room_ids(viewer_id)).isdisjoint(member_room_ids(user_id))
 
 
 def tell(viewer_id: ObjectId, user_id: ObjectId) -> None:

@@ -1,17 +1,17 @@
 """People as others see them, finding them, and the end of an account."""
 
 from collections.abc import Iterable
-from contextlib import suppress
 
 from bson import ObjectId
 
 from models.accounts import Marker, User
 from models.devices import Device
 from models.friends import Block
-from models.rooms import Member, Room
-from schemas.accounts import PRIVATE_MESSAGES, OwnUserView, UserView, own_user_view, user_view
+from models.rooms import Room
+from schemas.accounts import OwnUserView, UserView, own_user_view, user_view
 from services import accounts, direct, friends, presence, rooms
 from services.passwords import verify_password
+from utils.chunks import chunks
 from utils.errors import Conflict, NotFound, ValidationFailed
 from utils.ids import parse_id
 from utils.pagination import invalid_cursor
@@ -54,18 +54,15 @@ def own_view(user: User) -> OwnUserView:
 
 def online(viewer: User) -> list[UserView]:
     """Who is online as far as `viewer` may know, at most ONLINE_LIMIT people."""
-    return [
-        view
-        for view in views(User.find({"_id": {"$in": list(presence.online_users())}}, limit=ONLINE_LIMIT), viewer)
-        if view["online"]
-    ]
+    some = sorted(presence.online_users())[:ONLINE_LIMIT]
+    return [view for view in views(User.find({"_id": {"$in": some}}), viewer) if view["online"]]
 
 
 def update_profile(user: User, changes: dict[str, object]) -> User:
     """Store validated changes of nickname, locale or preferences; private conversations follow the latter."""
     changed = accounts.update_profile(user, changes)
-    if changed.preferences.get(PRIVATE_MESSAGES, "friends") != user.preferences.get(PRIVATE_MESSAGES, "friends"):
-        direct.refresh_all(user.id)
+    if "preferences" in changes:
+        direct.follow_preference(changed)
     return changed
 
 
@@ -134,11 +131,10 @@ def delete_account(user: User, password: str) -> None:
     User.delete_one({"_id": user.id})
     if alone:
         Marker.delete_one({"_id": accounts.FIRST_ADMIN})  # the installation is empty again
-    direct.refresh_all(user.id)
+    direct.close_all(user.id)
 
 
 def _leave_rooms(user: User) -> None:
-    ids = [member["room_id"] for member in Member.find_raw({"user_id": user.id}, projection=("room_id",))]
-    for room in Room.find_raw({"_id": {"$in": ids}, "kind": {"$ne": "direct"}}, projection=("_id",)):
-        with suppress(NotFound):  # left or removed meanwhile
-            rooms.leave(room["_id"], user)
+    for some in chunks(presence.member_room_ids(user.id)):
+        for room in Room.find_raw({"_id": {"$in": some}, "kind": {"$ne": "direct"}}, projection=("_id",)):
+            rooms.end_membership(room["_id"], user, "left")

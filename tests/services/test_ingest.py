@@ -9,7 +9,7 @@ from models.devices import Device, Sensor
 from models.odm import Database
 from models.readings import MAX_TS, Reading, RollupMark, timed_id
 from services import devices, marks, sensors
-from services.ingest import FUTURE_MS, DeviceGone, Source, ingest, ingest_for
+from services.ingest import FUTURE_MS, DeviceGone, Source, check, ingest, ingest_for
 from tests.support.eventually import eventually
 from tests.support.realtime import Recorder
 from utils.clock import now_ms
@@ -64,11 +64,19 @@ def test_the_first_value_of_a_moment_stays(announce: Announce, source: Source) -
         (["t", T0, -(10**400)], "bad_value"), (["t", T0, b"20"], "bad_value"),
     ],
 )  # fmt: skip
-def test_a_bad_reading_is_rejected_alone_with_its_code(announce: Announce, source: Source, row: Any, code: str) -> None:
+def test_a_bad_reading_is_rejected_alone_with_its_code(row: Any, code: str) -> None:
+    batch = check([["t", T0 + 1, 1.0], row, ["t", T0 + 2, 2.0]], {"t": 7})
+    assert batch.rejected == [{"index": 1, "code": code}]
+    assert batch.ids == [timed_id(7, T0 + 1), timed_id(7, T0 + 2)]
+    assert batch.values == [1.0, 2.0]
+
+
+def test_the_neighbours_of_bad_readings_are_stored(announce: Announce, source: Source) -> None:
     sensor = announce("t")["t"]
-    answer = ingest(source, [["t", T0 + 1, 1.0], row, ["t", T0 + 2, 2.0]])
-    assert answer == {"accepted": 2, "duplicates": 0, "rejected": [{"index": 1, "code": code}]}
-    assert stored(sensor) == {T0 + 1: 1.0, T0 + 2: 2.0}
+    answer = ingest(source, [None, ["t", T0 + 1, 1.0], ["t", T0 + 2, float("nan")], ["t", T0 + 3, 3.0], ["x", T0, 1.0]])
+    assert (answer["accepted"], answer["duplicates"]) == (2, 0)
+    assert [each["index"] for each in answer["rejected"]] == [0, 2, 4]
+    assert stored(sensor) == {T0 + 1: 1.0, T0 + 3: 3.0}
 
 
 def test_the_largest_of_floats_and_a_whole_number_are_fine(announce: Announce, source: Source) -> None:

@@ -12,6 +12,7 @@ from services.ingest import Source, ingest
 from services.readings import MAX_RECENT, RECENT_MS
 from utils.clock import now_ms
 from utils.errors import ValidationFailed
+from utils.ids import new_id
 from utils.pagination import encode_cursor
 
 Announce = Callable[..., dict[str, Sensor]]
@@ -44,14 +45,14 @@ def everything(sensor: Sensor, resolution: str, limit: int) -> list[int]:
     raise AssertionError("the pages have no end")
 
 
-@pytest.mark.parametrize("limit", [37, 360, 720, 1000])
-def test_pages_of_raw_readings_leave_nothing_out_and_repeat_nothing(sensor: Sensor, limit: int) -> None:
-    assert everything(sensor, "raw", limit) == [T0 + n * 10_000 for n in range(720)]
+def test_pages_of_raw_readings_leave_nothing_out_and_repeat_nothing(sensor: Sensor) -> None:
+    for limit in (37, 360, 720, 1000):
+        assert everything(sensor, "raw", limit) == [T0 + n * 10_000 for n in range(720)], limit
 
 
-@pytest.mark.parametrize(("resolution", "step", "count"), [("minute", 60_000, 120), ("hour", 3_600_000, 2), ("day", 86_400_000, 1)])
-def test_pages_of_rollups_leave_nothing_out_and_repeat_nothing(sensor: Sensor, resolution: str, step: int, count: int) -> None:
-    assert everything(sensor, resolution, 7) == [T0 + n * step for n in range(count)]
+def test_pages_of_rollups_leave_nothing_out_and_repeat_nothing(sensor: Sensor) -> None:
+    for resolution, step, count in (("minute", 60_000, 120), ("hour", 3_600_000, 2), ("day", 86_400_000, 1)):
+        assert everything(sensor, resolution, 7) == [T0 + n * step for n in range(count)], resolution
 
 
 def test_a_range_holds_both_its_ends(sensor: Sensor) -> None:
@@ -70,11 +71,10 @@ def test_a_rolled_up_range_begins_with_the_bucket_that_its_start_lies_in(sensor:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(("limit", "resolution"), [(720, "raw"), (719, "minute"), (122, "minute"), (100, "hour"), (1, "day")])
-def test_auto_is_the_finest_that_fits(sensor: Sensor, limit: int, resolution: str) -> None:
-    page = readings.page(sensor, start=None, end=None, resolution="auto", limit=limit, cursor=None)
-    assert page.resolution == resolution
-    assert page.next is None
+def test_auto_is_the_finest_that_fits(sensor: Sensor) -> None:
+    for limit, resolution in ((720, "raw"), (719, "minute"), (122, "minute"), (100, "hour"), (1, "day")):
+        page = readings.page(sensor, start=None, end=None, resolution="auto", limit=limit, cursor=None)
+        assert (page.resolution, page.next) == (resolution, None), limit
 
 
 def test_the_next_page_of_auto_keeps_the_resolution(sensor: Sensor, source: Source) -> None:
@@ -93,7 +93,8 @@ def test_a_sensor_without_readings_is_an_empty_raw_page(announce: Announce) -> N
 
 
 @pytest.mark.parametrize("position", ["", "raw", "raw:", "raw:x", "year:5", "minute:-5", "raw:99999999999999999999", "raw:٣"])
-def test_a_cursor_that_is_none_is_refused(sensor: Sensor, position: str) -> None:
+def test_a_cursor_that_is_none_is_refused(position: str) -> None:
+    sensor = Sensor(number=1, slot=0, device_id=new_id(), key="t", name="T")
     with pytest.raises(ValidationFailed) as refused:
         readings.page(sensor, start=None, end=None, resolution="raw", limit=5, cursor=encode_cursor(position))
     assert set(refused.value.fields) == {"cursor"}

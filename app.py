@@ -27,6 +27,7 @@ import database
 import socketio_device_handlers
 import socketio_direct_handlers  # noqa: F401 - adds its events to those of socketio_handlers
 import socketio_handlers
+import socketio_message_handlers  # noqa: F401 - adds its events to those of socketio_handlers
 import socketio_sensor_handlers  # noqa: F401 - adds its events to those of socketio_handlers
 from blueprints import APIS, docs, errors, health, pages, security
 from config import Config, ConfigError, load_config

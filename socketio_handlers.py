@@ -1,4 +1,4 @@
-"""What people send over Socket.IO: each handler parses, calls one service and acknowledges."""
+"""People over Socket.IO: connecting, following rooms. Each handler parses, calls one service and acknowledges."""
 
 from typing import Any
 
@@ -10,16 +10,8 @@ from models.odm import OdmError
 from realtime.connections import Connections, Person
 from realtime.dispatch import Events, Result
 from schemas.base import Empty
-from schemas.rooms import (
-    JoinAnswer,
-    JoinChatRoom,
-    MarkRead,
-    MessageAnswer,
-    RoomOnly,
-    SendMessage,
-    message_view,
-)
-from services import messages, presence, rooms
+from schemas.rooms import JoinAnswer, JoinChatRoom, RoomOnly
+from services import messages, presence, rooms, typists
 from services.realtime import chat_room, realtime
 from utils.errors import AuthenticationRequired
 from utils.ids import new_secret
@@ -57,6 +49,7 @@ def register(app: Flask, server: Any, limits: RateLimits) -> None:
             presence.disconnected(sid, person.user.id)
         except OdmError as error:
             log.error("presence not updated", reason=str(error))
+        typists.connection_ended(sid)
 
     def dispatch(event: str, sid: str, *args: Any) -> Result:
         person = people.get(sid)
@@ -74,35 +67,10 @@ def join_chat_room(person: Person, payload: JoinChatRoom) -> Result:
     room, member = rooms.follow(payload.room_id, person.user, person.sid, payload.nickname)
     limit = CATCH_UP if payload.after_seq is not None else 50
     found, more = messages.history(payload.room_id, after_seq=payload.after_seq, limit=limit)
-    return {"room": rooms.view(room, member), "messages": [message_view(message) for message in found], "more": more}
+    return {"room": rooms.view(room, member), "messages": messages.views(found, person.user.id), "more": more}
 
 
 @events.on("leave_chat_room", RoomOnly, answer=Empty)
 def leave_chat_room(person: Person, payload: RoomOnly) -> None:
     """Stop following a room; the membership stays."""
     realtime().leave(person.sid, chat_room(payload.room_id))
-
-
-@events.on("send_message", SendMessage, answer=MessageAnswer, limit="120/minute")
-def send_message(person: Person, payload: SendMessage) -> Result:
-    """Say something in a room. A repeated client_id is acknowledged with the first message."""
-    message, _ = messages.send(payload.room_id, person.user, payload.body, client_id=payload.client_id, reply_to=payload.reply_to)
-    return {"message": message_view(message)}
-
-
-@events.on("typing_start", RoomOnly, answer=Empty, limit="120/minute")
-def typing_start(person: Person, payload: RoomOnly) -> None:
-    """Show the others in the room that one is typing."""
-    messages.typing(payload.room_id, person.user, person.sid, on=True)
-
-
-@events.on("typing_stop", RoomOnly, answer=Empty, limit="120/minute")
-def typing_stop(person: Person, payload: RoomOnly) -> None:
-    """Show the others in the room that one no longer types."""
-    messages.typing(payload.room_id, person.user, person.sid, on=False)
-
-
-@events.on("mark_read", MarkRead, answer=Empty, limit="240/minute")
-def mark_read(person: Person, payload: MarkRead) -> None:
-    """Move one's read pointer in a room forward."""
-    messages.mark_read(payload.room_id, person.user, payload.seq)

@@ -6,9 +6,21 @@ from bson import ObjectId
 
 from blueprints.api import Api
 from identity import current_user
-from schemas.rooms import HistoryQuery, MessageAnswer, MessagePage, PostMessage, message_view
-from services import messages, rooms
-from utils.errors import Forbidden, NotFound, ValidationFailed
+from models.rooms import Message
+from schemas.base import PageQuery
+from schemas.messages import (
+    ChangeMessage,
+    EditPage,
+    HistoryQuery,
+    MessageAnswer,
+    MessagePage,
+    PostMessage,
+    check_emoji,
+    edit_view,
+)
+from services import edits, messages, reactions, rooms
+from utils.errors import Conflict, Forbidden, NotFound, ValidationFailed
+from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
 
 api = Api("messages", "/api/messages")
 
@@ -22,7 +34,8 @@ def room_history(room_id: ObjectId, query: HistoryQuery) -> Any:
     rooms.visible(room_id, current_user())
     found, more = messages.history(room_id, before_seq=query.before_seq, after_seq=query.after_seq, limit=query.limit)
     following = (found[-1] if query.after_seq is not None else found[0]) if found and more else None
-    return {"items": [message_view(message) for message in found], "next": None if following is None else str(following.seq)}
+    items = messages.views(found, current_user().id)
+    return {"items": items, "next": None if following is None else str(following.seq)}
 
 
 @api.post(
@@ -31,5 +44,59 @@ def room_history(room_id: ObjectId, query: HistoryQuery) -> Any:
 )  # fmt: skip
 def post_to_room(room_id: ObjectId, body: PostMessage) -> Any:
     """Say something in a room."""
-    message, created = messages.send(room_id, current_user(), body.body, client_id=body.client_id, reply_to=body.reply_to)
-    return {"message": message_view(message)}, 201 if created else 200
+    message, created = messages.send(
+        room_id, current_user(), body.body,
+        client_id=body.client_id, reply_to=body.reply_to, attachment_ids=body.attachment_ids,
+    )  # fmt: skip
+    return _answer(message), 201 if created else 200
+
+
+@api.patch("/<id:message_id>", body=ChangeMessage, answer=MessageAnswer, errors=(NotFound, Forbidden), limit="120/minute")
+def edit(message_id: ObjectId, body: ChangeMessage) -> Any:
+    """Change the text of one's own message; what it was is kept for its author and the moderators."""
+    return _answer(edits.edit(message_id, current_user(), body.body))
+
+
+@api.delete("/<id:message_id>", answer=MessageAnswer, errors=(NotFound, Forbidden), limit="120/minute")
+def delete(message_id: ObjectId) -> Any:
+    """Delete one's own message, or as a moderator anyone's. The answer is the tombstone that stays in its place."""
+    return _answer(edits.delete(message_id, current_user()))
+
+
+@api.get("/<id:message_id>/edits", query=PageQuery, answer=EditPage, errors=(NotFound, Forbidden))
+def earlier_versions(message_id: ObjectId, query: PageQuery) -> Any:
+    """The texts that a message had before, oldest first: for its author and the moderators of the room."""
+    position = decode_cursor(query.cursor)
+    if position is not None and not (position.isascii() and position.isdigit() and len(position) < 10):
+        raise invalid_cursor()
+    after = None if position is None else int(position)
+    found, last = edits.versions(message_id, current_user(), limit=query.limit, after=after)
+    return {"items": [edit_view(each) for each in found], "next": encode_cursor(None if last is None else str(last))}
+
+
+@api.put(
+    "/<id:message_id>/reactions/<emoji>", answer=MessageAnswer, errors=(NotFound, Forbidden, Conflict, ValidationFailed),
+    limit="240/minute",
+)  # fmt: skip
+def add_reaction(message_id: ObjectId, emoji: str) -> Any:
+    """React to a message with one emoji; having done so already changes nothing."""
+    return _answer(reactions.react(message_id, current_user(), _emoji(emoji), on=True))
+
+
+@api.delete(
+    "/<id:message_id>/reactions/<emoji>", answer=MessageAnswer, errors=(NotFound, Forbidden, ValidationFailed), limit="240/minute",
+)  # fmt: skip
+def remove_reaction(message_id: ObjectId, emoji: str) -> Any:
+    """Take back a reaction; not having one changes nothing."""
+    return _answer(reactions.react(message_id, current_user(), _emoji(emoji), on=False))
+
+
+def _emoji(text: str) -> str:
+    try:
+        return check_emoji(text)
+    except ValueError as error:
+        raise ValidationFailed({"emoji": str(error)}) from None
+
+
+def _answer(message: Message) -> MessageAnswer:
+    return {"message": messages.view(message, current_user().id)}

@@ -7,8 +7,9 @@ from typing_extensions import TypedDict
 from schemas.accounts import Presence
 from schemas.base import IdText
 from schemas.friends import FriendRequestEvent
+from schemas.messages import MessageAnswer, NotificationAnswer, NotificationsRead
 from schemas.moderation import InvitationEvent, RoomUpdated
-from schemas.rooms import MemberEvent, MessageAnswer
+from schemas.rooms import MemberEvent
 from schemas.sensors import ChartUpdatedEvent, SensorReadingEvent, SensorStatusEvent
 
 
@@ -22,6 +23,11 @@ class Unread(TypedDict):
 SERVER_EVENTS: dict[str, dict[str, Any]] = {
     "/": {
         "new_message": MessageAnswer,
+        "message_edited": MessageAnswer,
+        "message_deleted": MessageAnswer,
+        "message_reaction": MessageAnswer,
+        "new_notification": NotificationAnswer,
+        "notifications_read": NotificationsRead,
         "user_joined": MemberEvent,
         "user_left": MemberEvent,
         "member_updated": MemberEvent,

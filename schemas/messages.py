@@ -24,7 +24,8 @@ def _check_body(text: str) -> str:
     return text
 
 
-def _check_emoji(text: str) -> str:
+def check_emoji(text: str) -> str:
+    """One emoji in its fully qualified form. Raises ValueError."""
     emoji = normal_emoji(text)
     if emoji is None:
         raise ValueError("Give one emoji.")
@@ -35,7 +36,7 @@ Seq = Annotated[int, Field(ge=0, lt=2**53)]
 Body = Annotated[str, Field(max_length=MAX_BODY), AfterValidator(_check_body)]
 ClientId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 AttachmentIds = Annotated[list[WireId], Field(max_length=MAX_ATTACHMENTS)]
-Emoji = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_check_emoji)]
+Emoji = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(check_emoji)]
 """One emoji, in its fully qualified form: an emoji with and without U+FE0F is the same reaction."""
 
 
@@ -73,12 +74,6 @@ class React(Payload):
     id: WireId
     emoji: Emoji
     on: bool
-
-
-class ReactionPath(QueryParameters):
-    """The emoji of a path, checked as that of the event."""
-
-    emoji: Emoji
 
 
 class HistoryQuery(QueryParameters):
@@ -121,7 +116,11 @@ class ChartView(TypedDict):
 
 class MessageView(TypedDict):
     """body: Markdown as it was typed; of a chart, a line that says the same in words. style action: what the author does (/me).
-    mentions: the people named in it; mentions_room: everyone in the room is meant."""
+    mentions: the people named in it; mentions_room: everyone in the room is meant.
+
+    Pushes about one message may overtake each other. The newest has the highest reactions_version for its reactions and the
+    latest edited_at for its text; what is deleted stays so.
+    """
 
     id: IdText
     room_id: IdText
@@ -136,6 +135,7 @@ class MessageView(TypedDict):
     reply_to: IdText | None
     attachments: list[AttachmentView]
     reactions: list[ReactionView]
+    reactions_version: int
     mentions: list[IdText]
     mentions_room: bool
     created_at: TimeText
@@ -214,6 +214,7 @@ def message_view(message: Message, viewer: str | None = None, more_mine: frozens
         "reply_to": None if message.reply_to is None else str(message.reply_to),
         "attachments": [_attachment_view(attachment) for attachment in message.attachments],
         "reactions": _reaction_views(message, viewer, more_mine) if message.reactions else [],
+        "reactions_version": message.reactions_version or 0,
         "mentions": [str(user_id) for user_id in message.mentions], "mentions_room": message.mentions_room,
         "created_at": time_text(message.created_at) or "", "edited_at": time_text(message.edited_at),
         "deleted": message.deleted,

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bson import ObjectId
 
 from models.rooms import Member, Room
+from services.room_roles import Rank, member_rank
 from utils.mentions import EVERYONE, MAX_MENTIONS, QUOTED_EVERYONE, candidates
 
 EVERYONE_IS_FREE = 50
@@ -29,6 +30,7 @@ class Mentioned:
 class Audience:
     """Those members of a room whom one text needs: its speaker, those it names or answers, all where it says @room."""
 
+    room: Room
     members: dict[ObjectId, Member]
     names: Sequence[tuple[str, ...]]
     room_size: int
@@ -41,7 +43,7 @@ class Audience:
         for alternatives in self.names:
             for name in alternatives:
                 if name == EVERYONE:
-                    everyone = everyone or speaker.role != "member" or self.room_size <= EVERYONE_IS_FREE
+                    everyone = everyone or self.room_size <= EVERYONE_IS_FREE or member_rank(self.room, speaker) >= Rank.MODERATOR
                     break
                 user_id = named.get(EVERYONE if name == QUOTED_EVERYONE else name)
                 if user_id is not None:
@@ -67,12 +69,12 @@ def audience(room: Room, text: str, speaker_id: ObjectId, answered_id: ObjectId 
     if room.member_count <= EVERYONE_IS_TOLD and any(EVERYONE in alternatives for alternatives in names):
         members = _by_id(Member.find({"room_id": room.id}, limit=EVERYONE_IS_TOLD + 1))
         if len(members) <= EVERYONE_IS_TOLD:  # else the room has grown since its members were counted
-            return Audience(members, names, len(members))
+            return Audience(room, members, names, len(members))
     keys = {EVERYONE if name == QUOTED_EVERYONE else name for alternatives in names for name in alternatives}
     people = {"room_id": room.id, "user_id": {"$in": [speaker_id] if answered_id is None else [speaker_id, answered_id]}}
     # Both halves name the room, so that each has an index of its own.
     which = {"$or": [people, {"room_id": room.id, "nickname_key": {"$in": sorted(keys)}}]} if keys else people
-    return Audience(_by_id(Member.find(which)), names, room.member_count)
+    return Audience(room, _by_id(Member.find(which)), names, room.member_count)
 
 
 def _by_id(members: Iterable[Member]) -> dict[ObjectId, Member]:

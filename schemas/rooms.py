@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 from models.rooms import Member, MemberRole, Room
 from schemas.accounts import Nickname, UserRef
 from schemas.base import IdText, PageQuery, Payload, ShortText, TimeText, WireId, time_text
+
 # Importable from here too: a room's shapes and those of what is said in it are used together.
 from schemas.messages import Body as Body
 from schemas.messages import ClientId as ClientId

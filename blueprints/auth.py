@@ -7,7 +7,7 @@ from flask import session
 from blueprints.api import Api
 from identity import current_user, session_key, sign_in
 from schemas.accounts import ChangePassword, Login, OwnUserAnswer, Register, own_user_view
-from services import accounts, presence
+from services import accounts, users
 from utils.errors import Conflict, InvalidCredentials, ValidationFailed
 
 api = Api("auth", "/api/auth")
@@ -30,7 +30,7 @@ def login(body: Login) -> Any:
         raise ValidationFailed({"username": "Give your user name or your e-mail address."})
     user = accounts.authenticate(body.username or body.email or "", body.password)
     sign_in(user)
-    return {"user": own_user_view(user, online=presence.is_online(user.id))}
+    return {"user": users.own_view(user)}
 
 
 @api.post("/logout", auth="public", status=204)
@@ -45,7 +45,7 @@ def logout() -> None:
 def me() -> Any:
     """The signed-in account."""
     user = current_user()
-    return {"user": own_user_view(user, online=presence.is_online(user.id))}
+    return {"user": users.own_view(user)}
 
 
 @api.post("/change-password", body=ChangePassword, status=204, limit="10/minute")

@@ -13,8 +13,6 @@ from utils.logs import get_logger
 
 log = get_logger(__name__)
 
-_RETRY_SECONDS = 5.0
-
 
 class Departures:
     """Calls `depart(sid, owner)` for each connection `delay_seconds` after it ended; at once where that is 0.
@@ -23,8 +21,9 @@ class Departures:
     database is away too, they are tried again: a connection that was never forgotten would keep its owner online for ever.
     """
 
-    def __init__(self, depart: Callable[[str, ObjectId], None], delay_seconds: float = 0.0) -> None:
+    def __init__(self, depart: Callable[[str, ObjectId], None], delay_seconds: float = 0.0, retry_seconds: float = 5.0) -> None:
         self.delay_seconds = delay_seconds
+        self._retry_seconds = retry_seconds
         self._depart = depart
         self._waiting: deque[tuple[float, str, ObjectId]] = deque()
         self._some = threading.Event()
@@ -56,6 +55,6 @@ class Departures:
                     self._depart(sid, owner)
                 except DatabaseUnavailable as error:
                     log.error("presence not updated", reason=str(error))
-                    self._waiting.append((time.monotonic() + _RETRY_SECONDS, sid, owner))
+                    self._waiting.append((time.monotonic() + self._retry_seconds, sid, owner))
                 except Exception:  # a defect must not keep everyone else online
                     log.exception("presence not updated")

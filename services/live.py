@@ -9,11 +9,8 @@ from collections.abc import Sequence
 from bson import ObjectId
 
 from schemas.sensors import SensorReadingEvent
+from services.coalescing import Pulse
 from services.realtime import realtime, sensor_room
-from utils import concurrency
-from utils.logs import get_logger
-
-log = get_logger(__name__)
 
 INTERVAL_SECONDS = 0.1
 MAX_PUSHED = 500
@@ -28,8 +25,7 @@ class Coalescer:
         self._waiting: dict[ObjectId, list[Timed]] = {}
         self._skipped: dict[ObjectId, int] = {}
         self._lock = threading.Lock()
-        self._some = threading.Event()
-        self._started = False
+        self._pulse = Pulse(self.push, INTERVAL_SECONDS, "live-readings")
 
     def offer(self, sensor_id: ObjectId, readings: Sequence[Timed]) -> None:
         """Have new readings of a sensor pushed; of a flood the newest are."""
@@ -40,10 +36,7 @@ class Coalescer:
             waiting.extend(readings)
             if len(waiting) > 2 * MAX_PUSHED:
                 self._cut(sensor_id, waiting)
-            if not self._started:
-                self._started = True
-                concurrency.spawn(self._run, name="live-readings")
-        self._some.set()
+        self._pulse.wake()
 
     def push(self) -> None:
         """Push what waits."""
@@ -64,16 +57,6 @@ class Coalescer:
         if excess > 0:
             del readings[:excess]
             self._skipped[sensor_id] = self._skipped.get(sensor_id, 0) + excess
-
-    def _run(self) -> None:
-        while True:
-            self._some.wait()
-            self._some.clear()
-            try:
-                self.push()
-            except Exception:  # the message queue is away, say: what was to be pushed is lost, what comes next is not
-                log.exception("readings not pushed")
-            concurrency.sleep(INTERVAL_SECONDS)
 
 
 _coalescer = Coalescer()

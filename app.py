@@ -35,7 +35,7 @@ from extensions import limiter, server_session, socketio
 from models.odm import OdmError
 from realtime.connections import SocketIORealtime
 from realtime.packet import Packet
-from services import charting, devices, liveness, presence, rooms
+from services import charting, devices, filtering, liveness, presence, rooms
 from services import realtime as realtime_port
 from serving import listen, serve
 from utils import logs
@@ -87,6 +87,7 @@ def create_app(config: Config | None = None) -> Flask:
     database.connect(config)
     presence.configure(config.presence_grace_seconds)
     rooms.ensure_lobby()
+    filtering.refresh()
     charting.bind(RenderingProcess(Renderer()))
 
     origins = frozenset(config.allowed_origins)
@@ -153,6 +154,7 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
 def _start_background(config: Config, url: str) -> list[Callable[[], None]]:
     """Start what runs beside the requests of this process, which reaches itself at `url`; returns what ends it, in order."""
     concurrency.spawn(_heartbeat, name="heartbeat")
+    concurrency.spawn(filtering.keep_fresh, name="word-list")
     charting.renderer().warm_up()
     stops: list[Callable[[], None]] = []
     if config.host_agent:

@@ -3,6 +3,7 @@
 from config import Config
 from models.accounts import Connection, Marker, User
 from models.devices import Counter, Device, DeviceConnection, Sensor
+from models.filtering import FilteredWord, ModerationFlag
 from models.friends import Block, Friendship
 from models.leases import Lease
 from models.messages import MessageEdit, Notification, Reaction
@@ -11,12 +12,12 @@ from models.odm import Database, Document
 from models.odm import connect as odm_connect
 from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark
 from models.rooms import Member, Message, Room
-from services import messages, recent
+from services import filtering, messages, recent
 
 DOCUMENTS: tuple[type[Document], ...] = (
     User, Connection, Marker, Counter, Lease,
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
-    Ban, Invitation, RoomRemoval,
+    Ban, Invitation, RoomRemoval, FilteredWord, ModerationFlag,
     Device, DeviceConnection, Sensor, Reading, MinuteRollup, HourRollup, DayRollup, RollupMark, Discard,
 )  # fmt: skip
 
@@ -30,6 +31,7 @@ def connect(config: Config) -> Database:
     _database = odm_connect(config.database_url, DOCUMENTS)
     messages.forget_seqs()
     recent.forget()
+    filtering.forget()
     return _database
 
 

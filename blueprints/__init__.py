@@ -1,9 +1,24 @@
 """HTTP: one module per /api/<domain>. A view declares what comes in and what goes out, and calls one service."""
 
-from blueprints import auth, charts, conversations, devices, friends, messages, notifications, rooms, sensors, users
+from blueprints import (
+    admin,
+    auth,
+    charts,
+    conversations,
+    devices,
+    export,
+    friends,
+    messages,
+    notifications,
+    rooms,
+    search,
+    sensors,
+    users,
+)
 from blueprints.api import Api
 
 APIS: tuple[Api, ...] = (
     auth.api, users.api, friends.api, rooms.api, messages.api, conversations.api, notifications.api,
+    search.api, export.api, admin.api,
     devices.api, sensors.api, charts.one, charts.several,
 )  # fmt: skip

@@ -14,7 +14,7 @@ from models.messages import MessageEdit, Reaction
 from models.odm import DuplicateKey
 from models.rooms import Message, MessageKind
 from schemas.messages import message_view
-from services import messages, notifications
+from services import filtering, messages, notifications
 from services.attachments import files
 from services.realtime import realtime
 from services.room_roles import Rank, Standing, standing
@@ -41,6 +41,8 @@ def edit(message_id: ObjectId, user: User, body: str) -> Message:
         raise Forbidden("Only its author may change a message.")
     if message.kind != "text":
         raise Forbidden("Only what somebody wrote can be changed.")
+    verdict = filtering.message(body)
+    body = verdict.text
     mentioned = by.mentioned()
     for _ in range(_ATTEMPTS):
         if message.deleted:
@@ -62,6 +64,7 @@ def edit(message_id: ObjectId, user: User, body: str) -> Message:
             },
         )  # fmt: skip
         if changed is not None:
+            filtering.flag_message(verdict, changed)
             realtime().publish(messages.audience(by.room), "message_edited", {"message": message_view(changed)})
             notifications.notify(by.to_tell(mentioned), actor=user, room=by.room, message=changed)
             return changed

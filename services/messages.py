@@ -7,20 +7,22 @@ make one of them try the next, and a number that was never stored is never skipp
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from bson import ObjectId
 
 from models.accounts import User
 from models.messages import NotificationKind
 from models.odm import DuplicateKey
-from models.rooms import Member, Message, MessageKind, Room
+from models.rooms import ChartSnapshot, Member, Message, MessageKind, Room
 from schemas.messages import message_view
-from services import known_rooms, mentions, notifications, typists, unread
+from services import filtering, known_rooms, mentions, notifications, typists, unread
 from services.attachments import files
 from services.message_views import view as view
 from services.message_views import views as views
 from services.realtime import chat_room, realtime, user_room
 from utils.errors import Forbidden, NotFound, Unavailable, ValidationFailed
+from utils.text_terms import index_terms
 
 _ATTEMPTS = 50
 _stripes = tuple(threading.Lock() for _ in range(64))
@@ -87,11 +89,14 @@ def send(
     client_id: str | None = None,
     reply_to: ObjectId | None = None,
     attachment_ids: Sequence[ObjectId] = (),
+    style: Literal["action"] | None = None,
+    chart: ChartSnapshot | None = None,
 ) -> tuple[Message, bool]:
     """Store a member's text message, push it to the room and notify whom it concerns; returns it and whether it is new.
 
     A repeated `client_id` returns the first message and does nothing else. Raises what `speaker` does, and ValidationFailed
-    where `reply_to` names no message of the room or `attachment_ids` a file that is not the author's.
+    where `reply_to` names no message of the room, `attachment_ids` a file that is not the author's, or the content filter
+    refuses the text. chart: makes it a chart, of which `body` says the same in words.
     """
     answered, first = _answered(room_id, author.id, reply_to, client_id)
     by = speaker(room_id, author, body, answered)
@@ -99,16 +104,19 @@ def send(
         return first, False
     if reply_to is not None and answered is None:
         raise ValidationFailed({"reply_to": "There is no such message in this room."})
+    verdict = filtering.message(body)
     attachments = files().attachments(attachment_ids, author.id, room_id) if attachment_ids else []
     mentioned = by.mentioned()
     draft = Message(
         room_id=room_id, seq=0, author_id=author.id, author_username=author.username, nickname=by.nickname,
-        body=body, client_id=client_id, reply_to=reply_to, attachments=attachments,
+        kind="text" if chart is None else "chart", style=style, body=verdict.text, terms=index_terms(verdict.text), chart=chart,
+        client_id=client_id, reply_to=reply_to, attachments=attachments,
         mentions=list(mentioned.user_ids), mentions_room=mentioned.everyone,
     )  # fmt: skip
     message, created = append(draft, audience(by.room))
     typists.stopped(room_id, author.id)
     if created:
+        filtering.flag_message(verdict, message)
         notifications.notify(by.to_tell(mentioned, answered), actor=author, room=by.room, message=message)
     return message, created
 

@@ -1,0 +1,74 @@
+"""/api/admin: what only administrators may do."""
+
+from typing import Any
+
+from bson import ObjectId
+
+from blueprints.api import Api
+from identity import current_user
+from schemas.base import PageQuery
+from schemas.filtering import (
+    FlagAnswer,
+    FlagPage,
+    FlagQuery,
+    NewWord,
+    TryFilter,
+    VerdictView,
+    WordAnswer,
+    WordList,
+    WordPage,
+    WordsAnswer,
+    flag_view,
+    word_view,
+)
+from services import filtering
+from utils.errors import Conflict, NotFound
+from utils.pagination import decode_id_cursor, encode_cursor
+
+api = Api("admin", "/api/admin")
+
+
+@api.get("/content-filter", query=PageQuery, answer=WordPage, auth="admin")
+def filtered_words(query: PageQuery) -> Any:
+    """The words that are masked, flagged or refused, oldest entry first."""
+    found, last = filtering.words(limit=query.limit, after=decode_id_cursor(query.cursor))
+    return {"items": [word_view(word) for word in found], "next": encode_cursor(None if last is None else str(last))}
+
+
+@api.post("/content-filter", body=NewWord, answer=WordAnswer, status=201, auth="admin", errors=(Conflict,))
+def add_word(body: NewWord) -> Any:
+    """Add a word. Every process of the platform knows it within a few seconds."""
+    return {"word": word_view(filtering.add(body, current_user()))}
+
+
+@api.put("/content-filter", body=WordList, answer=WordsAnswer, auth="admin")
+def replace_words(body: WordList) -> Any:
+    """Make this the whole list; of a word that comes twice the last entry counts."""
+    return {"count": filtering.replace(body.words, current_user())}
+
+
+@api.delete("/content-filter/<id:word_id>", status=204, auth="admin", errors=(NotFound,))
+def remove_word(word_id: ObjectId) -> None:
+    """Take a word off the list."""
+    filtering.remove(word_id)
+
+
+@api.post("/content-filter/check", body=TryFilter, answer=VerdictView, auth="admin")
+def try_filter(body: TryFilter) -> Any:
+    """What the list would do to a text; nothing is stored."""
+    verdict = filtering.check(body.text)
+    matches = [{"word": each.word, "action": each.action, "start": each.start, "end": each.end} for each in verdict.matches]
+    return {"action": verdict.action, "text": verdict.text, "matches": matches}
+
+
+@api.get("/content-filter/flags", query=FlagQuery, answer=FlagPage, auth="admin")
+def flags(query: FlagQuery) -> Any:
+    """What was let through and is to be looked at, oldest first; `resolved` 1 for what was dealt with."""
+    found, last = filtering.flags(resolved=query.resolved == "1", limit=query.limit, after=decode_id_cursor(query.cursor))
+    return {"items": [flag_view(flag) for flag in found], "next": encode_cursor(None if last is None else str(last))}
+
+
+@api.post("/content-filter/flags/<id:flag_id>/resolve", answer=FlagAnswer, auth="admin", errors=(NotFound,))
+def resolve_flag(flag_id: ObjectId) -> Any:
+    """Note that a flag was dealt with."""
+    return {"flag": flag_view(filtering.resolve(flag_id, current_user()))}

@@ -1,7 +1,8 @@
 """What counts as one emoji.
 
 The grammar is ED-14 and section 1.4.9 of UTS #51 (Unicode emoji): flags, keycaps, skin tones, tag sequences, and such joined by
-zero-width joiners. The characters are those with the properties Emoji and Emoji_Presentation in emoji-data.txt of Unicode 17.0.
+zero-width joiners. The characters are those with the properties Emoji, Emoji_Presentation and
+Emoji_Modifier_Base in emoji-data.txt of Unicode 17.0.
 The check is of the form only: two letters of a flag that no region has, or a joined sequence that no font draws as one picture,
 pass it.
 """
@@ -30,6 +31,12 @@ _PLAIN = (
     "1f5b1-1f5b2 1f5bc 1f5c2-1f5c4 1f5d1-1f5d3 1f5dc-1f5de 1f5e1 1f5e3 1f5e8 1f5ef 1f5f3 1f5fa 1f6cb 1f6cd-1f6cf 1f6e0-1f6e5 "
     "1f6e9 1f6f0 1f6f3"
 )
+# Emoji of people, which a skin tone may follow.
+_PEOPLE = (
+    "261d 26f9 270a-270d 1f385 1f3c2-1f3c4 1f3c7 1f3ca-1f3cc 1f442-1f443 1f446-1f450 1f466-1f478 1f47c 1f481-1f483 1f485-1f487 "
+    "1f48f 1f491 1f4aa 1f574-1f575 1f57a 1f590 1f595-1f596 1f645-1f647 1f64b-1f64f 1f6a3 1f6b4-1f6b6 1f6c0 1f6cc 1f90c 1f90f "
+    "1f918-1f91f 1f926 1f930-1f939 1f93c-1f93e 1f977 1f9b5-1f9b6 1f9b8-1f9b9 1f9bb 1f9cd-1f9cf 1f9d1-1f9dd 1fac3-1fac5 1faf0-1faf8"
+)
 
 
 def _class(ranges: str) -> str:
@@ -40,7 +47,7 @@ _TONE = "\U0001f3fb-\U0001f3ff"
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _KEYCAP = "[0-9#*]\ufe0f?\u20e3"
 _TAGS = "[\U000e0020-\U000e007e]+\U000e007f"
-_PICTURE = f"[{_class(_COLOURED)}{_class(_PLAIN)}](?:[{_TONE}]|\ufe0f|{_TAGS})?"
+_PICTURE = f"[{_class(_PEOPLE)}]\ufe0f?[{_TONE}]|[{_class(_COLOURED)}{_class(_PLAIN)}](?:\ufe0f|{_TAGS})?"
 _ELEMENT = f"(?:{_FLAG}|{_PICTURE})"
 _EMOJI = re.compile(f"{_KEYCAP}|{_ELEMENT}(?:\u200d{_ELEMENT})*")
 _UNSTYLED = re.compile(f"([{_class(_PLAIN)}0-9#*])(?![{_TONE}])")

@@ -73,6 +73,9 @@ class Config(BaseModel):
     host_agent: Flag = False
     ratelimit_enabled: Flag = True
     presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
+    # How much may wait for one connection that does not read, before it is cut off.
+    outgoing_queue_packets: Annotated[int, Field(ge=10)] = 1_000
+    outgoing_queue_bytes: Annotated[int, Field(ge=10_000)] = 4_000_000
     trusted_proxies: Annotated[int, Field(ge=0, le=8)] = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 

@@ -12,6 +12,7 @@ from socketio.packet import ACK, BINARY_ACK, BINARY_EVENT, CONNECT, EVENT
 from socketio.packet import Packet as SocketIOPacket
 
 MALFORMED = "malformed packet"
+MAX_ATTACHMENTS = 100
 RESERVED = frozenset({"connect", "disconnect", "connect_error", "*", MALFORMED})
 
 
@@ -35,8 +36,10 @@ class Packet(SocketIOPacket):  # type: ignore[misc]  # python-socketio has no ty
     packet_type: int
     data: Any
 
-    def decode(self, encoded_packet: str) -> int:
+    def decode(self, encoded_packet: str | bytes) -> int:
         """Read a packet; returns how many binary attachments follow. Raises ValueError where it is no packet at all."""
+        if not isinstance(encoded_packet, str):
+            raise ValueError("binary data that no packet announced")
         try:
             attachments: int = super().decode(encoded_packet)
         except (ValueError, RecursionError) as error:
@@ -44,6 +47,8 @@ class Packet(SocketIOPacket):  # type: ignore[misc]  # python-socketio has no ty
                 raise ValueError("not a Socket.IO packet") from error
             self.packet_type, self.data = EVENT, [MALFORMED, "The event is not valid JSON."]
             return 0
+        if attachments > MAX_ATTACHMENTS:
+            raise ValueError("too many attachments")
         if self.packet_type in (EVENT, BINARY_EVENT):
             self.data = self._checked_event(self.data)
             if self.packet_type == BINARY_EVENT and attachments == 0:
@@ -62,9 +67,14 @@ class Packet(SocketIOPacket):  # type: ignore[misc]  # python-socketio has no ty
             return [MALFORMED, "That event name is reserved."]
         return data
 
+    def add_attachment(self, _data: Any) -> bool:
+        """Take the place of an attachment and drop what is in it: no event of ours takes any, and many may be announced."""
+        complete: bool = super().add_attachment(b"")
+        return complete
+
     @classmethod
     def reconstruct_binary(cls, data: Any, attachments: list[bytes]) -> Any:
-        """Put attachments into their places. No event of ours takes any, so a wrong reference only makes it malformed."""
+        """Put attachments into their places. A wrong reference only makes the event malformed."""
         try:
             return super().reconstruct_binary(data, attachments)
         except (LookupError, TypeError, RecursionError):

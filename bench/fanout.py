@@ -1,0 +1,90 @@
+"""How fast does a message reach a room of 200, against a bare Socket.IO server on Node that only echoes?
+
+`python -m bench.fanout [--repeat N]`. Ours goes the whole way: session, rate limit, membership, filter, store, acknowledge, fan
+out. Both servers are driven by the same load generator (bench/support/load.py) in the same run, in turn, at 1, 4 and 64 messages in
+flight. Expected: at least 0.8 times Node's deliveries a second at 64, and a p50 within 2 ms of Node's at 1. The figures are the
+medians of the repetitions, as other work on the machine disturbs single ones.
+"""
+
+import argparse
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from bench.support.contestants import EchoServer, Load, accounts
+from bench.support.tables import print_table
+from tests.support.server import Api, Server
+
+ROOM_SIZE = 200
+ROUNDS = ((1, 300), (4, 600), (64, 1500))
+ALONE = ((1, 1000), (64, 5000))
+
+
+def new_room(people: list[Api]) -> str:
+    room: str = people[0].post("/api/chat-rooms", {"name": "Bench"}, expect=201).json()["room"]["id"]
+    return room
+
+
+def median(rounds: list[dict[str, Any]]) -> dict[str, float]:
+    return {figure: statistics.median(each[figure] for each in rounds) for figure in rounds[0]}
+
+
+def row(name: str, in_flight: int, figures: dict[str, float]) -> list[object]:
+    return [
+        name, in_flight, f"{figures['per_second']:,.0f}", f"{figures['p50_ms']:.2f}", f"{figures['p99_ms']:.2f}",
+        f"{figures['ack_p50_ms']:.2f}", f"{figures['cpu_us']:.1f}", f"{figures['server_busy']:.0%}", f"{figures['busy']:.0%}",
+    ]  # fmt: skip
+
+
+def main() -> int:
+    """Returns 1 where an expectation does not hold."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--mode", default="eventlet", help="ASYNC_MODE of the server")
+    parser.add_argument("--size", type=int, default=ROOM_SIZE, help="clients in the room")
+    options = parser.parse_args()
+    headings = ["", "in flight", "deliveries/s", "p50 ms", "p99 ms", "ack p50 ms", "CPU us each", "server core", "load core"]
+    rows: list[list[object]] = []
+    results: dict[tuple[str, int], dict[str, float]] = {}
+    with tempfile.TemporaryDirectory() as folder, Server(Path(folder), ASYNC_MODE=options.mode) as ours, EchoServer() as node:
+        assert ours.process is not None
+        people = accounts(ours.url, options.size)
+        cookies = [api.cookie for api in people]
+        contestants = {"Fieldroom": (ours.url, ours.process.pid, cookies), "Node": (node.url, node.pid, [""] * options.size)}
+        with (
+            Load(ours.url, cookies, new_room(people)) as our_load,
+            Load(node.url, contestants["Node"][2], "bench") as node_load,
+        ):
+            loads = {"Fieldroom": our_load, "Node": node_load}
+            for name, load in loads.items():
+                load.round(contestants[name][1], 4, 100)  # warm up
+            for in_flight, messages in ROUNDS:
+                measured: dict[str, list[dict[str, Any]]] = {name: [] for name in loads}
+                for _ in range(options.repeat):
+                    for name, load in loads.items():
+                        measured[name].append(load.round(contestants[name][1], in_flight, messages))
+                for name, rounds in measured.items():
+                    results[name, in_flight] = median(rounds)
+                    rows.append(row(name, in_flight, results[name, in_flight]))
+        alone: list[list[object]] = []
+        for name, (url, pid, all_cookies) in contestants.items():
+            with Load(url, all_cookies[:1], new_room(people) if name == "Fieldroom" else "alone") as load:
+                for in_flight, messages in ALONE:
+                    alone.append(
+                        row(name, in_flight, median([load.round(pid, in_flight, messages) for _ in range(options.repeat)]))
+                    )
+    print(f"A room of {options.size}; one delivery is one message at one member. ASYNC_MODE={options.mode}")
+    print_table(headings, rows)
+    print("\nA room of 1: sends a second")
+    print_table(headings, alone)
+    share = results["Fieldroom", 64]["per_second"] / results["Node", 64]["per_second"]
+    later = results["Fieldroom", 1]["p50_ms"] - results["Node", 1]["p50_ms"]
+    print(f"\nat 64 in flight {share:.2f} times Node's deliveries a second (expected: at least 0.80)")
+    print(f"at 1 in flight a p50 {later:+.2f} ms from Node's (expected: at most +2)")
+    return 0 if share >= 0.8 and later <= 2 else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,253 @@
+"""The server's end of a WebSocket (RFC 6455) on a connection that a WSGI server has accepted, whatever the kind of concurrency.
+
+eventlet's own unmasks byte by byte in Python, reads each part of a frame with a call of its own, and accepts permessage-deflate,
+which browsers offer and which then compresses every message once per receiver; simple-websocket, for gevent and threads, keeps one
+more thread per connection. Neither can send several messages, or one prepared for many receivers, in one call.
+"""
+
+import base64
+import codecs
+import errno
+import hashlib
+import socket
+import struct
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+from utils import concurrency
+
+_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
+_READ_SIZE = 16_384
+NORMAL, PROTOCOL_ERROR, NOT_UTF8, TOO_BIG = 1000, 1002, 1007, 1009
+
+
+class ProtocolViolation(Exception):
+    """What came is no WebSocket; `code` is the close code that says why."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        super().__init__(reason)
+        self.code = code
+
+
+def text_frame(text: str) -> bytes:
+    """A whole text frame as a server sends it. Without a mask it is the same for every receiver."""
+    return build_frame(TEXT, text.encode())
+
+
+def build_frame(opcode: int, payload: bytes) -> bytes:
+    """A whole, unmasked frame."""
+    size = len(payload)
+    if size < 126:
+        return bytes((0x80 | opcode, size)) + payload
+    if size < 65_536:
+        return struct.pack("!BBH", 0x80 | opcode, 126, size) + payload
+    return struct.pack("!BBQ", 0x80 | opcode, 127, size) + payload
+
+
+def unmask(payload: bytes, mask: bytes) -> bytes:
+    """`payload` exclusive-or `mask` repeated, as one operation on two large integers."""
+    size = len(payload)
+    key = (mask * (size // 4 + 1))[:size]
+    return (int.from_bytes(payload, "little") ^ int.from_bytes(key, "little")).to_bytes(size, "little")
+
+
+class FrameReader:
+    """Bytes in, messages out: str for text, bytes for binary, and (opcode, payload) for control frames.
+
+    max_message: the largest message in bytes, all fragments together. Raises ProtocolViolation from `messages`.
+    """
+
+    def __init__(self, max_message: int) -> None:
+        self._max_message = max_message
+        self._buffer = bytearray()
+        self._fragments = bytearray()
+        self._opcode = CONTINUATION
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+
+    def messages(self) -> Iterator[str | bytes | tuple[int, bytes]]:
+        """The whole messages that the bytes so far hold."""
+        while (frame := self._frame()) is not None:
+            final, opcode, payload = frame
+            if opcode >= CLOSE:
+                yield opcode, payload
+                continue
+            if (opcode == CONTINUATION) != (self._opcode != CONTINUATION):
+                raise ProtocolViolation(PROTOCOL_ERROR, "fragments out of order")
+            if final and opcode != CONTINUATION:
+                yield _message(opcode, payload)
+                continue
+            self._opcode = self._opcode or opcode
+            self._fragments += payload
+            if len(self._fragments) > self._max_message:
+                raise ProtocolViolation(TOO_BIG, "message too big")
+            if final:
+                opcode, whole = self._opcode, bytes(self._fragments)
+                self._opcode, self._fragments = CONTINUATION, bytearray()
+                yield _message(opcode, whole)
+
+    def _frame(self) -> tuple[bool, int, bytes] | None:
+        buffer = self._buffer
+        if len(buffer) < 2:
+            return None
+        first, second = buffer[0], buffer[1]
+        opcode, size, start = first & 0x0F, second & 0x7F, 2
+        if first & 0x70 or opcode not in (CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG):
+            raise ProtocolViolation(PROTOCOL_ERROR, "unknown kind of frame")
+        if not second & 0x80:
+            raise ProtocolViolation(PROTOCOL_ERROR, "a client masks its frames")
+        if opcode >= CLOSE and (size > 125 or not first & 0x80):
+            raise ProtocolViolation(PROTOCOL_ERROR, "a control frame is short and whole")
+        if size >= 126:
+            start = 4 if size == 126 else 10
+            if len(buffer) < start:
+                return None
+            size = int.from_bytes(buffer[2:start], "big")
+        if size > self._max_message:
+            raise ProtocolViolation(TOO_BIG, "message too big")
+        end = start + 4 + size
+        if len(buffer) < end:
+            return None
+        payload = unmask(bytes(buffer[start + 4 : end]), bytes(buffer[start : start + 4]))
+        del buffer[:end]
+        return bool(first & 0x80), opcode, payload
+
+
+def _message(opcode: int, payload: bytes) -> str | bytes:
+    if opcode == BINARY:
+        return payload
+    try:
+        return codecs.decode(payload, "utf-8")
+    except UnicodeDecodeError as error:
+        raise ProtocolViolation(NOT_UTF8, "text that is not UTF-8") from error
+
+
+class WebSocket:
+    """A connection after its handshake. One caller receives; writing never waits but in `write`.
+
+    control: called with the whole frame of each control frame to send, a pong or an echoed close.
+    """
+
+    def __init__(self, taken: socket.socket, max_message: int, timeout: float, control: Callable[[bytes], None]) -> None:
+        self._socket = taken
+        self._socket.settimeout(timeout)
+        self._now = _without_waiting(taken)
+        self._reader = FrameReader(max_message)
+        self._messages = self._reader.messages()
+        self._control = control
+        self.ended = False
+
+    def receive(self) -> str | bytes | None:
+        """The next message; None once the connection is over, for whatever reason."""
+        try:
+            while not self.ended:
+                message = next(self._messages, None)
+                if message is None:
+                    data = self._socket.recv(_READ_SIZE)
+                    if not data:
+                        return None
+                    self._reader.feed(data)
+                    self._messages = self._reader.messages()
+                elif not isinstance(message, tuple):
+                    return message
+                elif message[0] == PING:
+                    self._control(build_frame(PONG, message[1]))
+                elif message[0] == CLOSE:
+                    self.end(NORMAL)
+        except ProtocolViolation as violation:
+            self.end(violation.code)
+        except (OSError, ValueError):  # timed out, reset, or closed under our hands
+            pass
+        return None
+
+    def write_now(self, data: bytes) -> int:
+        """Give the kernel what it takes of `data` at once; returns how many bytes. Raises OSError where the peer is gone."""
+        try:
+            return self._now.send(data, socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return 0
+
+    def write(self, data: memoryview) -> int:
+        """As `write_now`, but waits until the peer makes room. Raises OSError, TimeoutError among them."""
+        return self._socket.send(data)
+
+    def end(self, code: int = NORMAL) -> None:
+        """Say goodbye if that can be said at once; nothing is sent afterwards."""
+        if not self.ended:
+            self.ended = True
+            with suppress(OSError, ValueError):
+                self._now.send(build_frame(CLOSE, struct.pack("!H", code)), socket.MSG_DONTWAIT)
+                self._now.shutdown(socket.SHUT_WR)
+
+    def cut(self) -> None:
+        """End it at once, both ways: whoever waits on it wakes."""
+        self.ended = True
+        with suppress(OSError, ValueError):
+            self._now.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Free what is ours; the WSGI server closes the connection itself."""
+        self.ended = True
+        if self._now is not self._socket and concurrency.mode() == "threading":
+            self._now.close()
+
+
+def accepts(environ: dict[str, Any]) -> bool:
+    """Whether a request is a WebSocket handshake that we can answer."""
+    try:
+        key = base64.b64decode(environ.get("HTTP_SEC_WEBSOCKET_KEY", ""), validate=True)
+    except ValueError:
+        return False
+    return len(key) == 16 and environ.get("HTTP_SEC_WEBSOCKET_VERSION") == "13" and environ.get("REQUEST_METHOD") == "GET"
+
+
+def shake_hands(environ: dict[str, Any]) -> socket.socket:
+    """Answer a handshake that `accepts`; returns the socket, which is ours until `hand_back`. Raises OSError."""
+    taken = _taken_over(environ)
+    accept = base64.b64encode(hashlib.sha1(environ["HTTP_SEC_WEBSOCKET_KEY"].encode() + _GUID, usedforsecurity=False).digest())
+    taken.sendall(
+        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+        + accept
+        + b"\r\n\r\n"
+    )
+    return taken
+
+
+def hand_back() -> list[bytes]:
+    """What the application returns, or raises, so that the WSGI server neither answers nor reads another request."""
+    if concurrency.mode() == "eventlet":
+        import eventlet.wsgi
+
+        eventlet.wsgi.WSGI_LOCAL.already_handled = True
+        return []
+    raise ConnectionResetError(errno.ECONNRESET, "the WebSocket is over")
+
+
+def _taken_over(environ: dict[str, Any]) -> socket.socket:
+    """The connection's socket: each WSGI server keeps it somewhere else."""
+    mode = concurrency.mode()
+    if mode == "eventlet":
+        taken: socket.socket = environ["eventlet.input"].get_socket()
+    elif mode == "gevent":
+        reader = environ["wsgi.input"]  # of a request for an upgrade, the connection's own reader
+        taken = getattr(reader, "rfile", reader).raw._sock
+    else:
+        taken = environ["werkzeug.socket"]
+    return taken
+
+
+def _without_waiting(taken: Any) -> socket.socket:
+    """A second handle of the same connection that never waits and never yields."""
+    mode = concurrency.mode()
+    if mode == "eventlet":
+        real: socket.socket = taken.fd
+    elif mode == "gevent":
+        real = taken._sock
+    else:
+        # A socket with a timeout waits for room even when told not to.
+        real = taken.dup()
+        real.setblocking(False)
+    return real

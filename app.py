@@ -33,7 +33,9 @@ from blueprints import APIS, docs, errors, health, pages, security
 from config import Config, ConfigError, load_config
 from extensions import limiter, server_session, socketio
 from models.odm import OdmError
+from realtime import transport
 from realtime.connections import SocketIORealtime
+from realtime.outgoing import Bounds
 from realtime.packet import Packet
 from services import charting, devices, filtering, liveness, presence, rooms
 from services import realtime as realtime_port
@@ -145,6 +147,7 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
         cors_allowed_origins=lambda origin, environ: security.origin_allowed(origin, environ, origins),
     )
     server = socketio.server
+    transport.install(server, Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes))
     realtime_port.bind(SocketIORealtime(server))
     limits = RateLimits(config.redis_url or "memory://", enabled=config.ratelimit_enabled)
     socketio_handlers.register(app, server, limits)

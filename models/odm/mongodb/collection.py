@@ -42,7 +42,8 @@ class MongoCollection(Collection):
     ) -> list[Raw]:
         fields = {path.name: 1 for path in projection} or None
         with translated(self._name):
-            return list(self._server.find(query.filter, fields, sort=_sort(sort), limit=limit, skip=skip))
+            # What is limited comes in one batch, in one round trip.
+            return list(self._server.find(query.filter, fields, sort=_sort(sort), limit=limit, skip=skip, batch_size=limit))
 
     def stream(self, query: Query, sort: SortPaths, batch_size: int) -> Iterator[Raw]:
         # Between two batches a cursor lives on the server and holds no connection.

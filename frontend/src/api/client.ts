@@ -3,7 +3,11 @@ import createClient from "openapi-fetch";
 import { type ApiError, fromResponse, toApiError } from "./errors";
 import type { paths } from "./schema";
 
-export const api = createClient<paths>({ baseUrl: "/", credentials: "same-origin" });
+export const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  credentials: "same-origin",
+  fetch: (request) => fetch(request),
+});
 
 type Listener = (error: ApiError) => void;
 const sessionEnded = new Set<Listener>();

@@ -5,7 +5,7 @@ import { useConnection, useReconnected } from "@/realtime/RealtimeProvider";
 import { Chat } from "./chat";
 import { roomsQuery } from "./roomsQuery";
 
-const ChatContext = createContext<Chat | null>(null);
+export const ChatContext = createContext<Chat | null>(null);
 
 export function ChatProvider({ children }: { children: ReactNode }) {
   const connection = useConnection();

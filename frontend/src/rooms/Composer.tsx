@@ -102,7 +102,9 @@ export function Composer({ roomId, roomName, onSent }: Props) {
         />
         {length > COUNT_FROM && (
           <span className={styles.count} data-over={length > MAX_BODY} role="status">
-            {t("rooms.composer.left", { count: MAX_BODY - length })}
+            {length > MAX_BODY
+              ? t("rooms.composer.over", { count: length - MAX_BODY })
+              : t("rooms.composer.left", { count: MAX_BODY - length })}
           </span>
         )}
         <ActionIcon

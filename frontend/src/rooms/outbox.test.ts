@@ -1,3 +1,4 @@
+// @vitest-environment jsdom
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { ApiError } from "@/api/errors";
 import type { Message } from "@/api/types";
@@ -27,6 +28,7 @@ const KEY = "outbox";
 
 let sent: Message[];
 beforeEach(() => {
+  sessionStorage.clear();
   sent = [];
 });
 

@@ -1,4 +1,4 @@
-import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { type MantineColorScheme, Menu, Modal, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
   IconChevronUp,
@@ -8,15 +8,18 @@ import {
   IconMoon,
   IconSun,
 } from "@tabler/icons-react";
+import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
-import { ChangePasswordDialog } from "@/auth/ChangePasswordDialog";
 import { useMe, useSignOut, useUpdateProfile } from "@/auth/session";
 import { Avatar } from "@/design/Avatar";
+import { LoadingLines } from "@/design/States";
 import { useNotifyError } from "@/design/useNotifyError";
 import { chooseLocale } from "@/i18n";
 import { isLocale, localeNames, locales } from "@/i18n/locale";
 import { useConnectionState } from "@/realtime/RealtimeProvider";
 import styles from "./AccountMenu.module.css";
+
+const ChangePasswordForm = lazy(() => import("@/auth/ChangePasswordForm"));
 
 const schemes: { value: MantineColorScheme; icon: typeof IconSun }[] = [
   { value: "auto", icon: IconDeviceDesktop },
@@ -90,7 +93,11 @@ export function AccountMenu() {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <ChangePasswordDialog opened={changingPassword} onClose={closePassword} />
+      <Modal opened={changingPassword} onClose={closePassword} title={t("account.changePassword")}>
+        <Suspense fallback={<LoadingLines />}>
+          <ChangePasswordForm onClose={closePassword} />
+        </Suspense>
+      </Modal>
     </>
   );
 }

@@ -1,16 +1,19 @@
-import { ActionIcon, ScrollArea, Skeleton, Tooltip } from "@mantine/core";
+import { ActionIcon, Modal, Skeleton, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconActivity, IconCpu, IconHash, IconLock, IconPlus } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { type ReactNode, Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useNavigate } from "react-router";
 import type { Room } from "@/api/types";
 import { Mark } from "@/design/Mark";
-import { CreateRoomDialog } from "@/rooms/CreateRoomDialog";
+import { LoadingLines } from "@/design/States";
 import { useRooms } from "@/rooms/queries";
 import { badgeText, unreadCount } from "@/rooms/unread";
 import { AccountMenu } from "./AccountMenu";
 import styles from "./Navigation.module.css";
+
+// Most visits open no dialog.
+const CreateRoomForm = lazy(() => import("@/rooms/CreateRoomForm"));
 
 interface Props {
   /** Called when a link was followed, for a drawer to close. */
@@ -32,7 +35,7 @@ export function Navigation({ onNavigate }: Props) {
         <span className={styles.name}>Fieldroom</span>
       </div>
 
-      <ScrollArea className={styles.scroll} type="hover" scrollbarSize={8}>
+      <div className={styles.scroll}>
         <Section
           title={t("nav.rooms")}
           action={
@@ -85,17 +88,20 @@ export function Navigation({ onNavigate }: Props) {
             {t("nav.devices")}
           </Item>
         </Section>
-      </ScrollArea>
+      </div>
 
       <AccountMenu />
-      <CreateRoomDialog
-        opened={creating}
-        onClose={closeCreate}
-        onCreated={(room) => {
-          onNavigate?.();
-          void navigate(`/rooms/${room.id}`);
-        }}
-      />
+      <Modal opened={creating} onClose={closeCreate} title={t("rooms.create.title")}>
+        <Suspense fallback={<LoadingLines />}>
+          <CreateRoomForm
+            onClose={closeCreate}
+            onCreated={(room) => {
+              onNavigate?.();
+              void navigate(`/rooms/${room.id}`);
+            }}
+          />
+        </Suspense>
+      </Modal>
     </nav>
   );
 }

@@ -2,15 +2,17 @@ import { Drawer } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Outlet } from "react-router";
+import { Outlet, useLocation } from "react-router";
 import { LoadingLines } from "@/design/States";
 import { ConnectionBanner } from "@/realtime/ConnectionBanner";
+import { ErrorBoundary } from "../ErrorBoundary";
 import { Navigation } from "./Navigation";
 import { NavigationContext } from "./navigationContext";
 import styles from "./Shell.module.css";
 
 export function Shell() {
   const { t } = useTranslation();
+  const { pathname } = useLocation();
   const narrow = useMediaQuery("(max-width: 860px)", undefined, { getInitialValueInEffect: false });
   const [opened, setOpened] = useState(false);
   const close = () => {
@@ -50,9 +52,11 @@ export function Shell() {
         <div className={styles.page}>
           <ConnectionBanner />
           <main id="main" className={styles.main} tabIndex={-1}>
-            <Suspense fallback={<LoadingLines />}>
-              <Outlet />
-            </Suspense>
+            <ErrorBoundary key={pathname}>
+              <Suspense fallback={<LoadingLines />}>
+                <Outlet />
+              </Suspense>
+            </ErrorBoundary>
           </main>
         </div>
       </div>

@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, Stack } from "@mantine/core";
+import { Alert, Button, Group, Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
 import { useState } from "react";
@@ -9,22 +9,8 @@ import { PasswordField } from "./PasswordField";
 import { fieldText, newPasswordProblem } from "./rules";
 import { useChangePassword, useMe } from "./session";
 
-interface Props {
-  opened: boolean;
-  onClose: () => void;
-}
-
-export function ChangePasswordDialog({ opened, onClose }: Props) {
-  const { t } = useTranslation();
-  return (
-    <Modal opened={opened} onClose={onClose} title={t("account.changePassword")}>
-      <ChangePasswordForm onClose={onClose} />
-    </Modal>
-  );
-}
-
 /** Lives only while the dialog is open, so that no password outlives it. */
-function ChangePasswordForm({ onClose }: { onClose: () => void }) {
+export default function ChangePasswordForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const me = useMe();

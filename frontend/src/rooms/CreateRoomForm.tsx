@@ -1,4 +1,4 @@
-import { Alert, Button, Group, Modal, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
+import { Alert, Button, Group, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,23 +8,13 @@ import { useErrorText } from "@/api/useErrorText";
 import { type NewRoom, useCreateRoom } from "./queries";
 
 interface Props {
-  opened: boolean;
   onClose: () => void;
   onCreated: (room: Room) => void;
 }
 
-export function CreateRoomDialog(props: Props) {
-  const { t } = useTranslation();
-  return (
-    <Modal opened={props.opened} onClose={props.onClose} title={t("rooms.create.title")}>
-      <CreateRoomForm {...props} />
-    </Modal>
-  );
-}
-
 const MAX_CAPACITY = 100_000;
 
-function CreateRoomForm({ onClose, onCreated }: Props) {
+export default function CreateRoomForm({ onClose, onCreated }: Props) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const create = useCreateRoom();

@@ -1,0 +1,173 @@
+// @vitest-environment jsdom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Message } from "@/api/types";
+import type { Connection } from "@/realtime/connection";
+import { type TestServer, startServer } from "@/test/server";
+import { message, room } from "@/test/things";
+import { RoomChannel } from "./roomChannel";
+
+let server: TestServer;
+let connection: Connection;
+let channel: RoomChannel;
+/** What the room holds on the server. */
+let stored: Message[];
+let told: number[];
+
+const say = (count: number) => {
+  for (let index = 0; index < count; index++) stored.push(message({ seq: stored.length + 1 }));
+};
+const seqs = () => channel.state.get().timeline.messages.map(({ seq }) => seq);
+const run = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, index) => from + index);
+const shows = (wanted: number[]) =>
+  vi.waitFor(() => {
+    expect(seqs()).toEqual(wanted);
+  });
+const push = (seq: number) => {
+  server.push("new_message", { message: stored[seq - 1] });
+};
+
+beforeEach(async () => {
+  stored = [];
+  told = [];
+  server = await startServer();
+  server.answers.join_chat_room = ({ after_seq: after }: { after_seq?: number }) => {
+    const found = after === undefined ? stored.slice(-50) : stored.slice(after, after + 200);
+    const more = after === undefined ? stored.length > 50 : stored.length > after + 200;
+    return { ok: true, room: room({ last_seq: stored.length }), messages: found, more };
+  };
+  vi.stubGlobal("fetch", (request: Request) => {
+    const query = new URL(request.url).searchParams;
+    const limit = Number(query.get("limit"));
+    const before = query.get("before_seq");
+    const after = Number(query.get("after_seq") ?? 0);
+    const items = before
+      ? stored.slice(Math.max(0, Number(before) - 1 - limit), Number(before) - 1)
+      : stored.slice(after, after + limit);
+    const next = before && (items[0]?.seq ?? 1) > 1 ? String(items[0]?.seq) : null;
+    return Promise.resolve(Response.json({ items, next }));
+  });
+  connection = server.connect();
+  channel = new RoomChannel({
+    roomId: room().id,
+    connection,
+    onMessages: (messages) => told.push(...messages.map(({ seq }) => seq)),
+    onRoom: () => undefined,
+  });
+  connection.on("new_message", ({ message: pushed }) => {
+    channel.receive([pushed]);
+  });
+  connection.start();
+});
+afterEach(async () => {
+  await server.close();
+  vi.unstubAllGlobals();
+});
+
+describe("a room that is opened", () => {
+  it("shows the latest messages, and that there are older ones", async () => {
+    say(120);
+    channel.view();
+    await shows(run(71, 120));
+    expect(channel.state.get().timeline.hasOlder).toBe(true);
+  });
+
+  it("pages back to the very first message", async () => {
+    say(120);
+    channel.view();
+    await shows(run(71, 120));
+    await channel.loadOlder();
+    await channel.loadOlder();
+    expect(seqs()).toEqual(run(1, 120));
+    expect(channel.state.get().timeline.hasOlder).toBe(false);
+  });
+
+  it("knows a short history to be whole", async () => {
+    say(3);
+    channel.view();
+    await shows([1, 2, 3]);
+    expect(channel.state.get().timeline.hasOlder).toBe(false);
+  });
+
+  it("says why it cannot be joined, and tries again on request", async () => {
+    const join = server.answers.join_chat_room;
+    server.answers.join_chat_room = () => ({ ok: false, error: { code: "room_full", message: "" } });
+    channel.view();
+    await vi.waitFor(() => {
+      expect(channel.state.get().error?.code).toBe("room_full");
+    });
+    if (join) server.answers.join_chat_room = join;
+    say(1);
+    channel.retry();
+    await shows([1]);
+    expect(channel.state.get()).toMatchObject({ status: "ready", error: null });
+  });
+});
+
+describe("messages that come in", () => {
+  it("are fetched where a push was missed", async () => {
+    say(5);
+    channel.view();
+    await shows(run(1, 5));
+    say(70);
+    push(75);
+    await shows(run(1, 75));
+  });
+
+  it("are shown once, however often they come", async () => {
+    say(2);
+    channel.view();
+    await shows([1, 2]);
+    say(1);
+    push(3);
+    push(3);
+    push(2);
+    await shows([1, 2, 3]);
+  });
+});
+
+describe("a connection that was away", () => {
+  it("brings everything that was missed, page after page, without a hole", async () => {
+    say(10);
+    channel.view();
+    await shows(run(1, 10));
+    server.dropAll();
+    say(450);
+    await shows(run(1, 460));
+  });
+
+  it("starts over from the latest when more was missed than anyone would read", async () => {
+    say(10);
+    channel.view();
+    await shows(run(1, 10));
+    server.dropAll();
+    say(2_000);
+    await shows(run(1_961, 2_010));
+    expect(channel.state.get().timeline.hasOlder).toBe(true);
+  });
+});
+
+describe("a room that nobody has looked at", () => {
+  it("tells of new messages without fetching or keeping any", async () => {
+    say(30);
+    channel.follow(30);
+    await vi.waitFor(() => {
+      expect(server.received).toEqual([["join_chat_room", { room_id: room().id, after_seq: 30 }]]);
+    });
+    say(1);
+    push(31);
+    await vi.waitFor(() => {
+      expect(told).toEqual([31]);
+    });
+    expect(seqs()).toEqual([]);
+  });
+
+  it("shows its messages once somebody does", async () => {
+    say(30);
+    channel.follow(30);
+    await vi.waitFor(() => {
+      expect(server.received).toHaveLength(1);
+    });
+    channel.view();
+    await shows(run(1, 30));
+  });
+});

@@ -1,8 +1,0 @@
-import { afterEach } from "vitest";
-import { cleanup } from "@testing-library/react";
-
-afterEach(() => {
-  cleanup();
-  localStorage.clear();
-  sessionStorage.clear();
-});

@@ -3,18 +3,18 @@
 from realtime.connections import Person
 from realtime.dispatch import Result
 from schemas.base import Empty
+from schemas.commands import SentAnswer
 from schemas.direct import SendPrivateMessage
 from schemas.friends import PresenceAway
-from schemas.rooms import MessageAnswer
-from services import direct, messages, presence
+from services import composer, presence
 from socketio_handlers import events
 
 
-@events.on("send_private_message", SendPrivateMessage, answer=MessageAnswer, limit="120/minute")
+@events.on("send_private_message", SendPrivateMessage, answer=SentAnswer, limit="120/minute")
 def send_private_message(person: Person, payload: SendPrivateMessage) -> Result:
     """Write to a person. A repeated client_id is acknowledged with the first message."""
-    message, _ = direct.send(person.user, payload.user_id, payload.body, client_id=payload.client_id)
-    return {"message": messages.view(message, person.user.id)}
+    sent = composer.send_to_person(person.user, payload.user_id, payload.body, client_id=payload.client_id)
+    return {**sent.answer(person.user.id)}
 
 
 @events.on("presence_away", PresenceAway, answer=Empty, limit="60/minute")

@@ -4,20 +4,21 @@ from models.rooms import Message
 from realtime.connections import Person
 from realtime.dispatch import Result
 from schemas.base import Empty
+from schemas.commands import SentAnswer
 from schemas.messages import EditMessage, MessageAnswer, MessageOnly, React, SendMessage
 from schemas.rooms import MarkRead, RoomOnly
-from services import edits, messages, reactions
+from services import composer, edits, messages, reactions
 from socketio_handlers import events
 
 
-@events.on("send_message", SendMessage, answer=MessageAnswer, limit="120/minute")
+@events.on("send_message", SendMessage, answer=SentAnswer, limit="120/minute")
 def send_message(person: Person, payload: SendMessage) -> Result:
     """Say something in a room. A repeated client_id is acknowledged with the first message."""
-    message, _ = messages.send(
+    sent = composer.send(
         payload.room_id, person.user, payload.body,
         client_id=payload.client_id, reply_to=payload.reply_to, attachment_ids=payload.attachment_ids,
     )  # fmt: skip
-    return _answer(person, message)
+    return {**sent.answer(person.user.id)}
 
 
 @events.on("edit_message", EditMessage, answer=MessageAnswer, limit="120/minute")

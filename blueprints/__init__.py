@@ -4,6 +4,7 @@ from blueprints import (
     admin,
     auth,
     charts,
+    commands,
     conversations,
     devices,
     export,
@@ -19,6 +20,6 @@ from blueprints.api import Api
 
 APIS: tuple[Api, ...] = (
     auth.api, users.api, friends.api, rooms.api, messages.api, conversations.api, notifications.api,
-    search.api, export.api, admin.api,
+    search.api, export.api, commands.api, admin.api,
     devices.api, sensors.api, charts.one, charts.several,
 )  # fmt: skip

@@ -7,9 +7,10 @@ from bson import ObjectId
 from blueprints.api import Api
 from identity import current_user
 from schemas.base import PageQuery
+from schemas.commands import SentAnswer
 from schemas.direct import ConversationPage
-from schemas.rooms import HistoryQuery, MessageAnswer, MessagePage, PostMessage
-from services import direct, messages
+from schemas.rooms import HistoryQuery, MessagePage, PostMessage
+from services import composer, direct, messages
 from utils.errors import Forbidden, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor
 
@@ -34,10 +35,11 @@ def private_history(user_id: ObjectId, query: HistoryQuery) -> Any:
 
 
 @api.post(
-    "/private/<id:user_id>", body=PostMessage, answer=MessageAnswer, status=201, errors=(NotFound, Forbidden),
-    other_statuses={200: "The client_id came before; this is the message that it made."}, limit="120/minute",
+    "/private/<id:user_id>", body=PostMessage, answer=SentAnswer, status=201, errors=(NotFound, Forbidden),
+    other_statuses={200: "The client_id came before; this is the message that it made. Or a command answered its sender alone."},
+    limit="120/minute",
 )  # fmt: skip
 def post_to_person(user_id: ObjectId, body: PostMessage) -> Any:
     """Write to a person: a friend, or anyone whose preference `private_messages` is "everyone"."""
-    message, created = direct.send(current_user(), user_id, body.body, client_id=body.client_id, reply_to=body.reply_to)
-    return {"message": messages.view(message, current_user().id)}, 201 if created else 200
+    sent = composer.send_to_person(current_user(), user_id, body.body, client_id=body.client_id, reply_to=body.reply_to)
+    return sent.answer(current_user().id), 201 if sent.created else 200

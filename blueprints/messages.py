@@ -8,6 +8,7 @@ from blueprints.api import Api
 from identity import current_user
 from models.rooms import Message
 from schemas.base import PageQuery
+from schemas.commands import SentAnswer
 from schemas.messages import (
     ChangeMessage,
     EditPage,
@@ -18,7 +19,7 @@ from schemas.messages import (
     check_emoji,
     edit_view,
 )
-from services import edits, messages, reactions, rooms
+from services import composer, edits, messages, reactions, rooms
 from utils.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
 
@@ -39,16 +40,17 @@ def room_history(room_id: ObjectId, query: HistoryQuery) -> Any:
 
 
 @api.post(
-    "/room/<id:room_id>", body=PostMessage, answer=MessageAnswer, status=201, errors=(NotFound, Forbidden),
-    other_statuses={200: "The client_id came before; this is the message that it made."}, limit="120/minute",
+    "/room/<id:room_id>", body=PostMessage, answer=SentAnswer, status=201, errors=(NotFound, Forbidden),
+    other_statuses={200: "The client_id came before; this is the message that it made. Or a command answered its sender alone."},
+    limit="120/minute",
 )  # fmt: skip
 def post_to_room(room_id: ObjectId, body: PostMessage) -> Any:
-    """Say something in a room."""
-    message, created = messages.send(
+    """Say something in a room, or do what a text with a slash commands (see /api/commands; // begins a text with a slash)."""
+    sent = composer.send(
         room_id, current_user(), body.body,
         client_id=body.client_id, reply_to=body.reply_to, attachment_ids=body.attachment_ids,
     )  # fmt: skip
-    return _answer(message), 201 if created else 200
+    return sent.answer(current_user().id), 201 if sent.created else 200
 
 
 @api.patch("/<id:message_id>", body=ChangeMessage, answer=MessageAnswer, errors=(NotFound, Forbidden), limit="120/minute")

@@ -9,7 +9,7 @@ from typing_extensions import TypedDict
 from models.moderation import Ban
 from schemas.accounts import Username, UserRef
 from schemas.base import IdText, Payload, ShortText, TimeText, WireId, time_text
-from schemas.rooms import MAX_CAPACITY, Membership, MemberView, RoomFacts, RoomName, Visibility
+from schemas.rooms import MAX_CAPACITY, Membership, MemberView, RoomFacts, RoomName, RoomTopic, Visibility
 from utils.clock import now
 
 MAX_SLOW_MODE_SECONDS = 6 * 3600
@@ -42,6 +42,7 @@ class UpdateRoom(Payload):
     name: RoomName | None = None
     capacity: Annotated[int, Field(ge=1, le=MAX_CAPACITY)] | None = None
     visibility: Visibility | None = None
+    topic: RoomTopic | None = None
     slow_mode_seconds: Annotated[int, Field(ge=0, le=MAX_SLOW_MODE_SECONDS)] | None = None
     members_can_invite: bool | None = None
 

@@ -20,13 +20,19 @@ from schemas.messages import PostMessage as PostMessage
 from schemas.messages import SendMessage as SendMessage
 from schemas.messages import Seq as Seq
 from schemas.messages import message_view as message_view
-from utils.validators import MAX_NICKNAME, MAX_ROOM_NAME, clean_line
+from utils.validators import MAX_NICKNAME, MAX_ROOM_NAME, MAX_TOPIC, clean_line
 
 MAX_CAPACITY = 100_000
 DEFAULT_CAPACITY = 10_000
 
 RoomName = Annotated[str, Field(max_length=400), AfterValidator(lambda text: clean_line(text, MAX_ROOM_NAME))]
 Visibility = Literal["public", "private"]
+
+
+RoomTopic = Annotated[
+    str, Field(max_length=1_000), AfterValidator(lambda text: clean_line(text, MAX_TOPIC) if text.strip() else "")
+]
+"""What a room is about; empty for nothing in particular."""
 
 
 class CreateRoom(Payload):
@@ -85,6 +91,7 @@ class RoomFacts(TypedDict):
     capacity: int
     member_count: int
     visibility: Visibility
+    topic: str | None
     slow_mode_seconds: int
     members_can_invite: bool
     last_seq: int
@@ -153,7 +160,7 @@ def room_facts(room: Room) -> RoomFacts:
         "topic_id": None if room.topic_id is None else str(room.topic_id),
         "owner_id": None if room.owner_id is None else str(room.owner_id),
         "capacity": room.capacity, "member_count": room.member_count, "visibility": room.visibility,
-        "slow_mode_seconds": room.slow_mode_seconds, "members_can_invite": room.members_can_invite,
+        "topic": room.topic, "slow_mode_seconds": room.slow_mode_seconds, "members_can_invite": room.members_can_invite,
         "last_seq": room.last_seq, "created_at": time_text(room.created_at) or "",
     }  # fmt: skip
 

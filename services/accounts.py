@@ -6,6 +6,7 @@ from bson import ObjectId
 
 from models.accounts import Connection, Marker, User
 from models.odm import DuplicateKey
+from services import filtering
 from services.passwords import hash_password, needs_rehash, verify_password
 from services.realtime import realtime
 from utils.errors import Conflict, InvalidCredentials, ValidationFailed
@@ -35,6 +36,8 @@ def register(username: str, password: str, *, email: str | None = None, nickname
         username=username, username_key=name_key, nickname=shown, nickname_key=_nickname_key(shown, name_key), email=email,
         email_key=None if email is None else fold(email), password_hash=hash_password(password),
     )  # fmt: skip
+    filtering.name(username, "username", "username", user)
+    filtering.name(shown, "nickname", "nickname", user)
     try:
         user.insert()
     except DuplicateKey as duplicate:
@@ -118,5 +121,6 @@ def update_profile(user: User, changes: dict[str, object]) -> User:
     if not changes:
         return user
     if isinstance(nickname := changes.get("nickname"), str):
+        filtering.name(nickname, "nickname", "nickname", user)
         changes = {**changes, "nickname_key": _nickname_key(nickname, user.username_key)}
     return User.find_one_and_update({"_id": user.id}, {"$set": changes}) or user

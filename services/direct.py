@@ -8,13 +8,15 @@ into the room, so that a message costs no query for it.
 import hashlib
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
+from typing import Literal
 
 from bson import ObjectId
 
 from models.accounts import User
 from models.friends import Block, Friendship, pair_key
 from models.odm import DuplicateKey
-from models.rooms import Member, Message, Room
+from models.rooms import ChartSnapshot, Member, Message, Room
 from schemas.accounts import PRIVATE_MESSAGES, user_view
 from schemas.direct import ConversationView
 from schemas.messages import MessageView
@@ -39,19 +41,21 @@ def room_id_of(one: ObjectId, other: ObjectId) -> ObjectId:
 
 
 def send(
-    sender: User, receiver_id: ObjectId, body: str, *, client_id: str | None = None, reply_to: ObjectId | None = None
-) -> tuple[Message, bool]:
+    sender: User, receiver_id: ObjectId, body: str, *, client_id: str | None = None, reply_to: ObjectId | None = None,
+    style: Literal["action"] | None = None, chart: ChartSnapshot | None = None,
+) -> tuple[Message, bool]:  # fmt: skip
     """Write to a person; the first message opens the pair's room. Returns the message and whether it is new.
 
     Raises NotFound (no such person), NotWelcome, or ValidationFailed (oneself, or see messages.send).
     """
     _check_not_self(sender, receiver_id)
     room_id = room_id_of(sender.id, receiver_id)
+    say = partial(messages.send, room_id, sender, body, client_id=client_id, reply_to=reply_to, style=style, chart=chart)
     try:
-        return messages.send(room_id, sender, body, client_id=client_id, reply_to=reply_to)
+        return say()
     except NotFound:
         _open(sender, receiver_id)
-    return messages.send(room_id, sender, body, client_id=client_id, reply_to=reply_to)
+    return say()
 
 
 def history(

@@ -212,7 +212,7 @@ def _as_json(sections: Sections, style: Style) -> Iterator[str]:
     for _, conversations in sections:
         for conversation in conversations:
             for part in _parts(conversation):
-                shown = (json.dumps(view, ensure_ascii=False) for view in views(part, style.viewer_id))
+                shown = (json.dumps(view, ensure_ascii=False, separators=(",", ":")) for view in views(part, style.viewer_id))
                 yield separator + ",\n".join(shown)
                 separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"

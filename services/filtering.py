@@ -68,7 +68,7 @@ def flag_message(verdict: Verdict, stored: Message) -> None:
 
 
 def name(text: str, kind: FlaggedKind, field: str, user: User, room_id: ObjectId | None = None) -> str:
-    """A name that `user` wants to give; a flagged one is put up for review. Raises ValidationFailed for `field` where it is refused."""
+    """A name that `user` wants to give; a flagged one is put up for review. Raises ValidationFailed for `field`."""
     verdict = check(text)
     if any(match.action in ("mask", "reject") for match in verdict.matches):
         raise ValidationFailed({field: "This holds words that are not welcome here."})

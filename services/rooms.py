@@ -13,7 +13,7 @@ from models.moderation import Invitation
 from models.odm import DuplicateKey
 from models.rooms import Member, Room
 from schemas.rooms import DEFAULT_CAPACITY, MemberEvent, RoomView, Visibility, membership_view, room_facts, room_view
-from services import messages, presence, room_directory, room_removal
+from services import filtering, messages, presence, room_directory, room_removal
 from services.realtime import chat_room, member_room, realtime, user_room
 from services.room_roles import Rank, is_banned, managing, rank_of, role_of, standing
 from utils.errors import Conflict, FieldroomError, Forbidden, NotFound, RoomFull, ValidationFailed
@@ -57,6 +57,7 @@ def named(name: str) -> dict[str, Any]:
 
 def create(owner: User, name: str, *, capacity: int = DEFAULT_CAPACITY, visibility: Visibility = "public") -> Room:
     """Open a room; `owner` is its first member."""
+    filtering.name(name, "room_name", "name", owner)
     room = Room(owner_id=owner.id, capacity=capacity, member_count=1, visibility=visibility, **named(name)).insert()
     Member(room_id=room.id, user_id=owner.id, nickname=owner.nickname, nickname_key=fold(owner.nickname), role="owner").insert()
     _announce_join(room.id, owner, owner.nickname)
@@ -85,15 +86,19 @@ def known(room_id: ObjectId, user: User) -> tuple[Room, Member | None]:
 def update(room_id: ObjectId, user: User, changes: dict[str, Any]) -> Room:
     """Change a room's settings, by the names that they have in the contract; everyone in the room is told.
 
-    Raises Forbidden (moderators may change the name and the slow mode, the owner all), ValidationFailed where the capacity
+    Raises Forbidden (moderators may change name, topic and slow mode, the owner all), ValidationFailed where the capacity
     is below the number of members.
     """
-    room = managing(room_id, user, Rank.MODERATOR if changes.keys() <= {"name", "slow_mode_seconds"} else Rank.OWNER).room
+    room = managing(room_id, user, Rank.MODERATOR if changes.keys() <= {"name", "topic", "slow_mode_seconds"} else Rank.OWNER).room
     if room.slug is not None and changes.get("visibility") == "private":
         raise Forbidden("This room stays public.")
     if not changes:
         return room
     stored = {**changes, **(named(changes["name"]) if "name" in changes else {})}
+    if "name" in changes:
+        filtering.name(changes["name"], "room_name", "name", user, room_id)
+    if "topic" in changes:
+        stored["topic"] = filtering.name(changes["topic"], "room_topic", "topic", user, room_id) or None
     which: dict[str, Any] = {"_id": room_id}
     if "capacity" in changes:
         # Part of the same step: nobody can take the place that is being taken away.
@@ -129,6 +134,8 @@ def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
         raise NotFound()
     if rank == Rank.BANNED:
         raise Banned()
+    if nickname is not None:
+        filtering.name(nickname, "nickname", "nickname", user, room_id)
     _claim_place(room)
     try:
         member = _insert_member(room_id, user, nickname)
@@ -205,6 +212,7 @@ def rename(room: Room, member: Member, user: User, nickname: str) -> Member:
     """Change a member's nickname in a room and tell the others. Raises NicknameTaken."""
     if nickname == member.nickname:
         return member
+    filtering.name(nickname, "nickname", "nickname", user, room.id)
     try:
         renamed = Member.find_one_and_update({"_id": member.id}, {"$set": {"nickname": nickname, "nickname_key": fold(nickname)}})
     except DuplicateKey:

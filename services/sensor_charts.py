@@ -14,7 +14,7 @@ from schemas.sensors import ChartRange
 from services import readings
 from services.charting import PictureFormat, renderer
 from services.charts import ChartOptions, InvalidChartOption, RollupRow, Series, TooManySeries, TooManyUnits, trend_spec
-from services.charts.series import RawPoint
+from services.charts.series import RawPoint, downsample, is_rolled_up
 from services.rollups import MINUTE, WIDTHS, Width
 from utils.clock import now_ms
 from utils.errors import ValidationFailed
@@ -71,6 +71,13 @@ def trend(sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions
         raise ValidationFailed({error.field: error.reason}) from None
     body = to_json(spec)
     return Chart(body, hashlib.sha256(body).hexdigest()[:32])
+
+
+def points(sensor: Sensor, start: int, end: int, most: int) -> list[tuple[int, float]]:
+    """At most `most` (ts, value) that show the sensor's course from `start` to `end`: its readings, or the means of a rollup."""
+    found, _ = _points(sensor.number, start, end, most)
+    plain = [(row["ts"], row["mean"]) for row in found] if is_rolled_up(found) else found
+    return [(int(ts), float(value)) for ts, value in downsample(plain, most)] if plain else []  # type: ignore[arg-type]
 
 
 def picture(chart: Chart, format: PictureFormat, *, scale: float = 2.0) -> bytes:

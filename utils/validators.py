@@ -7,6 +7,7 @@ USERNAME = re.compile(r"^\w[\w.\-]*$")
 MIN_PASSWORD, MAX_PASSWORD = 8, 256
 MAX_NICKNAME = 40
 MAX_ROOM_NAME = 80
+MAX_TOPIC = 250
 # With these a name could rearrange the text around it.
 BIDI_CONTROLS = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"
 # The most common of leaked passwords that are long enough to pass otherwise (public lists of worst passwords).

@@ -38,6 +38,7 @@ from realtime.connections import SocketIORealtime
 from realtime.outgoing import Bounds
 from realtime.packet import Packet
 from services import charting, devices, filtering, liveness, presence, rooms
+from services import limits as limits_port
 from services import realtime as realtime_port
 from serving import listen, serve
 from utils import logs
@@ -45,6 +46,7 @@ from utils.rate_limits import RateLimits
 from workers.aggregator import AggregatingWorker
 from workers.charting import RenderingProcess
 from workers.host_agent import HostAgent, own_url
+from workers.housekeeper import Housekeeper
 from workers.renderer import Renderer
 
 MAX_PACKET = 5_000_000
@@ -150,6 +152,8 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
     transport.install(server, Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes))
     realtime_port.bind(SocketIORealtime(server))
     limits = RateLimits(config.redis_url or "memory://", enabled=config.ratelimit_enabled)
+    # Slow mode is a rule of a room and no protection of the server: switching the limits off leaves it on.
+    limits_port.bind(RateLimits(config.redis_url or "memory://"))
     socketio_handlers.register(app, server, limits)
     socketio_device_handlers.register(server, limits)
 
@@ -167,7 +171,9 @@ def _start_background(config: Config, url: str) -> list[Callable[[], None]]:
     if config.worker:
         worker = AggregatingWorker(socketio_handlers.PROCESS_ID)
         concurrency.spawn(worker.run, name="aggregator")
-        stops.append(worker.stop)
+        housekeeper = Housekeeper(socketio_handlers.PROCESS_ID)
+        concurrency.spawn(housekeeper.run, name="housekeeper")
+        stops += [worker.stop, housekeeper.stop]
     return [*stops, _forget_connections]
 
 

@@ -64,8 +64,7 @@ def show(room_id: ObjectId) -> Any:
 @api.patch("/<id:room_id>", body=UpdateRoom, answer=RoomAnswer, errors=(NotFound, Forbidden, ValidationFailed))
 def update(room_id: ObjectId, body: UpdateRoom) -> Any:
     """Change a room's settings: moderators its name and slow mode, the owner all of them."""
-    rooms.update(room_id, current_user(), body.model_dump(exclude_none=True))
-    return {"room": rooms.view(*rooms.known(room_id, current_user()))}
+    return {"room": rooms.view(*rooms.update(room_id, current_user(), body.model_dump(exclude_none=True)))}
 
 
 @api.delete("/<id:room_id>", status=204, errors=(NotFound, Forbidden))

@@ -1,8 +1,10 @@
 """What those who run a room send, and what they and the people concerned get: settings, roles, bans, invitations."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Literal, NotRequired, Self
 
+from bson import ObjectId
 from pydantic import AfterValidator, Field, model_validator
 from typing_extensions import TypedDict
 
@@ -138,7 +140,7 @@ class RoomUpdated(TypedDict):
     membership: NotRequired[Membership | None]
 
 
-def ban_view(ban: Ban, people: dict[object, UserRef]) -> BanView:
+def ban_view(ban: Ban, people: Mapping[ObjectId, UserRef]) -> BanView:
     """A ban; `people` holds those that it names, by id."""
     return {
         "user": people[ban.user_id], "reason": ban.reason,

@@ -16,7 +16,7 @@ from models.messages import NotificationKind
 from models.odm import DuplicateKey
 from models.rooms import ChartSnapshot, Member, Message, MessageKind, Room
 from schemas.messages import message_view
-from services import filtering, known_rooms, mentions, notifications, typists, unread
+from services import filtering, known_rooms, mentions, notifications, slow_mode, typists, unread
 from services.attachments import files
 from services.message_views import view as view
 from services.message_views import views as views
@@ -106,6 +106,8 @@ def send(
         raise ValidationFailed({"reply_to": "There is no such message in this room."})
     verdict = filtering.message(body)
     attachments = files().attachments(attachment_ids, author.id, room_id) if attachment_ids else []
+    if by.member is not None:
+        slow_mode.check(by.room, author, by.member, client_id)
     mentioned = by.mentioned()
     draft = Message(
         room_id=room_id, seq=0, author_id=author.id, author_username=author.username, nickname=by.nickname,

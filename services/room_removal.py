@@ -14,6 +14,7 @@ from models.accounts import User
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Document, DuplicateKey
 from models.rooms import Member, Message, Room
+from services import known_rooms
 from services.realtime import chat_room, member_room, realtime
 from services.room_roles import Rank, managing
 from utils.clock import now
@@ -50,6 +51,7 @@ def _vanish(removal: RoomRemoval) -> None:
     if removal.if_empty:
         which["member_count"] = 0
     if Room.delete_one(which):
+        known_rooms.forget(removal.id)
         everyone = [chat_room(removal.id), member_room(removal.id)]
         realtime().publish(everyone, "room_updated", {"room_id": str(removal.id), "deleted": True})
         for each in everyone:

@@ -13,7 +13,7 @@ from models.moderation import Invitation
 from models.odm import DuplicateKey
 from models.rooms import Member, Room
 from schemas.rooms import DEFAULT_CAPACITY, MemberEvent, RoomView, Visibility, membership_view, room_facts, room_view
-from services import filtering, messages, presence, room_directory, room_removal
+from services import filtering, known_rooms, messages, presence, room_directory, room_removal
 from services.realtime import chat_room, member_room, realtime, user_room
 from services.room_roles import Rank, is_banned, managing, rank_of, role_of, standing
 from utils.errors import Conflict, FieldroomError, Forbidden, NotFound, RoomFull, ValidationFailed
@@ -83,17 +83,19 @@ def known(room_id: ObjectId, user: User) -> tuple[Room, Member | None]:
     return found.room, found.member
 
 
-def update(room_id: ObjectId, user: User, changes: dict[str, Any]) -> Room:
+def update(room_id: ObjectId, user: User, changes: dict[str, Any]) -> tuple[Room, Member | None]:
     """Change a room's settings, by the names that they have in the contract; everyone in the room is told.
+
+    Returns the room, and the user's membership: an administrator need not have one.
 
     Raises Forbidden (moderators may change name, topic and slow mode, the owner all), ValidationFailed where the capacity
     is below the number of members.
     """
-    room = managing(room_id, user, Rank.MODERATOR if changes.keys() <= {"name", "topic", "slow_mode_seconds"} else Rank.OWNER).room
-    if room.slug is not None and changes.get("visibility") == "private":
+    found = managing(room_id, user, Rank.MODERATOR if changes.keys() <= {"name", "topic", "slow_mode_seconds"} else Rank.OWNER)
+    if found.room.slug is not None and changes.get("visibility") == "private":
         raise Forbidden("This room stays public.")
     if not changes:
-        return room
+        return found.room, found.member
     stored = {**changes, **(named(changes["name"]) if "name" in changes else {})}
     if "name" in changes:
         filtering.name(changes["name"], "room_name", "name", user, room_id)
@@ -108,8 +110,9 @@ def update(room_id: ObjectId, user: User, changes: dict[str, Any]) -> Room:
         if Room.exists({"_id": room_id}):
             raise ValidationFailed({"capacity": "The room has more members than that."})
         raise NotFound()
+    known_rooms.forget(room_id)
     announce(updated)
-    return updated
+    return updated, found.member
 
 
 def announce(room: Room) -> None:
@@ -295,6 +298,7 @@ def pass_on(room_id: ObjectId, from_id: ObjectId, to_id: ObjectId) -> bool:
 
 def settle_owner(room_id: ObjectId) -> None:
     """Make the roles in a room those that follow from who owns it; a room whose owner is gone passes to somebody else."""
+    known_rooms.forget(room_id)
     room = Room.get(room_id)
     if room is None or room.owner_id is None:
         return

@@ -8,9 +8,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from models.accounts import User
-from models.rooms import Room
+from models.moderation import Ban, Invitation
+from models.rooms import Member, MemberRole, Message, Room
 from realtime.connections import Person
-from services import invitations, moderation, rooms
+from services import known_rooms
 from socketio_handlers import events
 from utils.rate_limits import RateLimits
 
@@ -50,16 +51,35 @@ class Cast:
         return self.people[role]
 
 
-def make_cast(visibility: str) -> Cast:
-    """A fresh room with fresh people."""
-    people = {name: make_user() for name in (*ROLES, "victim", "guest", "stranger")}
-    User.update_one({"_id": people["admin"].id}, {"$set": {"role": "admin"}})
-    people["admin"] = User.get(people["admin"].id) or people["admin"]
-    room = rooms.create(people["owner"], "A room", visibility=visibility)  # type: ignore[arg-type]
-    for name in ("member", "moderator", "victim", "banned", "invited", "guest"):
-        invitations.invite(room.id, people["owner"], user_id=people[name].id)
-        if name not in ("invited", "guest"):
-            rooms.join(room.id, people[name])
-    moderation.set_role(room.id, people["owner"], people["moderator"].id, "moderator")
-    moderation.ban(room.id, people["owner"], people["banned"].id)
+def make_people() -> dict[str, User]:
+    """One person for each role, and the three whom the others do something to."""
+    return {name: make_user("admin" if name == "admin" else "user") for name in (*ROLES, "victim", "guest", "stranger")}
+
+
+def make_cast(people: dict[str, User], visibility: str) -> Cast:
+    """A fresh room in which each of `people` is what their name says; stored directly, for joining is not what is tested."""
+    owner_id = people["owner"].id
+    room = Room(
+        name="A room", name_key="a room", name_terms=["a room", "room"], owner_id=owner_id, capacity=50, member_count=4,
+        visibility=visibility,  # type: ignore[arg-type]
+    ).insert()  # fmt: skip
+    roles: dict[str, MemberRole] = {"owner": "owner", "moderator": "moderator", "member": "member", "victim": "member"}
+    Member.insert_many(
+        Member(
+            room_id=room.id, user_id=people[name].id, nickname=people[name].nickname, nickname_key=people[name].nickname_key,
+            role=role,
+        )
+        for name, role in roles.items()
+    )  # fmt: skip
+    Invitation.insert_many(
+        Invitation(room_id=room.id, user_id=people[name].id, invited_by=owner_id) for name in ("invited", "guest")
+    )
+    Ban(room_id=room.id, user_id=people["banned"].id, banned_by=owner_id).insert()
     return Cast(room, people)
+
+
+def clear_rooms() -> None:
+    """Remove every room with what is in it."""
+    for document in (Room, Member, Invitation, Ban, Message):
+        document.delete_many({})
+    known_rooms.forget_all()

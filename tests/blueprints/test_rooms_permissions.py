@@ -12,9 +12,10 @@ from config import load_config
 from models.accounts import User
 from models.rooms import Member, Room
 from services import moderation
-from tests.blueprints.rooms_support import ROLES, Cast, emit, make_cast, make_user, sign_in
+from tests.blueprints.rooms_support import ROLES, Cast, clear_rooms, emit, make_cast, make_people, make_user, sign_in
 from utils.errors import Forbidden
 
+People = dict[str, User]
 YES = "yes"
 HTTP: dict[str, tuple[str, str, Callable[[Cast, User], dict[str, object] | None]]] = {
     "see": ("GET", "", lambda cast, me: None),
@@ -86,6 +87,17 @@ def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     database.disconnect()
 
 
+@pytest.fixture(scope="module")
+def people(app: Flask) -> People:
+    return make_people()
+
+
+@pytest.fixture(autouse=True)
+def no_rooms(app: Flask) -> Iterator[None]:
+    yield
+    clear_rooms()
+
+
 def attempt(app: Flask, cast: Cast, role: str, what: str) -> str:
     """What comes of it: "yes", or the code of the refusal."""
     me, room = cast[role], str(cast.room.id)
@@ -105,8 +117,8 @@ def attempt(app: Flask, cast: Cast, role: str, what: str) -> str:
 
 @pytest.mark.parametrize("visibility", ["public", "private"])
 @pytest.mark.parametrize("what", EXPECTED)
-def test_each_role_may_do_what_the_table_says(app: Flask, what: str, visibility: str) -> None:
-    outcomes = {role: attempt(app, make_cast(visibility), role, what) for role in ROLES}
+def test_each_role_may_do_what_the_table_says(app: Flask, people: People, what: str, visibility: str) -> None:
+    outcomes = {role: attempt(app, make_cast(people, visibility), role, what) for role in ROLES}
     assert outcomes == dict(zip(ROLES, EXPECTED[what][visibility], strict=True))
 
 
@@ -127,17 +139,16 @@ def test_the_table_has_every_route_and_event_of_rooms(app: Flask) -> None:
     [("moderator", "moderator2"), ("moderator", "owner"), ("moderator", "admin"), ("owner", "owner"), ("owner", "admin"),
      ("admin", "admin"), ("moderator", "moderator")],
 )  # fmt: skip
-def test_nobody_acts_against_those_who_are_not_below_them(app: Flask, actor: str, target: str) -> None:
-    cast = make_cast("public")
-    cast.people["moderator2"] = cast["victim"]
+def test_nobody_acts_against_those_who_are_not_below_them(people: People, actor: str, target: str) -> None:
+    cast = make_cast({**people, "moderator2": people["victim"]}, "public")
     moderation.set_role(cast.room.id, cast["owner"], cast["victim"].id, "moderator")
     for act in (moderation.kick, moderation.ban):
         with pytest.raises(Forbidden):
             act(cast.room.id, cast[actor], cast[target].id)  # type: ignore[operator]
 
 
-def test_an_administrator_can_take_a_public_room_from_its_owner(app: Flask) -> None:
-    cast = make_cast("public")
+def test_an_administrator_can_take_a_public_room_from_its_owner(app: Flask, people: People) -> None:
+    cast = make_cast(people, "public")
     moderation.ban(cast.room.id, cast["admin"], cast["owner"].id)
     room = sign_in(app, cast["moderator"]).get(f"/api/chat-rooms/{cast.room.id}").get_json()["room"]
     assert room["owner_id"] == str(cast["moderator"].id), "it passed to the moderator"

@@ -110,6 +110,8 @@ def compares(name: str, value: Any, bound: Any) -> bool:
         return False
     if kind is Rank.NULL:
         return name in ("$gte", "$lte")
+    if kind is Rank.BINARY:
+        return COMPARISONS[name]((len(value), value), (len(bound), bound))
     return COMPARISONS[name](value, bound)
 
 

@@ -41,5 +41,8 @@ def private_history(user_id: ObjectId, query: HistoryQuery) -> Any:
 )  # fmt: skip
 def post_to_person(user_id: ObjectId, body: PostMessage) -> Any:
     """Write to a person: a friend, or anyone whose preference `private_messages` is "everyone"."""
-    sent = composer.send_to_person(current_user(), user_id, body.body, client_id=body.client_id, reply_to=body.reply_to)
+    sent = composer.send_to_person(
+        current_user(), user_id, body.body,
+        client_id=body.client_id, reply_to=body.reply_to, attachment_ids=body.attachment_ids,
+    )  # fmt: skip
     return sent.answer(current_user().id), 201 if sent.created else 200

@@ -50,10 +50,16 @@ def send(
 
 
 def send_to_person(
-    sender: User, receiver_id: ObjectId, body: str, *, client_id: str | None = None, reply_to: ObjectId | None = None
+    sender: User,
+    receiver_id: ObjectId,
+    body: str,
+    *,
+    client_id: str | None = None,
+    reply_to: ObjectId | None = None,
+    attachment_ids: Sequence[ObjectId] = (),
 ) -> Sent:
     """Write `body` to a person, or do what it commands. Raises what direct.send and the commands do."""
-    post = partial(direct.send, sender, receiver_id, client_id=client_id, reply_to=reply_to)
+    post = partial(direct.send, sender, receiver_id, client_id=client_id, reply_to=reply_to, attachment_ids=attachment_ids)
     asked = commands.read(body)
     if asked is None:
         return _posted(post(_unescaped(body)))

@@ -6,6 +6,7 @@ into the room, so that a message costs no query for it.
 """
 
 import hashlib
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -41,16 +42,26 @@ def room_id_of(one: ObjectId, other: ObjectId) -> ObjectId:
 
 
 def send(
-    sender: User, receiver_id: ObjectId, body: str, *, client_id: str | None = None, reply_to: ObjectId | None = None,
-    style: Literal["action"] | None = None, chart: ChartSnapshot | None = None,
-) -> tuple[Message, bool]:  # fmt: skip
+    sender: User,
+    receiver_id: ObjectId,
+    body: str,
+    *,
+    client_id: str | None = None,
+    reply_to: ObjectId | None = None,
+    attachment_ids: Sequence[ObjectId] = (),
+    style: Literal["action"] | None = None,
+    chart: ChartSnapshot | None = None,
+) -> tuple[Message, bool]:
     """Write to a person; the first message opens the pair's room. Returns the message and whether it is new.
 
     Raises NotFound (no such person), NotWelcome, or ValidationFailed (oneself, or see messages.send).
     """
     _check_not_self(sender, receiver_id)
     room_id = room_id_of(sender.id, receiver_id)
-    say = partial(messages.send, room_id, sender, body, client_id=client_id, reply_to=reply_to, style=style, chart=chart)
+    say = partial(
+        messages.send, room_id, sender, body,
+        client_id=client_id, reply_to=reply_to, attachment_ids=attachment_ids, style=style, chart=chart,
+    )  # fmt: skip
     try:
         return say()
     except NotFound:

@@ -68,6 +68,11 @@ class Liveness(Generic[D]):
         """Forget the connections of a process that is ending."""
         self._document.delete_many({"process_id": process_id})
 
+    def expire_process(self, process_id: str, seconds: float) -> None:
+        """Have the connections of a process that is ending count for so long yet, and then be swept by another one."""
+        last = now() - timedelta(seconds=ALIVE_SECONDS - min(seconds, ALIVE_SECONDS))
+        self._document.update_many({"process_id": process_id}, {"$set": {"seen_at": last, "process_id": ""}})
+
     def sweep(self) -> set[ObjectId]:
         """Remove connections of processes that were killed; returns the owners who are offline for it.
 

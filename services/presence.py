@@ -173,8 +173,11 @@ def heartbeat(process_id: str) -> None:
 
 
 def forget_process(process_id: str) -> None:
-    """Remove the connections of a process that is ending."""
-    _people.forget_process(process_id)
+    """Have the connections of a process that is ending count for the grace period yet.
+
+    So nobody is seen to leave for a restart; who has not come back by then is announced by whichever process sweeps next.
+    """
+    _people.expire_process(process_id, _departures.delay_seconds)
 
 
 def follow_membership(user_id: ObjectId, room_id: ObjectId, *, member: bool) -> None:

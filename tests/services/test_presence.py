@@ -160,6 +160,21 @@ def test_the_connections_of_a_killed_process_count_no_more(told: Recorder) -> No
     assert told_of(alice, told) == [(True, False), (False, False)]
 
 
+def test_a_restart_is_not_seen_and_who_does_not_come_back_is_announced_by_another_process(told: Recorder) -> None:
+    presence.configure(1)
+    alice, bob = account("alice"), account("bob")
+    connect(alice, "1")
+    connect(bob, "2")
+    presence.forget_process("test")
+    assert presence.states([alice.id, bob.id]) == {alice.id: HERE, bob.id: HERE}
+    presence.connected("3", bob.id, "-", "the next process")
+    presence.heartbeat("test")
+    eventually(lambda: presence.states([alice.id, bob.id]) == {bob.id: HERE})
+    presence.heartbeat("the next process")
+    assert told_of(alice, told) == [(True, False), (False, False)]
+    assert told_of(bob, told) == [(True, False)]
+
+
 def test_departures_wait_for_a_database_that_is_away() -> None:
     gone: list[str] = []
     failures = iter([DatabaseUnavailable("no database"), RuntimeError("a defect")])

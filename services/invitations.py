@@ -9,6 +9,7 @@ from models.odm import DuplicateKey
 from models.rooms import Member, Room
 from schemas.moderation import InvitationView
 from schemas.rooms import room_facts
+from services import notifications
 from services.moderation import references
 from services.realtime import realtime, user_room
 from services.room_roles import Rank, Standing, is_banned, managing
@@ -52,6 +53,7 @@ def invite(
     if created:
         told = {"room_id": str(room_id), "pending": True, "invitation": view}
         realtime().publish(user_room(person.id), "room_invitation", told)
+        notifications.notify({person.id: "invitation"}, actor=user, event_id=invitation.id, room=found.room)
     return view, created
 
 
@@ -69,6 +71,7 @@ def end(room_id: ObjectId, user: User, whom_id: ObjectId) -> None:
             found.require(Rank.MODERATOR)
     if invitation is None or not Invitation.delete_one({"_id": invitation.id}):
         raise NotFound("There is no such invitation.")
+    notifications.withdraw(invitation.id)
     realtime().publish(user_room(whom_id), "room_invitation", {"room_id": str(room_id), "pending": False})
 
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 from bson import ObjectId
 
 from models.accounts import User
+from models.messages import MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Document, DuplicateKey
 from models.rooms import Member, Message, Room
@@ -25,6 +26,10 @@ SETTLE_SECONDS = 60.0
 
 CONTENTS: list[type[Document]] = [Member, Invitation, Ban, Message]
 """What belongs to a room, each by its `room_id`. The memberships go first: without one nobody sends."""
+
+
+ATTACHED: list[tuple[type[Document], str]] = [(Reaction, "message_id"), (MessageEdit, "message_id"), (Notification, "event_id")]
+"""What belongs to a message, and the field that holds its id."""
 
 
 def delete(room_id: ObjectId, user: User) -> None:
@@ -80,5 +85,8 @@ def _slices(document: type[Document], room_id: ObjectId) -> Iterator[None]:
         some = [row["_id"] for row in document.find_raw({"room_id": room_id}, projection=("_id",), limit=SLICE)]
         if not some:
             return
+        if document is Message:
+            for attached, field in ATTACHED:
+                attached.delete_many({field: {"$in": some}})
         document.delete_many({"_id": {"$in": some}})
         yield

@@ -1,8 +1,9 @@
-"""A MongoDB wire-protocol server over mongomock: `python -m tests.support.mongo_wire PORT` serves 127.0.0.1:PORT.
+"""A MongoDB wire-protocol server over mongomock: `python -m tests.support.mongo_wire PORT [plain]` serves 127.0.0.1:PORT.
 
 It speaks OP_MSG as pymongo does and keeps everything in memory, with mongomock's semantics of queries and updates. Beyond
 mongomock it names the index of a duplicate key and, as a MongoDB server does, refuses documents that do not fit a
-collection's $jsonSchema and $jsonSchemas that are none (Draft 4 with bsonType, no unknown keyword).
+collection's $jsonSchema and $jsonSchemas that are none (Draft 4 with bsonType, no unknown keyword). A plain server
+says instead that it has no options of collections, as servers do that only resemble MongoDB.
 """
 
 import socketserver
@@ -59,7 +60,8 @@ class CommandError(Exception):
 class Databases:
     """All databases of the server; one command runs at a time."""
 
-    def __init__(self) -> None:
+    def __init__(self, plain: bool = False) -> None:
+        self._plain = plain
         self._client: Any = mongomock.MongoClient()
         self._options: dict[tuple[str, str], Document] = {}
         self._cursors: dict[int, list[Document]] = {}
@@ -113,6 +115,8 @@ class Databases:
     def _checked_options(self, command: Document) -> Document:
         known = ("validator", "validationLevel", "clusteredIndex", "timeseries")
         options = {option: command[option] for option in known if option in command}
+        if options and self._plain:
+            raise CommandError(238, f"{', '.join(options)}: not implemented")
         _check_schema(options.get("validator", {}).get("$jsonSchema", {}))
         return options
 
@@ -390,7 +394,7 @@ class Server(socketserver.ThreadingTCPServer):
 
 def main() -> None:
     """Serves until it is killed."""
-    _Connection.databases = Databases()
+    _Connection.databases = Databases(plain="plain" in sys.argv)
     with Server(("127.0.0.1", int(sys.argv[1])), _Connection) as server:
         server.serve_forever()
 

@@ -80,10 +80,10 @@ def nx_27017() -> Iterator[WireServer]:
 
 
 @contextmanager
-def mongomock_server() -> Iterator[WireServer]:
-    """A running server of mongo_wire, empty."""
+def mongomock_server(*flags: str) -> Iterator[WireServer]:
+    """A running server of mongo_wire, empty; `flags` as that takes them."""
     with TemporaryDirectory(prefix="mongo-wire-") as folder:
-        command = [sys.executable, "-m", "tests.support.mongo_wire", "{port}"]
+        command = [sys.executable, "-m", "tests.support.mongo_wire", "{port}", *flags]
         yield from _running(WireServer(command, Path(folder) / "output"))
 
 

@@ -29,7 +29,9 @@ _UNAVAILABLE: Final = {
     14031: "the server's disk is full",
 }
 _UNSUPPORTED: Final = frozenset({59, 115, 238, 40415})
-_SAYS_UNSUPPORTED: Final = re.compile(r"not (yet )?(supported|implemented)|unsupported|unknown|unrecognized", re.IGNORECASE)
+_SAYS_UNSUPPORTED: Final = re.compile(
+    r"not (yet )?(supported|implemented)|unsupported|(unknown|unrecognized) (option|field|command)", re.IGNORECASE
+)
 _INDEX_NAME: Final = re.compile(r"index: (\S+) dup key")
 
 

@@ -5,7 +5,7 @@ does not declare are let through, so that an older program may start beside a ne
 regular expressions are not MongoDB's.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Annotated, Any, Final, get_args, get_origin
 
@@ -93,7 +93,7 @@ def _limited(schema: Schema, metadata: Iterable[Any]) -> Schema:
     """`schema` with what annotated_types says; a keyword of one type says nothing of values of another."""
     is_list = any(choice.get("bsonType") == "array" for choice in schema.get("anyOf", [schema]))
     limits: Schema = {}
-    for item in metadata:
+    for item in _flat(metadata):
         if isinstance(item, annotated_types.Ge):
             limits["minimum"] = item.ge
         elif isinstance(item, annotated_types.Gt):
@@ -109,3 +109,11 @@ def _limited(schema: Schema, metadata: Iterable[Any]) -> Schema:
     # The server compares limits with numbers only; those on times stay with pydantic.
     numeric = {name: limit for name, limit in limits.items() if isinstance(limit, int | float)}
     return {**schema, **numeric} if len(numeric) == len(limits) else schema
+
+
+def _flat(metadata: Iterable[Any]) -> Iterator[Any]:
+    for item in metadata:
+        if isinstance(item, annotated_types.GroupedMetadata):
+            yield from item
+        else:
+            yield item

@@ -70,8 +70,8 @@ ANYTHING = st.recursive(
 )
 FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "number": INTEGERS, "mixed": SCALARS, "real": REALS, "text": TEXTS, "flag": st.booleans(), "ref": REFS, "when": TIMES,
-    "data": DATA, "texts": st.lists(TEXTS, max_size=3), "numbers": st.lists(st.one_of(INTEGERS, st.none()), max_size=3), "any": ANYTHING,
-    "sub": st.fixed_dictionaries({}, optional={"a": ANYTHING, "b": SCALARS}),
+    "data": DATA, "texts": st.lists(TEXTS, max_size=3), "numbers": st.lists(st.one_of(INTEGERS, st.none()), max_size=3),
+    "any": ANYTHING, "sub": st.fixed_dictionaries({}, optional={"a": ANYTHING, "b": SCALARS}),
 }  # fmt: skip
 DOCUMENTS = st.lists(st.fixed_dictionaries({}, optional=FIELDS), min_size=4, max_size=10)  # type: ignore[arg-type]
 PATHS = [*FIELDS, "any.a", "any.b", "sub.a", "sub.b"]

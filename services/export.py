@@ -1,7 +1,7 @@
 """Conversations as a file to keep: text as it would be read aloud, a table, or the messages as the interface has them.
 
 Everything is made in parts of some hundred messages, so that a million messages take no more memory than a hundred, and other
-people get their turn in between. An export ends where the conversation ended when it began. See docs/export.md for the forms.
+people get their turn in between. A conversation ends where it ended when its export began. See docs/export.md for the forms.
 """
 
 import csv
@@ -130,9 +130,7 @@ def of_room(room_id: ObjectId, user: User, format: ExportFormat, *, locale: Loca
     room = Room.get(room_id)
     if room is None:
         raise NotFound()
-    conversations = _conversations([room])
-    private = room.kind == "direct"
-    sections = [(private, conversations)]
+    sections = [(room.kind == "direct", list(_conversations([room])))]
     return _WRITERS[format](sections, _style(user, locale, tz))
 
 

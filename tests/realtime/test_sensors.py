@@ -1,0 +1,191 @@
+"""What devices send and what those who watch their sensors get, over the official client, on every stack."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.devices import Pi
+from tests.support.eventually import eventually
+from tests.support.people import Listener, Person, Refused
+from tests.support.server import Server
+from utils.clock import now_ms
+
+MakePerson = Callable[..., Person]
+NOWHERE = "0" * 24
+
+
+@pytest.fixture
+def alice(person: MakePerson) -> Person:
+    return person()
+
+
+@pytest.fixture
+def pi(alice: Person) -> Iterator[Pi]:
+    """A device of Alice's."""
+    made = Pi(alice)
+    yield made
+    made.close()
+
+
+def pushed(watcher: Listener, sensor_id: str) -> list[tuple[int, float]]:
+    """All readings of a sensor that were pushed to somebody."""
+    payloads = [payload for payload in watcher.payloads("sensor_reading") if payload["sensor_id"] == sensor_id]
+    return [(ts, value) for payload in payloads for ts, value in payload["readings"]]
+
+
+def test_a_reading_reaches_those_who_watch_its_sensor(person: MakePerson, pi: Pi) -> None:
+    bob, carol = person(), person()
+    ids = pi.announce("in", "out")
+    answer = bob.live.ok("join_sensor", {"sensor_id": ids["in"]})
+    assert (answer["sensor"]["id"], answer["sensor"]["online"], answer["readings"]) == (ids["in"], True, [])
+    carol.live.ok("join_sensor", {"sensor_id": ids["out"]})
+    now = now_ms()
+    assert pi.send(["in", now, 20.5], ["out", now, -3])["accepted"] == 2
+    assert eventually(lambda: pushed(bob.live, ids["in"])) == [(now, 20.5)]
+    assert eventually(lambda: pushed(carol.live, ids["out"])) == [(now, -3.0)]
+    assert pushed(bob.live, ids["out"]) == []
+    bob.live.ok("leave_sensor", {"sensor_id": ids["in"]})
+    bob.live.ok("join_sensor", {"sensor_id": ids["out"]})
+    pi.send(["in", now + 1, 21.0], ["out", now + 1, -4.0])
+    assert eventually(lambda: pushed(bob.live, ids["out"])) == [(now + 1, -4.0)]
+    assert pushed(bob.live, ids["in"]) == [(now, 20.5)]
+
+
+def test_who_begins_to_watch_gets_the_recent_readings_and_no_gap(alice: Person, pi: Pi) -> None:
+    sensor_id = pi.announce("t")["t"]
+    now = now_ms()
+    pi.send(*[["t", now - n * 1000, float(n)] for n in range(400)])
+    recent = alice.live.ok("join_sensor", {"sensor_id": sensor_id})["readings"]
+    assert 290 <= len(recent) <= 302, "the last five minutes"
+    assert recent == sorted(recent)
+    missed = alice.live.ok("join_sensor", {"sensor_id": sensor_id, "since": now - 10_000})["readings"]
+    assert missed == [[now - n * 1000, float(n)] for n in range(9, -1, -1)]
+
+
+def test_a_flood_is_pushed_ten_times_a_second_at_most(alice: Person, pi: Pi) -> None:
+    sensor_id = pi.announce("t")["t"]
+    alice.live.ok("join_sensor", {"sensor_id": sensor_id})
+    start, began = now_ms() - 100_000, time.monotonic()
+    batches = 60
+    for batch in range(batches):
+        pi.send(*[["t", start + batch * 50 + n, float(n)] for n in range(50)])
+    took = time.monotonic() - began
+    newest = start + batches * 50 - 1
+    eventually(lambda: pushed(alice.live, sensor_id)[-1:] == [(newest, 49.0)])
+    payloads = alice.live.payloads("sensor_reading")
+    assert len(payloads) <= 10 * took + 3
+    assert sum(len(payload["readings"]) + payload.get("skipped", 0) for payload in payloads) == batches * 50
+
+
+def test_a_batch_is_acknowledged_with_what_became_of_each_reading(pi: Pi, alice: Person) -> None:
+    sensor_id = pi.announce("t")["t"]
+    now = now_ms()
+    answer = pi.send(["t", now, 1], ["t", now, 2], ["x", now, 1], ["t", now + 700_000, 1], ["t", 5.5, 1], ["t", now + 1, None], 7)
+    assert (answer["accepted"], answer["duplicates"]) == (1, 1)
+    assert [(each["index"], each["code"]) for each in answer["rejected"]] == [
+        (2, "unknown_sensor"), (3, "future_timestamp"), (4, "bad_timestamp"), (5, "bad_value"), (6, "bad_reading"),
+    ]  # fmt: skip
+    assert alice.api.get(f"/api/sensors/{sensor_id}/readings")["items"] == [{"ts": now, "value": 1.0}]
+
+
+def test_nan_and_infinity_are_rejected_alone(pi: Pi) -> None:
+    pi.announce("t")
+    now = now_ms()
+    answer = pi.send(["t", now, float("nan")], ["t", now + 1, float("inf")], ["t", now + 2, 3.0])
+    assert answer["accepted"] == 1
+    assert [each["code"] for each in answer["rejected"]] == ["bad_value", "bad_value"]
+
+
+def test_a_batch_of_5000_is_taken_and_one_more_is_not(pi: Pi, alice: Person) -> None:
+    sensor_id = pi.announce("t")["t"]
+    start = now_ms() - 10_000_000
+    rows = [["t", start + n, n] if n % 10 == 0 else ["unknown", start + n, n] for n in range(5000)]
+    answer = pi.send(*rows)
+    assert (answer["accepted"], len(answer["rejected"])) == (500, 4500)
+    assert pi.live.refused("readings", {"readings": [*rows, ["t", start + 1, 1]]}) == "validation_failed"
+    assert pi.send(*rows)["duplicates"] == 500
+    stored = alice.api.get(f"/api/sensors/{sensor_id}/readings?resolution=raw")["items"]
+    assert stored == [{"ts": start + n, "value": float(n)} for n in range(0, 5000, 10)]
+
+
+@pytest.mark.parametrize(
+    ("event", "payload", "code"),
+    [
+        ("readings", None, "validation_failed"), ("readings", "text", "invalid_request"), ("readings", {}, "validation_failed"),
+        ("readings", {"readings": "t"}, "validation_failed"), ("readings", {"readings": {}}, "validation_failed"),
+        ("readings", {"readings": [], "more": 1}, "validation_failed"), ("readings", {"readings": b"bytes"}, "validation_failed"),
+        ("announce", {"sensors": [{"key": "t"}]}, "validation_failed"),
+        ("announce", {"sensors": [{"key": "a b", "name": "T"}]}, "validation_failed"),
+        ("announce", {"sensors": [{"key": "t", "name": "T", "unit": 5}]}, "validation_failed"),
+        ("announce", {"sensors": [{"key": f"s{n}", "name": "T", "unit": "", "kind": ""} for n in range(65)]}, "validation_failed"),
+        ("send_message", {"room_id": NOWHERE, "body": "x", "client_id": "1"}, "invalid_request"),
+    ],
+)  # fmt: skip
+def test_a_wrong_event_gets_an_error_and_the_connection_lives(pi: Pi, event: str, payload: Any, code: str) -> None:
+    assert pi.live.refused(event, payload) == code
+    assert pi.announce("t").keys() == {"t"}
+
+
+def test_a_device_without_its_token_is_refused(server: Server, pi: Pi, alice: Person) -> None:
+    for auth in (None, {}, {"token": ""}, {"token": "wrong"}, {"token": 5}, {"token": [pi.token]}, "text"):
+        with pytest.raises(Refused, match="authentication_required"):
+            Listener(server.url, namespace="/devices", auth=auth)
+    with pytest.raises(Refused, match="authentication_required"):
+        Listener(server.url, namespace="/devices", headers={"Cookie": alice.api.cookie})
+
+
+def test_rotating_the_token_ends_the_connection_and_the_new_one_opens(server: Server, pi: Pi, alice: Person) -> None:
+    pi.announce("t")
+    token = alice.api.post(f"/api/devices/{pi.id}/token").json()["token"]
+    eventually(lambda: not pi.live.client.connected)
+    with pytest.raises(Refused, match="authentication_required"):
+        pi.connect()
+    pi.token = token
+    pi.live = pi.connect()
+    assert pi.send(["t", now_ms(), 1.0])["accepted"] == 1
+    alice.api.call("DELETE", f"/api/devices/{pi.id}", expect=204)
+    eventually(lambda: not pi.live.client.connected)
+
+
+def test_watchers_see_a_device_come_and_go(alice: Person, pi: Pi) -> None:
+    sensor_id = pi.announce("t")["t"]
+    alice.live.ok("join_sensor", {"sensor_id": sensor_id})
+    pi.close()
+    alice.live.wait("sensor_status", lambda payload: payload == {"sensor_id": sensor_id, "online": False})
+    assert alice.api.get(f"/api/sensors/{sensor_id}")["sensor"]["online"] is False
+    pi.live = pi.connect()
+    alice.live.wait("sensor_status", lambda payload: payload == {"sensor_id": sensor_id, "online": True})
+    assert alice.api.get(f"/api/devices/{pi.id}")["device"]["online"] is True
+
+
+def test_nobody_watches_what_is_private_to_another(person: MakePerson, alice: Person, pi: Pi) -> None:
+    bob = person()
+    sensor_id = pi.announce("t")["t"]
+    for each in (alice, bob):
+        each.live.ok("join_sensor", {"sensor_id": sensor_id})
+    alice.api.call("PATCH", f"/api/sensors/{sensor_id}", expect=200, json={"visibility": "private"})
+    now = now_ms()
+    pi.send(["t", now, 1.0])
+    assert eventually(lambda: pushed(alice.live, sensor_id)) == [(now, 1.0)]
+    assert bob.live.refused("join_sensor", {"sensor_id": sensor_id}) == "not_found"
+    assert pushed(bob.live, sensor_id) == []
+    assert bob.live.refused("join_sensor", {"sensor_id": NOWHERE}) == "not_found"
+
+
+def test_the_worker_rolls_up_and_says_that_the_chart_changed(alice: Person, pi: Pi) -> None:
+    sensor_id = pi.announce("t")["t"]
+    alice.live.ok("join_sensor", {"sensor_id": sensor_id})
+    minute = now_ms() // 60_000 * 60_000 - 120_000
+    pi.send(["t", minute + 1, 1.0], ["t", minute + 2, 5.0])
+    changed = alice.live.wait("chart_updated", lambda payload: payload["sensor_id"] == sensor_id, timeout=30)
+    assert (changed["start"], changed["end"]) == (minute, minute + 59_999)
+    assert alice.api.get(f"/api/sensors/{sensor_id}/readings?resolution=minute")["items"] == [
+        {"ts": minute, "count": 2, "min": 1.0, "max": 5.0, "mean": 3.0, "first": 1.0, "last": 5.0}
+    ]
+    alice.live.events.clear()
+    pi.send(["t", minute, 9.0])
+    alice.live.wait("chart_updated", timeout=30)
+    (item,) = alice.api.get(f"/api/sensors/{sensor_id}/readings?resolution=day")["items"]
+    assert (item["count"], item["first"], item["max"]) == (3, 9.0, 9.0)

@@ -13,6 +13,12 @@ export const keys = {
   /** The charts of a sensor and a range, in every look. */
   charts: (sensorId: string, range: string) => ["sensors", "chart", sensorId, range] as const,
   devices: ["devices"],
+  people: ["people"],
+  friends: ["people", "friends"],
+  friendRequests: ["people", "requests"],
+  blocked: ["people", "blocked"],
+  conversations: ["conversations"],
+  search: (query: string, roomId: string | null) => ["search", query, roomId] as const,
 } as const;
 
 export function createQueryClient(): QueryClient {

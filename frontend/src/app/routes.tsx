@@ -11,6 +11,8 @@ const SignInPage = lazy(() => import("@/auth/SignInPage"));
 const SensorsPage = lazy(() => import("@/sensors/SensorsPage"));
 const SensorPage = lazy(() => import("@/sensors/SensorPage"));
 const DevicesPage = lazy(() => import("@/devices/DevicesPage"));
+const PeoplePage = lazy(() => import("@/people/PeoplePage"));
+const SearchPage = lazy(() => import("@/search/SearchPage"));
 
 export function AppRoutes() {
   return (
@@ -24,6 +26,8 @@ export function AppRoutes() {
             <Route path="/sensors" element={<SensorsPage />} />
             <Route path="/sensors/:sensorId" element={<SensorPage />} />
             <Route path="/devices" element={<DevicesPage />} />
+            <Route path="/people" element={<PeoplePage />} />
+            <Route path="/search" element={<SearchPage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>
         </Route>

@@ -1,5 +1,5 @@
 /** The events of the namespace for people, as the contract has them. */
-import type { Message, Room, Sensor, User } from "@/api/types";
+import type { Membership, Message, Room, Sensor, User } from "@/api/types";
 
 /** [time in ms since the epoch, value] */
 export type ReadingPair = [number, number];
@@ -13,7 +13,8 @@ export interface ClientEvents {
   leave_chat_room: { request: { room_id: string }; answer: unknown };
   send_message: {
     request: { room_id: string; body: string; client_id: string };
-    answer: { message: Message };
+    /** A command that answers its sender alone makes no message. */
+    answer: { message: Message | null; notice?: CommandNotice };
   };
   typing_start: { request: { room_id: string }; answer: unknown };
   typing_stop: { request: { room_id: string }; answer: unknown };
@@ -25,17 +26,41 @@ export interface ClientEvents {
   leave_sensor: { request: { sensor_id: string }; answer: unknown };
 }
 
+/** What a command says to whoever gave it. */
+export interface CommandNotice {
+  command: string;
+  level: "info" | "error";
+  text: string;
+}
+
+interface MemberEvent {
+  room_id: string;
+  user: Pick<User, "id" | "username">;
+  nickname: string;
+}
+
 /** What the server pushes. */
 export interface ServerEvents {
   new_message: { message: Message };
   message_edited: { message: Message };
   message_deleted: { message: Message };
-  user_joined: { room_id: string; user: Pick<User, "id">; nickname: string };
-  user_left: { room_id: string; user: Pick<User, "id">; nickname: string };
-  user_typing: { room_id: string; user: Pick<User, "id">; nickname: string; typing: boolean };
-  room_updated: { room: Partial<Room> & Pick<Room, "id"> };
+  user_joined: MemberEvent;
+  user_left: MemberEvent;
+  user_typing: MemberEvent & { typing: boolean };
+  /** A member's nickname or role is another. */
+  member_updated: MemberEvent;
+  message_reaction: { message: Message };
+  /** What changed of a room for everyone (room), or for oneself only (membership; null: it ended). */
+  room_updated: {
+    room_id: string;
+    deleted: boolean;
+    room?: Partial<Room>;
+    membership?: Membership | null;
+  };
   presence: { user_id: string; online: boolean };
-  unread: { room_id: string; last_seq: number; last_read_seq: number };
+  friend_request: { state: string };
+  /** last_read_seq: where one's own pointer moved; without it something was said. */
+  unread: { room_id: string; last_seq: number; last_read_seq?: number };
   /** skipped: how many older readings the push leaves out. */
   sensor_reading: { sensor_id: string; readings: ReadingPair[]; skipped?: number };
   sensor_status: { sensor_id: string; online: boolean };

@@ -5,26 +5,12 @@ import { cleanup, fireEvent, render, screen } from "@testing-library/react";
 import userEvent from "@testing-library/user-event";
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from "vitest";
 import { io } from "socket.io-client";
-import type { Me } from "@/api/types";
 import { startI18n } from "@/i18n";
 import { Connection } from "@/realtime/connection";
-import { alice, room } from "@/test/things";
+import { me, room } from "@/test/things";
 import { ChatContext } from "./ChatProvider";
 import { Composer, MAX_BODY } from "./Composer";
 import { Chat } from "./chat";
-
-const me: Me = {
-  ...alice,
-  nickname: "Alice",
-  avatar_url: null,
-  role: "user",
-  online: true,
-  created_at: "2026-11-20T09:00:00.000Z",
-  email: null,
-  email_verified: false,
-  locale: null,
-  preferences: {},
-};
 
 let chat: Chat;
 const sent = vi.fn();

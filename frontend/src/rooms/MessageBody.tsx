@@ -1,17 +1,17 @@
 import { IconAlertTriangle, IconChartLine, IconClock } from "@tabler/icons-react";
 import { memo } from "react";
 import { useTranslation } from "react-i18next";
-import type { Message } from "@/api/types";
 import styles from "./MessageRow.module.css";
+import type { ShownMessage } from "./grouping";
 import { linkify } from "./linkify";
 
-const kindIcons: Partial<Record<Message["kind"], typeof IconChartLine>> = {
+const kindIcons: Partial<Record<ShownMessage["kind"], typeof IconChartLine>> = {
   alert: IconAlertTriangle,
   chart: IconChartLine,
 };
 
 interface Props {
-  message: Pick<Message, "kind" | "body" | "deleted" | "edited_at">;
+  message: ShownMessage;
   /** Not acknowledged yet. */
   pending?: boolean;
 }
@@ -22,7 +22,7 @@ export const MessageBody = memo(function MessageBody({ message, pending = false 
   if (message.deleted) return <p className={styles.deleted}>{t("rooms.deleted")}</p>;
   const Icon = kindIcons[message.kind];
   return (
-    <p className={styles.body} data-kind={message.kind} dir="auto">
+    <p className={styles.body} data-kind={message.kind} data-style={message.style} dir="auto">
       {Icon && <Icon size={16} className={styles.kindIcon} aria-hidden />}
       {linkify(message.body).map((part, index) =>
         part.kind === "text" ? (

@@ -1,15 +1,14 @@
 import { useTranslation } from "react-i18next";
-import type { Message } from "@/api/types";
 import { Avatar } from "@/design/Avatar";
 import { clockTime, fullTime } from "@/lib/time";
 import { FailedEcho } from "./FailedEcho";
 import { MessageBody } from "./MessageBody";
 import styles from "./MessageRow.module.css";
-import { messageKey } from "./grouping";
+import { type ShownMessage, messageKey } from "./grouping";
 import type { OutboxEntry } from "./outbox";
 
 interface Props {
-  messages: readonly Message[];
+  messages: readonly ShownMessage[];
   /** Those of them that are not acknowledged, by client_id. */
   echoes: ReadonlyMap<string, OutboxEntry>;
 }

@@ -10,17 +10,11 @@ import { useChat } from "./ChatProvider";
 import { MessageGroup } from "./MessageGroup";
 import styles from "./MessageList.module.css";
 import { Notice } from "./Notice";
-import { echoMessage, layOut } from "./grouping";
+import { type Self, type ShownMessage, echoMessage, layOut } from "./grouping";
 import type { OutboxEntry } from "./outbox";
 import type { RoomChannel, RoomState } from "./roomChannel";
 import { contiguousTop } from "./timeline";
 import { useStickyScroll } from "./useStickyScroll";
-
-export interface Self {
-  id: string;
-  username: string;
-  nickname: string;
-}
 
 interface Props {
   room: Room;
@@ -42,7 +36,7 @@ export function MessageList({ room, channel, state, entries, me, unseenAfter, se
   const echoes = useMemo(() => new Map(entries.map((entry) => [entry.clientId, entry])), [entries]);
   const { id, username, nickname } = me;
   const items = useMemo(() => {
-    const shown: Message[] = [...messages];
+    const shown: ShownMessage[] = [...messages];
     for (const entry of entries) shown.push(echoMessage(entry, { id, username, nickname }));
     return layOut(shown, unseenAfter);
   }, [messages, entries, id, username, nickname, unseenAfter]);

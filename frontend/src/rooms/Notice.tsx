@@ -1,10 +1,10 @@
 import { useTranslation } from "react-i18next";
-import type { Message } from "@/api/types";
 import { clockTime, fullTime } from "@/lib/time";
 import styles from "./MessageList.module.css";
+import type { ShownMessage } from "./grouping";
 
 /** Something that happened in the room, told by the room. */
-export function Notice({ message }: { message: Message }) {
+export function Notice({ message }: { message: ShownMessage }) {
   const { t, i18n } = useTranslation();
   const at = new Date(message.created_at);
   const text =

@@ -1,12 +1,15 @@
 import { ActionIcon, Drawer, Tooltip } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { IconUsers } from "@tabler/icons-react";
-import { useEffect } from "react";
+import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useParams } from "react-router";
 import type { Room } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
 import { ErrorState, LoadingLines } from "@/design/States";
+import { useDirectConversation } from "@/direct/queries";
+import { useOnlineIds } from "@/presence/PresenceProvider";
+import { ExportMenu } from "./ExportMenu";
 import { isLobby } from "./HomePage";
 import { JoinPanel } from "./JoinPanel";
 import { MemberPanel } from "./MemberPanel";
@@ -48,21 +51,33 @@ function LoadedRoom({ room }: { room: Room }) {
   const { t } = useTranslation();
   const wide = useMediaQuery("(min-width: 1180px)", undefined, { getInitialValueInEffect: false });
   const [membersShown, { toggle, close }] = useDisclosure(false);
-  const inside = room.membership !== null || isLobby(room);
+  // Everybody belongs to the Lobby and enters by looking; who was put out of it, or left, has to ask.
+  const [entered, setEntered] = useState(room.membership !== null);
+  if (room.membership && !entered) setEntered(true);
+  const direct = useDirectConversation(room.id)?.user;
+  const onlineIds = useOnlineIds();
+  const title = direct?.nickname ?? room.name;
+  const inside = room.membership !== null || (isLobby(room) && !entered);
 
   return (
     <>
       <PageHeader
-        title={room.name}
+        title={title}
         subtitle={
-          <>
-            {t("rooms.members", { count: room.member_count })}
-            {" · "}
-            {t("rooms.online", { count: room.online_count })}
-          </>
+          direct ? (
+            `@${direct.username} · ${t(onlineIds.has(direct.id) ? "direct.withOnline" : "direct.withOffline")}`
+          ) : (
+            <>
+              {t("rooms.members", { count: room.member_count })}
+              {" · "}
+              {t("rooms.online", { count: room.online_count })}
+              {room.topic && ` · ${room.topic}`}
+            </>
+          )
         }
         actions={
           <>
+            {room.membership && <ExportMenu roomId={room.id} />}
             <Tooltip label={t("rooms.showMembers")}>
               <ActionIcon
                 variant={membersShown ? "light" : "subtle"}
@@ -75,12 +90,12 @@ function LoadedRoom({ room }: { room: Room }) {
                 <IconUsers size={19} />
               </ActionIcon>
             </Tooltip>
-            {room.membership && !isLobby(room) && <RoomMenu room={room} />}
+            {room.membership && room.kind !== "direct" && !isLobby(room) && <RoomMenu room={room} />}
           </>
         }
       />
       <div className={styles.columns}>
-        {inside ? <RoomView room={room} /> : <JoinPanel room={room} />}
+        {inside ? <RoomView room={{ ...room, name: title }} /> : <JoinPanel room={room} />}
         {wide && membersShown && (
           <aside className={styles.members} aria-label={t("rooms.memberList")}>
             <MemberPanel roomId={room.id} />

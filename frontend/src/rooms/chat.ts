@@ -1,20 +1,21 @@
 /** Everything of the conversations of one signed-in person in this tab. */
 import type { QueryClient } from "@tanstack/react-query";
-import type { Me, Room } from "@/api/types";
+import type { Me } from "@/api/types";
 import type { Connection } from "@/realtime/connection";
 import { Outbox } from "./outbox";
 import { RoomCache } from "./roomCache";
 import { RoomChannel } from "./roomChannel";
+import { Notices } from "./notices";
 import { Typing } from "./typing";
 
 const MARK_READ_MS = 1_000;
-/** The server takes 120 joins a minute; the rooms beyond are followed from when they are opened. */
-const MOST_FOLLOWED = 60;
 
 export class Chat {
   readonly outbox: Outbox;
   readonly typing = new Typing();
   readonly rooms: RoomCache;
+  /** What commands answered. */
+  readonly notices = new Notices();
   /** What was read and is not told yet, by room. */
   private readonly reads = new Map<string, number>();
   private readonly channels = new Map<string, RoomChannel>();
@@ -32,6 +33,7 @@ export class Chat {
           body,
           client_id: clientId,
         });
+        if (answer.notice) this.notices.tell(answer.notice);
         return answer.message;
       },
       (message) => {
@@ -59,10 +61,13 @@ export class Chat {
         if (typing.user.id !== this.me.id) this.typing.receive(typing);
       }),
       connection.on("unread", ({ room_id, last_seq, last_read_seq }) => {
-        this.rooms.moved(room_id, last_seq, last_read_seq);
+        this.rooms.moved(room_id, last_seq, last_read_seq ?? 0);
       }),
-      connection.on("room_updated", ({ room }) => {
-        this.rooms.patch(room);
+      connection.on("room_updated", (update) => {
+        this.rooms.updated(update);
+      }),
+      connection.on("member_updated", ({ room_id }) => {
+        this.rooms.membersChanged(room_id);
       }),
       connection.on("presence", () => {
         this.rooms.countsChanged();
@@ -103,16 +108,6 @@ export class Chat {
       this.channels.set(roomId, channel);
     }
     return channel;
-  }
-
-  /** Follows the rooms that one is a member of, and no others. */
-  followOwn(rooms: readonly Room[]): void {
-    for (const { id, membership } of rooms) {
-      if (!membership) this.channels.get(id)?.stopFollowing();
-    }
-    for (const { id, last_seq } of rooms.filter(({ membership }) => membership).slice(0, MOST_FOLLOWED)) {
-      this.channel(id).follow(last_seq);
-    }
   }
 
   /** Shown at once, told to the server at most every MARK_READ_MS a room: in a busy one each message is read as it comes. */

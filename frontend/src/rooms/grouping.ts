@@ -3,21 +3,44 @@ import type { Message } from "@/api/types";
 import { dayKey } from "@/lib/time";
 import type { OutboxEntry } from "./outbox";
 
+/** What of a message is drawn: a message and an echo both have it. */
+export type ShownMessage = Pick<
+  Message,
+  | "id"
+  | "seq"
+  | "author"
+  | "nickname"
+  | "kind"
+  | "style"
+  | "body"
+  | "client_id"
+  | "created_at"
+  | "edited_at"
+  | "deleted"
+>;
+
+/** Oneself in a room. */
+export interface Self {
+  id: string;
+  username: string;
+  nickname: string;
+}
+
 export type TimelineItem =
   | { kind: "day"; key: string; at: Date }
   | { kind: "unread"; key: string }
-  | { kind: "notice"; key: string; message: Message }
-  | { kind: "group"; key: string; messages: Message[] };
+  | { kind: "notice"; key: string; message: ShownMessage }
+  | { kind: "group"; key: string; messages: ShownMessage[] };
 
 /** A pause after which the author's name is shown again. */
 const GROUP_PAUSE_MS = 5 * 60_000;
 
 /** `unreadAfter`: the seq after which the line "new" is drawn, if any message follows it. */
-export function layOut(messages: readonly Message[], unreadAfter: number | null): TimelineItem[] {
+export function layOut(messages: readonly ShownMessage[], unreadAfter: number | null): TimelineItem[] {
   const items: TimelineItem[] = [];
   let day = "";
-  let previous: Message | null = null;
-  let group: Message[] | null = null;
+  let previous: ShownMessage | null = null;
+  let group: ShownMessage[] | null = null;
   for (const message of messages) {
     const at = new Date(message.created_at);
     const messageDay = dayKey(at);
@@ -45,15 +68,15 @@ export function layOut(messages: readonly Message[], unreadAfter: number | null)
 }
 
 /** The first that is shown may come long after `seq`: then the line belongs to a page that is not here yet. */
-function isFirstAfter(seq: number, message: Message, previous: Message | null): boolean {
+function isFirstAfter(seq: number, message: ShownMessage, previous: ShownMessage | null): boolean {
   return message.seq > seq && (previous ? previous.seq <= seq : message.seq === seq + 1);
 }
 
-function isNotice({ kind }: Message): boolean {
+function isNotice({ kind }: ShownMessage): boolean {
   return kind === "join" || kind === "leave" || kind === "system";
 }
 
-function continues(previous: Message, message: Message): boolean {
+function continues(previous: ShownMessage, message: ShownMessage): boolean {
   return (
     previous.author.id === message.author.id &&
     previous.nickname === message.nickname &&
@@ -62,28 +85,25 @@ function continues(previous: Message, message: Message): boolean {
 }
 
 /** The same for a message and for the echo that it replaces, so that nothing blinks when it is acknowledged. */
-export function messageKey({ id, author, client_id }: Pick<Message, "id" | "author" | "client_id">): string {
+export function messageKey({
+  id,
+  author,
+  client_id,
+}: Pick<ShownMessage, "id" | "author" | "client_id">): string {
   return client_id === null ? id : `${author.id} ${client_id}`;
 }
 
 /** An unacknowledged entry as the message that it will be; it has no seq yet, so it stands after all that have one. */
-export function echoMessage(
-  entry: OutboxEntry,
-  me: { id: string; username: string; nickname: string },
-): Message {
+export function echoMessage(entry: OutboxEntry, me: Self): ShownMessage {
   return {
     id: entry.clientId,
-    room_id: entry.roomId,
     seq: Number.MAX_SAFE_INTEGER,
     author: { id: me.id, username: me.username },
     nickname: me.nickname,
     kind: "text",
+    style: null,
     body: entry.body,
     client_id: entry.clientId,
-    reply_to: null,
-    attachments: [],
-    reactions: [],
-    mentions: [],
     created_at: new Date(entry.writtenAt).toISOString(),
     edited_at: null,
     deleted: false,

@@ -53,7 +53,8 @@ function change(entries: OutboxEntries, clientId: string, to: Partial<OutboxEntr
   return entries.map((entry) => (entry.clientId === clientId ? { ...entry, ...to } : entry));
 }
 
-export type Send = (entry: OutboxEntry) => Promise<Message>;
+/** One attempt: what the entry became, null where it was a command that makes no message. */
+export type Send = (entry: OutboxEntry) => Promise<Message | null>;
 
 /** One answer may be late; the second time without any, its writer decides. */
 const TIMEOUTS_BEFORE_FAILING = 2;
@@ -127,7 +128,7 @@ export class Outbox {
     try {
       const message = await this.send(entry);
       this.timeouts.delete(clientId);
-      this.onSent(message);
+      if (message) this.onSent(message);
       this.dispatch({ type: "gone", clientIds: [clientId] });
       return true;
     } catch (thrown) {

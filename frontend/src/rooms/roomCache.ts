@@ -3,14 +3,17 @@ import type { QueryClient } from "@tanstack/react-query";
 import { keys } from "@/api/queries";
 import type { Message, Room } from "@/api/types";
 import { Throttle } from "@/lib/throttle";
+import type { ServerEvents } from "@/realtime/events";
 
 type Rooms = readonly Room[];
-export type RoomPatch = Partial<Room> & Pick<Room, "id">;
-
-/** The list with one room changed; the same list where nothing is different. A push never takes one's membership away. */
-export function patchRoom(rooms: Rooms, patch: RoomPatch): Rooms {
+type RoomUpdate = ServerEvents["room_updated"];
+/** The list after a `room_updated`; null where it is about a room that the list does not have. */
+export function applyUpdate(rooms: Rooms, update: RoomUpdate): Rooms | null {
+  const { room_id: roomId, deleted, room: facts, membership } = update;
+  if (deleted) return rooms.filter(({ id }) => id !== roomId);
+  if (!rooms.some(({ id }) => id === roomId)) return null;
   return rooms.map((room) =>
-    room.id === patch.id ? { ...room, ...patch, membership: patch.membership ?? room.membership } : room,
+    room.id === roomId ? { ...room, ...facts, ...(membership !== undefined && { membership }) } : room,
   );
 }
 
@@ -39,8 +42,12 @@ export class RoomCache {
 
   constructor(private readonly queries: QueryClient) {}
 
-  patch(patch: RoomPatch): void {
-    this.change((rooms) => patchRoom(rooms, patch));
+  updated(update: RoomUpdate): void {
+    const rooms = this.queries.getQueryData<Rooms>(keys.rooms);
+    if (!rooms) return;
+    const changed = applyUpdate(rooms, update);
+    if (changed) this.change(() => changed);
+    else this.refetch();
   }
 
   /** A room with all it has, as an acknowledgement brings it; it may be new to the list. */

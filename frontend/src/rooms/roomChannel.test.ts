@@ -146,28 +146,20 @@ describe("a connection that was away", () => {
   });
 });
 
-describe("a room that nobody has looked at", () => {
-  it("tells of new messages without fetching or keeping any", async () => {
-    say(30);
-    channel.follow(30);
+describe("a room that is left and entered again", () => {
+  it("stops the pushes, keeps what was there, and gets what was said meanwhile", async () => {
+    say(10);
+    const leave = channel.view();
+    await shows(run(1, 10));
+    leave();
     await vi.waitFor(() => {
-      expect(server.received).toEqual([["join_chat_room", { room_id: room().id, after_seq: 30 }]]);
+      expect(server.received.at(-1)).toEqual(["leave_chat_room", { room_id: room().id }]);
     });
-    say(1);
-    push(31);
-    await vi.waitFor(() => {
-      expect(told).toEqual([31]);
-    });
-    expect(seqs()).toEqual([]);
-  });
-
-  it("shows its messages once somebody does", async () => {
-    say(30);
-    channel.follow(30);
-    await vi.waitFor(() => {
-      expect(server.received).toHaveLength(1);
-    });
+    expect(seqs()).toEqual(run(1, 10));
+    say(2);
     channel.view();
-    await shows(run(1, 30));
+    await shows(run(1, 12));
+    expect(server.received.at(-1)).toEqual(["join_chat_room", { room_id: room().id, after_seq: 10 }]);
+    expect(told).toEqual(run(1, 12));
   });
 });

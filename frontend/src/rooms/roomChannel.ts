@@ -1,11 +1,10 @@
 /**
- * One room as this page follows it: joins it, catches up after each connection by seq, fills holes, pages back. It is
- * followed for as long as one is a member, so that unread counts are live; its messages are kept from the first time that
- * somebody looks, so that coming back shows them at once.
+ * One room as this page follows it: joins it, catches up after each connection by seq, fills holes, pages back. It outlives
+ * its view, so that coming back to a room shows at once what was there.
  */
 import { api, request } from "@/api/client";
 import { type ApiError, toApiError } from "@/api/errors";
-import type { Message, Room } from "@/api/types";
+import type { Message, MessagePage, Room } from "@/api/types";
 import { Store } from "@/lib/store";
 import type { Connection } from "@/realtime/connection";
 import { type Timeline, contiguousTop, emptyTimeline, gaps, merge, trim } from "./timeline";
@@ -40,42 +39,20 @@ export class RoomChannel {
     timeline: emptyTimeline,
     older: "idle",
   });
-  private unfollow: (() => void) | null = null;
-  private viewed = false;
-  private open = false;
   private filling = false;
-  /** The last seq that is known to exist: where a room that nobody has looked at yet is followed from. */
-  private knownSeq = 0;
 
   constructor(private readonly options: Options) {}
 
   /**
-   * Follows the room, of which one must be a member: the server takes the join of a public room for a wish to become one.
+   * Follows the room until the returned function is called. The server takes the join of a public room for a wish to
+   * become a member, so this is for rooms that one is in, or has asked to be.
    */
-  follow(knownSeq: number): void {
-    this.knownSeq = Math.max(this.knownSeq, knownSeq);
-    this.unfollow ??= this.options.connection.follow(() => this.join());
-  }
-
-  stopFollowing(): void {
-    if (!this.unfollow) return;
-    this.unfollow();
-    this.unfollow = null;
-    this.options.connection.tell("leave_chat_room", { room_id: this.options.roomId });
-  }
-
-  /** Shows the room: its messages are kept from now on. */
   view(): () => void {
-    this.viewed = true;
-    this.open = true;
-    if (this.unfollow) {
-      // Followed without its messages so far.
-      if (this.state.get().status !== "ready") void this.join();
-    } else {
-      this.follow(0);
-    }
+    const { connection, roomId } = this.options;
+    const unfollow = connection.follow(() => this.join());
     return () => {
-      this.open = false;
+      unfollow();
+      connection.tell("leave_chat_room", { room_id: roomId });
       this.patch({ timeline: trim(this.state.get().timeline, KEPT_WHILE_CLOSED), older: "idle" });
     };
   }
@@ -88,11 +65,8 @@ export class RoomChannel {
 
   receive(messages: readonly Message[]): void {
     if (messages.length === 0) return;
-    this.knownSeq = Math.max(this.knownSeq, messages.at(-1)?.seq ?? 0);
+    this.patch({ timeline: merge(this.state.get().timeline, messages) });
     this.options.onMessages(messages);
-    if (!this.viewed) return;
-    const merged = merge(this.state.get().timeline, messages);
-    this.patch({ timeline: this.open ? merged : trim(merged, KEPT_WHILE_CLOSED) });
     void this.fillGaps();
   }
 
@@ -114,11 +88,9 @@ export class RoomChannel {
   }
 
   private async join(): Promise<void> {
-    const { viewed } = this;
     try {
-      if (viewed) await this.catchUp();
-      else await this.ask(this.knownSeq);
-      if (viewed) this.patch({ status: "ready", error: null });
+      await this.catchUp();
+      this.patch({ status: "ready", error: null });
     } catch (thrown) {
       const error = toApiError(thrown);
       // The next connection joins again by itself; what is shown stays.
@@ -171,11 +143,10 @@ export class RoomChannel {
     }
   }
 
-  private page(query: { before_seq?: number; after_seq?: number }) {
-    const path = { room_id: this.options.roomId };
-    return request(
-      api.GET("/api/messages/room/{room_id}", { params: { path, query: { ...query, limit: PAGE } } }),
-    );
+  private async page(query: { before_seq?: number; after_seq?: number }): Promise<MessagePage> {
+    const params = { path: { room_id: this.options.roomId }, query: { ...query, limit: PAGE } };
+    // The client's types make arrays of the tuples that are inside.
+    return (await request(api.GET("/api/messages/room/{room_id}", { params }))) as MessagePage;
   }
 
   private patch(change: Partial<RoomState>): void {

@@ -36,6 +36,21 @@ describe("merging messages", () => {
     expect(edited.messages.map(({ body }) => body)).toEqual(["better", "message 2"]);
   });
 
+  it("keeps the newest of what is known of a message, in whatever order it comes", () => {
+    const reaction = (count: number) => ({ emoji: "👍", count, user_ids: [] });
+    const edited = message({ seq: 1, body: "second", edited_at: "2026-11-20T10:00:00.000Z" });
+    const reacted = message({ seq: 1, reactions: [reaction(2)], reactions_version: 5 });
+    const stale = message({ seq: 1, reactions: [reaction(1)], reactions_version: 4 });
+    const [both] = [edited, reacted, stale].reduce((known, push) => merge(known, [push]), of(1)).messages;
+    expect(both).toMatchObject({ body: "second", reactions: [{ count: 2 }], reactions_version: 5 });
+  });
+
+  it("does not bring back what was deleted", () => {
+    const deleted = merge(of(1), [message({ seq: 1, body: "", deleted: true })]);
+    const late = message({ seq: 1, edited_at: "2026-11-20T10:00:00.000Z" });
+    expect(merge(deleted, [late]).messages[0]).toMatchObject({ body: "", deleted: true });
+  });
+
   it("leaves a timeline alone that gets nothing", () => {
     const before = of(1);
     expect(merge(before, [])).toBe(before);

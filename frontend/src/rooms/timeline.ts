@@ -18,7 +18,7 @@ export interface Gap {
 
 export const emptyTimeline: Timeline = { messages: [], hasOlder: false };
 
-/** Adds messages; one that is there already is replaced, so that an edit or a deletion shows. */
+/** Adds messages; one that is there already is brought up to date. */
 export function merge(timeline: Timeline, incoming: readonly Message[]): Timeline {
   if (incoming.length === 0) return timeline;
   const { messages } = timeline;
@@ -28,8 +28,25 @@ export function merge(timeline: Timeline, incoming: readonly Message[]): Timelin
     return { ...timeline, messages: [...messages, ...incoming] };
   }
   const bySeq = new Map(messages.map((message) => [message.seq, message]));
-  for (const message of incoming) bySeq.set(message.seq, message);
+  for (const message of incoming) bySeq.set(message.seq, newest(bySeq.get(message.seq), message));
   return { ...timeline, messages: [...bySeq.values()].sort((one, other) => one.seq - other.seq) };
+}
+
+/**
+ * The newest of two states of a message. Pushes about one may overtake each other: its text is of the latest edit, its
+ * reactions of the highest version, and what is deleted stays so.
+ */
+function newest(known: Message | undefined, incoming: Message): Message {
+  if (!known) return incoming;
+  if (known.deleted) return known;
+  const edited = (known.edited_at ?? "") > (incoming.edited_at ?? "") ? known : incoming;
+  const reacted = known.reactions_version > incoming.reactions_version ? known : incoming;
+  return {
+    ...incoming,
+    ...(!incoming.deleted && { body: edited.body, edited_at: edited.edited_at }),
+    reactions: reacted.reactions,
+    reactions_version: reacted.reactions_version,
+  };
 }
 
 function isAscending(messages: readonly Message[]): boolean {

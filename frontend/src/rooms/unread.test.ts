@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { message, room } from "@/test/things";
-import { movePointers, patchRoom } from "./roomCache";
+import { applyUpdate, movePointers } from "./roomCache";
 import { badgeText, unreadCount } from "./unread";
 
 it("counts what came after the last message that was read", () => {
@@ -25,10 +25,20 @@ it("moves pointers forward only, in whatever order pushes come", () => {
   expect([then.last_seq, then.membership?.last_read_seq]).toEqual([12, 12]);
 });
 
-it("keeps one's membership when a push about the room does not carry it", () => {
-  const [renamed] = patchRoom([room()], { id: room().id, name: "Greenhouse", membership: null });
-  expect(renamed?.name).toBe("Greenhouse");
-  expect(renamed?.membership?.nickname).toBe("Alice");
+it("takes what changed of a room for everyone, and keeps what is one's own", () => {
+  const [renamed] =
+    applyUpdate([room()], { room_id: room().id, deleted: false, room: { name: "Greenhouse" } }) ?? [];
+  expect([renamed?.name, renamed?.membership?.nickname]).toEqual(["Greenhouse", "Alice"]);
+});
+
+it("takes the end of a membership, and of a room", () => {
+  const ended = { room_id: room().id, deleted: false, membership: null };
+  expect(applyUpdate([room()], ended)?.[0]?.membership).toBeNull();
+  expect(applyUpdate([room()], { room_id: room().id, deleted: true })).toEqual([]);
+});
+
+it("knows that it does not know a room", () => {
+  expect(applyUpdate([], { room_id: room().id, deleted: false, membership: room().membership })).toBeNull();
 });
 
 it("leaves other rooms as they are", () => {

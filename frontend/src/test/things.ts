@@ -1,5 +1,5 @@
-/** Things of the wire for tests, each with every field; a test names those that matter to it. */
-import type { Message, Room } from "@/api/types";
+/** Things of the wire for tests, with the fields that this page reads; a test names those that matter to it. */
+import type { Me, Message, Room } from "@/api/types";
 
 const id = (kind: string, number: number) => kind.repeat(8).slice(0, 8) + String(number).padStart(16, "0");
 
@@ -13,17 +13,16 @@ export function message(fields: Partial<Message> & { seq: number }): Message {
     author: alice,
     nickname: "Alice",
     kind: "text",
+    style: null,
     body: `message ${fields.seq}`,
     client_id: null,
-    reply_to: null,
-    attachments: [],
     reactions: [],
-    mentions: [],
+    reactions_version: 0,
     created_at: new Date(Date.UTC(2026, 10, 20, 9, 0, fields.seq)).toISOString(),
     edited_at: null,
     deleted: false,
     ...fields,
-  };
+  } as Message;
 }
 
 export function room(fields: Partial<Room> = {}): Room {
@@ -41,5 +40,18 @@ export function room(fields: Partial<Room> = {}): Room {
     created_at: "2026-11-20T09:00:00.000Z",
     membership: { nickname: "Alice", role: "member", last_read_seq: 7, muted: false },
     ...fields,
-  };
+  } as Room;
 }
+
+export const me = {
+  ...alice,
+  nickname: "Alice",
+  avatar_url: null,
+  role: "user",
+  online: true,
+  created_at: "2026-11-20T09:00:00.000Z",
+  email: null,
+  email_verified: false,
+  locale: null,
+  preferences: {},
+} as unknown as Me;

@@ -1,12 +1,25 @@
 import { ActionIcon, Modal, Skeleton, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconActivity, IconCpu, IconHash, IconLock, IconPlus } from "@tabler/icons-react";
+import {
+  IconActivity,
+  IconCpu,
+  IconHash,
+  IconLock,
+  IconPlus,
+  IconSearch,
+  IconUsers,
+} from "@tabler/icons-react";
 import { type ReactNode, Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useNavigate } from "react-router";
-import type { Room } from "@/api/types";
+import type { Conversation, Room } from "@/api/types";
+import { useMe } from "@/auth/session";
+import { Avatar } from "@/design/Avatar";
 import { Mark } from "@/design/Mark";
 import { LoadingLines } from "@/design/States";
+import { useConversationUpdates, useDirectConversations } from "@/direct/queries";
+import { useFriendRequests, usePeopleUpdates } from "@/people/queries";
+import { useOnlineIds } from "@/presence/PresenceProvider";
 import { useRooms } from "@/rooms/queries";
 import { badgeText, unreadCount } from "@/rooms/unread";
 import { AccountMenu } from "./AccountMenu";
@@ -27,6 +40,9 @@ export function Navigation({ onNavigate }: Props) {
   const [creating, { open: create, close: closeCreate }] = useDisclosure(false);
   const own = rooms.data?.filter((room) => room.membership) ?? [];
   const others = rooms.data?.filter((room) => !room.membership) ?? [];
+  const conversations = useDirectConversations();
+  useConversationUpdates();
+  usePeopleUpdates();
 
   return (
     <nav className={styles.navigation} aria-label={t("nav.label")}>
@@ -36,6 +52,11 @@ export function Navigation({ onNavigate }: Props) {
       </div>
 
       <div className={styles.scroll}>
+        <Section title="">
+          <Item to="/search" icon={<IconSearch size={17} />} onNavigate={onNavigate}>
+            {t("search.title")}
+          </Item>
+        </Section>
         <Section
           title={t("nav.rooms")}
           action={
@@ -80,6 +101,13 @@ export function Navigation({ onNavigate }: Props) {
           </Section>
         )}
 
+        <Section title={t("nav.people")}>
+          {conversations.data?.map((conversation) => (
+            <PersonLink key={conversation.room.id} conversation={conversation} onNavigate={onNavigate} />
+          ))}
+          <FriendsLink onNavigate={onNavigate} />
+        </Section>
+
         <Section title={t("nav.sensors")}>
           <Item to="/sensors" icon={<IconActivity size={17} />} onNavigate={onNavigate}>
             {t("nav.live")}
@@ -109,10 +137,12 @@ export function Navigation({ onNavigate }: Props) {
 function Section({ title, action, children }: { title: string; action?: ReactNode; children: ReactNode }) {
   return (
     <section className={styles.section}>
-      <div className={styles.sectionHead}>
-        <h2>{title}</h2>
-        {action}
-      </div>
+      {title !== "" && (
+        <div className={styles.sectionHead}>
+          <h2>{title}</h2>
+          {action}
+        </div>
+      )}
       <ul className={styles.list}>{children}</ul>
     </section>
   );
@@ -137,6 +167,60 @@ function Item({ to, icon, children, trailing, strong = false, onNavigate }: Item
         {trailing}
       </NavLink>
     </li>
+  );
+}
+
+function FriendsLink({ onNavigate }: Props) {
+  const { t } = useTranslation();
+  const me = useMe();
+  const waiting = useFriendRequests().data?.filter(({ receiver }) => receiver.id === me.id).length ?? 0;
+  return (
+    <Item
+      to="/people"
+      icon={<IconUsers size={17} />}
+      onNavigate={onNavigate}
+      strong={waiting > 0}
+      trailing={
+        waiting > 0 && (
+          <span className={styles.badge} aria-label={t("people.waiting", { count: waiting })}>
+            {badgeText(waiting)}
+          </span>
+        )
+      }
+    >
+      {t("people.title")}
+    </Item>
+  );
+}
+
+function PersonLink({ conversation, onNavigate }: Props & { conversation: Conversation }) {
+  const { t } = useTranslation();
+  const onlineIds = useOnlineIds();
+  const { room, user, unread } = conversation;
+  const name = user?.nickname ?? room.name;
+  return (
+    <Item
+      to={`/rooms/${room.id}`}
+      icon={
+        <Avatar
+          id={user?.id ?? room.id}
+          name={name}
+          size={20}
+          {...(user && { online: onlineIds.has(user.id) })}
+        />
+      }
+      onNavigate={onNavigate}
+      strong={unread > 0}
+      trailing={
+        unread > 0 && (
+          <span className={styles.badge} aria-label={t("rooms.unread", { count: unread })}>
+            {badgeText(unread)}
+          </span>
+        )
+      }
+    >
+      {name}
+    </Item>
   );
 }
 

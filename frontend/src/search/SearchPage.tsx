@@ -1,0 +1,142 @@
+import { Button, Select, TextInput } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { IconSearch } from "@tabler/icons-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import { api, request } from "@/api/client";
+import { keys } from "@/api/queries";
+import type { Message } from "@/api/types";
+import { PageHeader } from "@/app/shell/PageHeader";
+import { EmptyState, ErrorState, LoadingLines } from "@/design/States";
+import { useDirectConversations } from "@/direct/queries";
+import { fullTime } from "@/lib/time";
+import { useRooms } from "@/rooms/queries";
+import styles from "./SearchPage.module.css";
+import { highlight } from "./highlight";
+
+const TYPING_MS = 250;
+
+/** Searches in the messages of all of one's rooms. */
+export default function SearchPage() {
+  const { t } = useTranslation();
+  const [typed, setTyped] = useState("");
+  const [query] = useDebouncedValue(typed.trim(), TYPING_MS);
+  const [roomId, setRoomId] = useState<string | null>(null);
+  const names = useRoomNames();
+  const found = useSearch(query, roomId);
+  const messages = found.data?.pages.flatMap((page) => page.items) ?? [];
+
+  return (
+    <>
+      <PageHeader title={t("search.title")} />
+      <div className={styles.scroll}>
+        <form
+          className={styles.form}
+          role="search"
+          onSubmit={(event) => {
+            event.preventDefault();
+          }}
+        >
+          <TextInput
+            autoFocus
+            type="search"
+            aria-label={t("search.words")}
+            placeholder={t("search.words")}
+            leftSection={<IconSearch size={16} />}
+            maxLength={200}
+            value={typed}
+            onChange={(event) => {
+              setTyped(event.currentTarget.value);
+            }}
+          />
+          <Select
+            aria-label={t("search.room")}
+            placeholder={t("search.everywhere")}
+            clearable
+            searchable
+            data={[...names].map(([value, label]) => ({ value, label }))}
+            value={roomId}
+            onChange={setRoomId}
+          />
+        </form>
+        {query !== "" && found.isPending && <LoadingLines lines={4} height={56} />}
+        {found.isError && <ErrorState error={found.error} onRetry={() => void found.refetch()} />}
+        {found.isSuccess && messages.length === 0 && !found.hasNextPage && (
+          <EmptyState icon={<IconSearch size={26} />} title={t("search.nothingTitle")}>
+            {t("search.nothingText")}
+          </EmptyState>
+        )}
+        <ul className={styles.results} aria-label={t("search.results")}>
+          {messages.map((message) => (
+            <Result
+              key={message.id}
+              message={message}
+              roomName={names.get(message.room_id) ?? ""}
+              query={query}
+            />
+          ))}
+        </ul>
+        {found.hasNextPage && (
+          <Button
+            className={styles.more}
+            variant="default"
+            loading={found.isFetchingNextPage}
+            onClick={() => void found.fetchNextPage()}
+          >
+            {t("search.more")}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Result({ message, roomName, query }: { message: Message; roomName: string; query: string }) {
+  const { i18n } = useTranslation();
+  return (
+    <li>
+      <Link className={styles.result} to={`/rooms/${message.room_id}`}>
+        <span className={styles.head}>
+          <span className={styles.nickname}>{message.nickname}</span>
+          <span>{roomName}</span>
+          <time dateTime={message.created_at}>{fullTime(new Date(message.created_at), i18n.language)}</time>
+        </span>
+        <p className={styles.body} dir="auto">
+          {highlight(message.body, query).map((part, index) =>
+            part.hit ? <mark key={index}>{part.text}</mark> : part.text,
+          )}
+        </p>
+      </Link>
+    </li>
+  );
+}
+
+/** The names of one's rooms by id; a private conversation has the other person's. */
+function useRoomNames(): Map<string, string> {
+  const rooms = useRooms();
+  const conversations = useDirectConversations();
+  const own = rooms.data?.filter(({ membership }) => membership) ?? [];
+  return new Map([
+    ...own.map(({ id, name }) => [id, name] as const),
+    ...(conversations.data ?? []).map(({ room, user }) => [room.id, user?.nickname ?? room.name] as const),
+  ]);
+}
+
+function useSearch(query: string, roomId: string | null) {
+  return useInfiniteQuery({
+    queryKey: keys.search(query, roomId),
+    queryFn: ({ pageParam }) =>
+      request(
+        api.GET("/api/messages/search", {
+          params: {
+            query: { q: query, ...(roomId && { room_id: roomId }), ...(pageParam && { cursor: pageParam }) },
+          },
+        }),
+      ),
+    initialPageParam: "",
+    getNextPageParam: (page) => page.next ?? undefined,
+    enabled: query !== "",
+  });
+}

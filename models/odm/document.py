@@ -26,8 +26,11 @@ class _DocumentMeta(ModelMetaclass):
     """Lets a field have the name of a class method: `Rollup.count({...})` counts documents, `rollup.count` is the field."""
 
     def __new__(mcs, name: str, bases: tuple[type, ...], namespace: dict[str, Any], **kwargs: Any) -> type:
+        annotations = namespace.get("__annotations__", {})
+        if bases != (BaseModel,) and (taken := _TAKEN.intersection(annotations)):
+            raise TypeError(f"{name}: a field cannot be called {min(taken)}, which every document has")
         # Without a value pydantic would take the inherited method for the default of such a field.
-        shadowing = {field: Field() for field in namespace.get("__annotations__", ()) if field in _CLASS_METHODS}
+        shadowing = {field: Field() for field in annotations if field in _CLASS_METHODS}
         if not shadowing:
             return super().__new__(mcs, name, bases, namespace, **kwargs)
         with warnings.catch_warnings():
@@ -36,6 +39,7 @@ class _DocumentMeta(ModelMetaclass):
 
 
 _CLASS_METHODS: frozenset[str] = frozenset()
+_TAKEN = frozenset({"insert", "replace", "schema_of"})
 
 
 class Document(BaseModel, metaclass=_DocumentMeta):

@@ -1,6 +1,8 @@
 """Everything the ODM knows of one document class: its collection, indexes, paths, and how to store it."""
 
+import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 
 Sort = Sequence[tuple[str, int]]
 
+_COLLECTION_NAME = re.compile(r"(?!sqlite_)[A-Za-z][A-Za-z0-9_]*")
+
 
 class Schema:
     """The compiled form of a document class.
@@ -33,8 +37,8 @@ class Schema:
     def __init__(self, model: "type[Document]", settings: type) -> None:
         self.model = model
         self.collection: str = getattr(settings, "collection", "")
-        if not self.collection or not isinstance(self.collection, str) or self.collection.startswith(("_", "system.")):
-            raise TypeError(f"{model.__name__}.Settings.collection names its collection")
+        if not isinstance(self.collection, str) or not _COLLECTION_NAME.fullmatch(self.collection):
+            raise TypeError(f"{model.__name__}.Settings.collection names its collection: letters, digits and underscores")
         self.indexes: tuple[Index, ...] = tuple(getattr(settings, "indexes", ()))
         self.time_series: Mapping[str, Any] | None = getattr(settings, "time_series", None)
         self.clustered: bool = getattr(settings, "clustered", False)
@@ -138,18 +142,28 @@ class Schema:
         return document, defaults
 
     def _check_indexes(self) -> None:
+        if len({(index.name, repr(index.partial)) for index in self.indexes}) < len(self.indexes):
+            raise TypeError(f"{self.collection} declares an index twice")
         for index in self.indexes:
-            for name in (*index.fields, *(name for name, _, _ in index.partial_conditions())):
-                try:
-                    path = self.path(name)
-                except UnsupportedQuery as error:
-                    raise TypeError(f"an index of {self.collection}: {error}") from None
-                leaf = path.annotation if path.element is NO_ELEMENT else path.element
-                if leaf is not Any and any(is_model(member) or is_mapping(member) for member in alternatives(leaf)):
-                    raise TypeError(f"an index of {self.collection}: {name} holds sub-documents")
-            lists = sum(not self.path(name).scalar for name in index.fields)
-            if lists > 1:
-                raise TypeError(f"the index {index.name} of {self.collection} names more than one list")
+            try:
+                self._check_index(index)
+            except (UnsupportedQuery, TypeError) as error:
+                raise TypeError(f"the index {index.name} of {self.collection}: {error}") from None
+
+    def _check_index(self, index: Index) -> None:
+        paths = [self.path(name) for name in index.fields]
+        for path in paths:
+            leaf = path.annotation if path.element is NO_ELEMENT else path.element
+            if leaf is not Any and any(is_model(member) or is_mapping(member) for member in alternatives(leaf)):
+                raise TypeError(f"{path.name} holds sub-documents")
+        if sum(not path.scalar for path in paths) > 1:
+            raise TypeError("it names more than one list")
+        if index.ttl_seconds is not None and (not paths[0].scalar or alternatives(paths[0].annotation) != [datetime]):
+            raise TypeError(f"{paths[0].name} is no time, so nothing can expire by it")
+        for name, _, _ in index.partial_conditions():
+            path = self.path(name)
+            if not path.scalar or not path.declared:
+                raise TypeError(f"{name} in its partial filter is not a plain field of the model")
 
 
 def invalid(error: ValidationError) -> InvalidDocument:

@@ -166,8 +166,6 @@ class Layout:
         terms = []
         for name, operator, value in index.partial_conditions():
             path = self.schema.path(name)
-            if not path.scalar or not path.declared:
-                raise TypeError(f"a partial index of {self.name}: {name} is not a plain field of the model")
             self._column(path)
             terms.append(PartialTerm(path, operator, value, _term_sql(path, operator, value)))
         paths = [self.schema.path(name) for name in index.fields]

@@ -1,6 +1,7 @@
 """A query that has an index uses it: read from SQLite's own plan."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class Post(Document):
     seq: int
     author_id: Id | None = None
     client_id: str | None = None
-    expires_at: Any = None
+    expires_at: datetime | None = None
     due_at: int = 0
     tags: list[str] = []
     terms: list[str] = []

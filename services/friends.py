@@ -8,7 +8,7 @@ from models.odm import DuplicateKey
 from schemas.accounts import user_view
 from schemas.base import time_text
 from schemas.friends import FriendRequestEvent, FriendRequestView, FriendView, RequestState, request_view
-from services import direct, presence
+from services import direct, notifications, presence
 from services.realtime import realtime, user_room
 from utils.clock import now
 from utils.errors import Conflict, Forbidden, NotFound, Unavailable, ValidationFailed
@@ -56,7 +56,7 @@ def request(sender: User, username: str) -> FriendRequestView:
                 raise FriendsAlready() from None
             if known.requested_by == sender.id:
                 raise AskedAlready() from None
-            accepted = _accept(known.id, sender.id)
+            accepted = _accept(known.id, sender)
             if accepted is not None:
                 return accepted
         else:
@@ -64,25 +64,27 @@ def request(sender: User, username: str) -> FriendRequestView:
             if Block.between(sender.id, receiver.id):
                 Friendship.delete_one({"_id": asked.id, "state": "pending"})
                 raise TakesNoRequests()
+            notifications.notify({receiver.id: "friend_request"}, actor=sender, event_id=asked.id)
             return _tell(asked, "pending")
     raise Unavailable()
 
 
 def accept(request_id: ObjectId, user: User) -> FriendRequestView:
     """Say yes to a request. Raises NotFound where it is none to this person."""
-    accepted = _accept(request_id, user.id)
+    accepted = _accept(request_id, user)
     if accepted is None:
         raise NotFound()
     return accepted
 
 
-def _accept(request_id: ObjectId, user_id: ObjectId) -> FriendRequestView | None:
+def _accept(request_id: ObjectId, user: User) -> FriendRequestView | None:
     friendship = Friendship.find_one_and_update(
-        _incoming(request_id, user_id), {"$set": {"state": "accepted", "accepted_at": now()}}
+        _incoming(request_id, user.id), {"$set": {"state": "accepted", "accepted_at": now()}}
     )
     if friendship is None:
         return None
     direct.refresh(*friendship.people)
+    notifications.notify({friendship.requested_by: "friend_accepted"}, actor=user, event_id=friendship.id)
     told = _tell(friendship, "accepted")
     presence.introduce(*friendship.people)
     return told
@@ -108,13 +110,13 @@ def sever(user_id: ObjectId, other_id: ObjectId) -> None:
     """End whatever two people have, a request or a friendship, on behalf of `user_id`."""
     friendship = Friendship.find_one_and_delete({"pair_key": pair_key(user_id, other_id)})
     if friendship is not None:
-        _tell(friendship, _ending(friendship, user_id))
+        _ended(friendship, _ending(friendship, user_id))
 
 
 def sever_all(user_id: ObjectId) -> None:
     """The same with everyone: the person's account ends."""
     while friendship := Friendship.find_one_and_delete({"people": user_id}):
-        _tell(friendship, _ending(friendship, user_id))
+        _ended(friendship, _ending(friendship, user_id))
 
 
 def _ending(friendship: Friendship, ended_by: ObjectId) -> RequestState:
@@ -131,6 +133,11 @@ def _end(which: dict[str, object], state: RequestState) -> FriendRequestView:
     friendship = Friendship.find_one_and_delete(which)
     if friendship is None:
         raise NotFound()
+    return _ended(friendship, state)
+
+
+def _ended(friendship: Friendship, state: RequestState) -> FriendRequestView:
+    notifications.withdraw(friendship.id)
     return _tell(friendship, state)
 
 

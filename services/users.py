@@ -7,6 +7,8 @@ from bson import ObjectId
 from models.accounts import Marker, User
 from models.devices import Device
 from models.friends import Block
+from models.messages import Notification
+from models.moderation import Invitation
 from models.rooms import Room
 from schemas.accounts import OwnUserView, UserView, own_user_view, user_view
 from services import accounts, direct, friends, presence, rooms
@@ -112,10 +114,11 @@ def delete_account(user: User, password: str) -> None:
     """End an account. Raises ValidationFailed (wrong password) or OnlyAdministrator.
 
     Every session and connection ends. Memberships of rooms end with a notice each, and rooms that the person owns pass on as
-    when an owner leaves. What was said stays, under the name it was said with: an answer to a message must not lose what it
-    answers; whoever registers the freed user name has another id. Private conversations stay readable for the other person,
-    and closed. Friendships, requests and blocks end. Devices go over to the administrators: others may rely on their
-    readings. Steps can be repeated, and the account itself goes last, so that a deletion that was interrupted can be done again.
+    when an owner leaves. What was said stays, under the name it was said with: an answer must not lose what it answers;
+    whoever registers the freed user name has another id. Private conversations stay readable for the other person, and
+    closed. Friendships, requests, blocks, invitations and notices end. Devices go over to the administrators: others may rely
+    on their readings. Steps can be repeated, and the account itself goes last, so that a deletion that was interrupted can be
+    done again.
     """
     if not verify_password(user.password_hash, password):
         raise ValidationFailed({"password": "This is not your password."})
@@ -127,6 +130,8 @@ def delete_account(user: User, password: str) -> None:
     _leave_rooms(user)
     friends.sever_all(user.id)
     Block.delete_many({"$or": [{"user_id": user.id}, {"blocked_id": user.id}]})
+    Invitation.delete_many({"user_id": user.id})
+    Notification.delete_many({"user_id": user.id})
     Device.update_many({"owner_id": user.id}, {"$unset": {"owner_id": ""}})
     User.delete_one({"_id": user.id})
     if alone:

@@ -4,7 +4,9 @@ import threading
 
 import pytest
 
+from models.accounts import User
 from models.friends import Friendship
+from models.messages import Notification
 from models.odm import Database
 from services import blocks, friends
 from services.realtime import user_room
@@ -61,6 +63,20 @@ def test_requests_that_cross_at_the_same_moment_make_friends_too(db: Database) -
         thread.join()
     assert sorted(answers) == ["accepted", "pending"]
     assert (friends_of(alice), friends_of(bob), Friendship.count()) == (["bob"], ["alice"], 1)
+
+
+def test_a_request_and_its_acceptance_are_notices_and_what_ends_takes_them_back() -> None:
+    alice, bob, carol = account("alice"), account("bob"), account("carol")
+
+    def notices(user: User) -> list[tuple[str, str | None]]:
+        return [(notice.kind, notice.actor_username) for notice in Notification.find({"user_id": user.id})]
+
+    asked = friends.request(alice, "bob")
+    assert (notices(alice), notices(bob)) == ([], [("friend_request", "alice")])
+    friends.accept(parse_id(asked["id"]), bob)
+    assert notices(alice) == [("friend_accepted", "bob")]
+    friends.cancel(parse_id(friends.request(alice, "carol")["id"]), alice)
+    assert notices(carol) == []
 
 
 def test_asking_twice_or_asking_a_friend_is_a_conflict() -> None:

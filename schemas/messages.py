@@ -1,5 +1,6 @@
 """Messages, reactions and notifications on the wire."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal, NotRequired
 
 from pydantic import AfterValidator, Field
@@ -111,7 +112,7 @@ class ChartView(TypedDict):
     unit: str
     start_ms: int
     end_ms: int
-    points: list[tuple[int, float]]
+    points: list[Annotated[Sequence[int | float], Field(min_length=2, max_length=2)]]
 
 
 class MessageView(TypedDict):
@@ -226,7 +227,7 @@ def _chart_view(chart: ChartSnapshot | None) -> ChartView | None:
         return None
     return {
         "sensor_id": str(chart.sensor_id), "name": chart.name, "unit": chart.unit,
-        "start_ms": chart.start_ms, "end_ms": chart.end_ms, "points": chart.points,
+        "start_ms": chart.start_ms, "end_ms": chart.end_ms, "points": list(chart.points),
     }  # fmt: skip
 
 

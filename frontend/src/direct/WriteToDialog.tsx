@@ -1,6 +1,6 @@
 import { Alert, Button, Group, Stack, Textarea } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import { type FormEvent, useState } from "react";
+import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import type { User } from "@/api/types";
@@ -39,7 +39,7 @@ function FirstMessage({ userId, onDone }: { userId: string; onDone: (roomId?: st
   const write = useWritePrivately();
   const [body, setBody] = useState("");
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (!body.trim()) return;
     write.mutate(

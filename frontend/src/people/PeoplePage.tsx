@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Menu, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconBan, IconDots, IconMessage, IconUserMinus, IconUsers } from "@tabler/icons-react";
-import { type FormEvent, type ReactNode, useState } from "react";
+import { type SubmitEvent, type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { toApiError } from "@/api/errors";
 import type { Friend, FriendRequest, User } from "@/api/types";
@@ -110,7 +110,7 @@ function AddFriend() {
   const [name, setName] = useState("");
   const [failure, setFailure] = useState<string | null>(null);
 
-  const submit = (event: FormEvent) => {
+  const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
     if (!name.trim()) return;
     setFailure(null);

@@ -2,14 +2,12 @@ import { ActionIcon, Menu, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconDots, IconDoorExit } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
 import type { Room } from "@/api/types";
 import { useNotifyError } from "@/design/useNotifyError";
 import { useLeaveRoom } from "./queries";
 
 export function RoomMenu({ room }: { room: Room }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   const leave = useLeaveRoom(room.id);
   const notifyError = useNotifyError();
 
@@ -20,7 +18,7 @@ export function RoomMenu({ room }: { room: Room }) {
       labels: { confirm: t("rooms.leave.confirm"), cancel: t("actions.cancel") },
       confirmProps: { color: "red" },
       onConfirm: () => {
-        leave.mutate(undefined, { onSuccess: () => void navigate("/"), onError: notifyError });
+        leave.mutate(undefined, { onError: notifyError });
       },
     });
   };

@@ -227,7 +227,7 @@ def test_search_takes_days_times_and_people_and_names_what_is_wrong(bob: Someone
     assert len(bob.call("GET", f"{path}&from=2020-01-01T00:00:00Z")["items"]) == 2
     first = bob.call("GET", f"{path}&limit=1")
     assert bob.call("GET", f"{path}&limit=1&cursor={first['next']}")["items"][0]["body"] == "a needle here"
-    for wrong, field in (("from=2020", "from"), ("to=2020-13-01", "to"), ("room_id=x", "room_id"), ("cursor=x", "cursor")):
+    for wrong, field in (("from=yesterday", "from"), ("to=2020-13-01", "to"), ("room_id=x", "room_id"), ("cursor=x", "cursor")):
         assert list(bob.error("GET", f"{path}&{wrong}", None, 422)["fields"]) == [field]
     assert list(bob.error("GET", "/api/messages/search?q=%21", None, 422)["fields"]) == ["q"]
 

@@ -59,7 +59,9 @@ def listing(
         which["$or"] = [{"name_key": {"$gt": name_key}}, {"name_key": name_key, "_id": {"$gt": last_id}}]
     found = _rooms_of(list(own), which if mine else {**which, "visibility": "private"}, limit)
     if not mine:
-        found += Room.find({**which, "visibility": "public"}, sort=[("name_key", 1), ("_id", 1)], limit=limit + 1)
+        # Without a search the order of the names is an index; with one an equality would make SQLite read that one from its start.
+        public = "public" if "name_terms" not in which else {"$ne": "private"}
+        found += Room.find({**which, "visibility": public}, sort=[("name_key", 1), ("_id", 1)], limit=limit + 1)
     found.sort(key=lambda room: (room.name_key, room.id))
     page = found[:limit]
     online = online_counts([room.id for room in page])
@@ -85,16 +87,20 @@ def members(
     """
     which: dict[str, object] = {"room_id": room.id}
     order = [("role", -1), ("nickname_key", 1)]
+    found: list[Member] = []
     if query and (key := fold(query)):
         which["nickname_key"] = _begins(key)
         order = [("nickname_key", 1)]
         if after is not None:
             which = {"$and": [which, {"nickname_key": {"$gt": after[1]}}]}
     elif after is not None:
+        # Two ranges of the index, for one that spans roles would be read from its start.
         role, key = after
-        which["role"] = {"$lte": role}
-        which["$or"] = [{"role": {"$lt": role}}, {"role": role, "nickname_key": {"$gt": key}}]
-    found = Member.find(which, sort=order, limit=limit + 1)
+        same = {**which, "role": role, "nickname_key": {"$gt": key}}
+        found = Member.find(same, sort=[("nickname_key", 1)], limit=limit + 1)
+        which["role"] = {"$lt": role}
+    if len(found) <= limit:
+        found += Member.find(which, sort=order, limit=limit + 1 - len(found))
     page = found[:limit]
     ids = [member.user_id for member in page]
     names = {row["_id"]: row["username"] for row in User.find_raw({"_id": {"$in": ids}}, projection=("username",))}

@@ -24,7 +24,7 @@ from utils.logs import get_logger
 log = get_logger(__name__)
 
 SETTLE_SECONDS = 60.0
-_SLICE = 200
+_SLICE = 100
 _FIELDS = ("member_count", "owner_id", "name", "name_terms", "created_at")
 
 

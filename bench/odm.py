@@ -3,9 +3,9 @@
 `python -m bench.odm [--documents N] [--quick]`. All hold the same N (100,000) messages in 20 rooms. Ours validates what goes in and
 gives Document instances; the others store and give plain dicts: mongomock in this process, nx-27017 through pymongo, and "bare"
 with the statements and the BSON that ours uses, written out by hand. Figures are the medians of rounds in which the contestants
-take turns; a slow contestant makes only as many calls a round as fit into a second, as the table says. Expected: reading by id and by index at least 10 times
-as fast as mongomock and nx-27017, a single insert at least 5 times as fast as nx-27017, and the last 50 messages of a room within
-3 times the bare time.
+take turns; a slow contestant makes only as many calls a round as fit into a second, as the table says. Expected: reading by id and
+by index at least 10 times as fast as mongomock and nx-27017, a single insert at least 5 times as fast as nx-27017, and the last 50
+messages of a room within 3 times the bare time.
 """
 
 import argparse

@@ -39,6 +39,15 @@ def test_every_type_survives_a_round_trip() -> None:
     assert found.at.tzinfo is not None
 
 
+def test_a_document_found_can_be_stored_again() -> None:
+    note = Note(rank=2**40, numbers=[2**63 - 1], stats=Stats(score=2**50), level=Level.HIGH, parts=[Part(name="p", size=2**33)]).insert()
+    found = Note.get(note.id)
+    assert found is not None
+    assert found.replace()
+    assert Note.get(note.id) == note
+    assert found.model_dump_json() == note.model_dump_json()
+
+
 def test_a_time_is_cut_to_what_bson_holds_when_the_document_is_made() -> None:
     precise = datetime(2126, 1, 2, 3, 4, 5, 678_999, tzinfo=timezone(timedelta(hours=2)))
     note = Note(at=precise, expires_at=precise).insert()

@@ -66,8 +66,8 @@ def test_no_option_but_i_is_taken(options: str) -> None:
     ("pattern", "prefix"),
     [
         ("^abc", "abc"), ("^abc.*", "abc"), ("^abc*", "ab"), ("^abc?d", "ab"), ("^abc+", "ab"), ("^abc{2}", "ab"),
-        (r"^a\.b", "a.b"), (r"^a\d", "a"), ("^a(b|c)", ""), ("^a|b", ""), ("abc", ""), ("^", ""), ("^[ab]c", ""), ("^é名x", "é名x"), (r"^\-a", "-a"),
-        ("^a$", "a"), ("^^a", ""),
+        (r"^a\.b", "a.b"), (r"^a\d", "a"), ("^a(b|c)", ""), ("^a|b", ""), ("abc", ""), ("^", ""), ("^[ab]c", ""),
+        ("^é名x", "é名x"), (r"^\-a", "-a"), ("^a$", "a"), ("^^a", ""),
     ],
 )  # fmt: skip
 def test_an_anchored_pattern_gives_the_prefix_that_an_index_can_use(pattern: str, prefix: str) -> None:

@@ -42,6 +42,7 @@ from services import limits as limits_port
 from services import realtime as realtime_port
 from serving import listen, serve
 from utils import logs
+from utils.expired_files import remove_older_than
 from utils.rate_limits import RateLimits
 from workers.aggregator import AggregatingWorker
 from workers.charting import RenderingProcess
@@ -52,6 +53,8 @@ from workers.renderer import Renderer
 MAX_PACKET = 5_000_000
 SESSION_LIFETIME = timedelta(days=30)
 SESSION_COOKIE = "fieldroom_session"
+SESSION_FOLDER = "sessions"
+SWEEP_SECONDS = 6 * 3600
 
 
 class IdConverter(BaseConverter):
@@ -127,7 +130,7 @@ def _flask_settings(config: Config) -> dict[str, Any]:
     if config.redis_url is None:
         settings["SESSION_TYPE"] = "cachelib"
         # Threshold 0: never evict a live session to make room for another.
-        settings["SESSION_CACHELIB"] = FileSystemCache(str(config.data_dir / "sessions"), threshold=0, mode=0o600)
+        settings["SESSION_CACHELIB"] = FileSystemCache(str(config.data_dir / SESSION_FOLDER), threshold=0, mode=0o600)
     else:
         from redis import Redis
 
@@ -161,6 +164,7 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
 def _start_background(config: Config, url: str) -> list[Callable[[], None]]:
     """Start what runs beside the requests of this process, which reaches itself at `url`; returns what ends it, in order."""
     concurrency.spawn(_heartbeat, name="heartbeat")
+    concurrency.spawn(_sweep_sessions, config, name="session-sweep")
     concurrency.spawn(filtering.keep_fresh, name="word-list")
     charting.renderer().warm_up()
     stops: list[Callable[[], None]] = []
@@ -195,6 +199,17 @@ def _heartbeat() -> None:
             database.sweep()
         except OdmError as error:
             log.error("heartbeat missed", reason=str(error))
+        except Exception:  # the message queue is away, say: without a next heartbeat everyone would look offline
+            log.exception("heartbeat failed")
+
+
+def _sweep_sessions(config: Config) -> None:
+    while True:
+        try:
+            remove_older_than(config.data_dir / SESSION_FOLDER, SESSION_LIFETIME.total_seconds())
+        except OSError as error:
+            logs.get_logger(__name__).error("expired sessions not removed", reason=str(error))
+        concurrency.sleep(SWEEP_SECONDS)
 
 
 def _stop(_signal: int, _frame: FrameType | None) -> None:

@@ -38,7 +38,8 @@ export function Navigation({ onNavigate }: Props) {
   const navigate = useNavigate();
   const rooms = useRooms();
   const [creating, { open: create, close: closeCreate }] = useDisclosure(false);
-  const own = rooms.data?.filter((room) => room.membership) ?? [];
+  // Private conversations are listed by who they are with.
+  const own = rooms.data?.filter((room) => room.membership && room.kind !== "direct") ?? [];
   const others = rooms.data?.filter((room) => !room.membership) ?? [];
   const conversations = useDirectConversations();
   useConversationUpdates();

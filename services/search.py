@@ -78,12 +78,17 @@ def _page(candidates: Iterator[Message], wanted: SearchQuery, position: _Positio
     at = position
     for looked_at, message in enumerate(_after(candidates, position)):
         if len(items) == limit or looked_at == MAX_LOOKED_AT:
-            return Page(items, None if at is None else encode_cursor(f"{at.ms}:{at.nth}"))
+            return Page(_in_order(items), None if at is None else encode_cursor(f"{at.ms}:{at.nth}"))
         ms = _ms(message.created_at)
         at = _Position(ms, at.nth + 1 if at is not None and at.ms == ms else 1)
         if wanted.matches(message.body):
             items.append(message)
-    return Page(items, None)
+    return Page(_in_order(items), None)
+
+
+def _in_order(items: list[Message]) -> list[Message]:
+    """Newest first also within one millisecond, of which the index does not know the order."""
+    return sorted(items, key=lambda message: (message.created_at, message.seq), reverse=True)
 
 
 def _after(candidates: Iterator[Message], position: _Position | None) -> Iterator[Message]:

@@ -36,11 +36,11 @@ lint: .setup-dev frontend/node_modules/.setup frontend/src/api/schema.d.ts ## St
 	$(BIN)/lint-imports --no-logo
 	cd frontend && npm run --silent lint && npm run --silent check
 
-bench: .setup-dev frontend/dist/index.html ## Every benchmark, as tables
+bench: .setup-dev frontend/dist/index.html bench/node_modules/.setup ## Every benchmark, as tables
 	$(BIN)/python -m bench
 
 clean: ## Remove what was built, not the data
-	rm -rf $(VENV) .setup-* frontend/node_modules frontend/dist frontend/openapi.json frontend/src/api/schema.d.ts
+	rm -rf $(VENV) .setup-* bench/node_modules frontend/node_modules frontend/dist frontend/openapi.json frontend/src/api/schema.d.ts
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit("Fieldroom needs Python 3.11 or newer; this is " + sys.version.split()[0] + ". Try: make PYTHON=python3.12") if sys.version_info < (3, 11) else None'
@@ -57,6 +57,11 @@ $(BIN)/python:
 frontend/node_modules/.setup: frontend/package.json frontend/package-lock.json
 	@node -e 'if (+process.versions.node.split(".")[0] < 20) { console.error("Fieldroom needs Node 20 or newer; this is " + process.version); process.exit(1) }'
 	cd frontend && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+# The Socket.IO server that the fan-out benchmark compares with.
+bench/node_modules/.setup: bench/package.json bench/package-lock.json
+	cd bench && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
 # The document is rewritten only where it differs, so that an edit of a view does not rebuild the page for nothing.

@@ -231,6 +231,7 @@ def _taken_over(environ: dict[str, Any]) -> socket.socket:
     mode = concurrency.mode()
     if mode == "eventlet":
         taken: socket.socket = environ["eventlet.input"].get_socket()
+        environ["eventlet.set_idle"]()  # a server that is told to stop need not wait for this connection
     elif mode == "gevent":
         reader = environ["wsgi.input"]  # of a request for an upgrade, the connection's own reader
         taken = getattr(reader, "rfile", reader).raw._sock

@@ -70,7 +70,7 @@ class RawClient:
         self.socket.sendall(HANDSHAKE.format(host=parts.netloc, cookie=cookie_line).encode())
         self._buffer = b""
         self._waiting: list[bytes] = []
-        self._ids = 0
+        self._ids = 1_000_000  # apart from those that a test writes itself
         while b"\r\n\r\n" not in self._buffer:
             self._more()
         self.status, _, self._buffer = self._buffer.partition(b"\r\n\r\n")

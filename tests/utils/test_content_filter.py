@@ -66,7 +66,7 @@ def test_an_innocent_sentence_is_left_alone(rude: Filter, sentence: str) -> None
     [
         "bad", "BAD", "Bad", "bAd", "ｂａｄ", "ＢＡＤ", "bàd", "b\u0301a\u0301d\u0301", "b\u200bad", "ba\u00add", "ⓑⓐⓓ", "𝐛𝐚𝐝",
         "b a d", "b.a.d", "b-a-d", "b_a_d", "b*a*d", "b . a . d", "b  a  d", "B A D", "b·a·d", "ba-d", "b_ad", "ba.d",
-        "baaad", "baaaaaaaad", "bbbaaaddd", "BAAAD", "b4d", "b@d", "bаd", "b\u0430d",
+        "baaad", "baaaaaaaad", "bbbaaaddd", "BAAAD", "b4d", "b@d", "b\u0430d",
         "坏话", "坏*话", "坏_话", "坏 话", "坏.话", "坏-话", "坏\u200b话",
     ],
 )  # fmt: skip

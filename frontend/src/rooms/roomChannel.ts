@@ -143,10 +143,9 @@ export class RoomChannel {
     }
   }
 
-  private async page(query: { before_seq?: number; after_seq?: number }): Promise<MessagePage> {
+  private page(query: { before_seq?: number; after_seq?: number }): Promise<MessagePage> {
     const params = { path: { room_id: this.options.roomId }, query: { ...query, limit: PAGE } };
-    // The client's types make arrays of the tuples that are inside.
-    return (await request(api.GET("/api/messages/room/{room_id}", { params }))) as MessagePage;
+    return request(api.GET("/api/messages/room/{room_id}", { params }));
   }
 
   private patch(change: Partial<RoomState>): void {

@@ -265,8 +265,9 @@ def main() -> int:
     documents = min(options.documents, 10_000) if options.quick else options.documents
     if documents < 200 * ROOMS:
         parser.error(f"at least {200 * ROOMS} documents")
+    client: MongoClient[dict[str, Any]]
     with tempfile.TemporaryDirectory() as folder, nx_27017() as server, MongoClient(server.url, tz_aware=True) as client:
-        nx = client.bench.messages
+        nx: Any = client.bench.messages
         nx.create_index([("room", 1), ("seq", 1)], unique=True)
         # mongomock gets no unique index: it compares each new document with all the others for one.
         mock: Any = mongomock.MongoClient(tz_aware=True)

@@ -8,7 +8,6 @@ from typing import Any, Final
 
 from bson import Int64, ObjectId
 from pydantic import BaseModel, TypeAdapter
-from pydantic_core import PydanticUndefined
 
 from models.odm.annotations import alternatives, element, is_array, is_enum, is_mapping, is_model, is_stored_as_is, unwrap
 from models.odm.annotations import container as container_of
@@ -110,22 +109,23 @@ class Builder:
     def __init__(self, model: type[BaseModel], stored_id: bool = False) -> None:
         self._model = model
         self._stored_id = stored_id
-        self._defaults: Raw = {}
+        # All fields in their order; what a document lacks stays as it is here.
+        self._template: Raw = dict.fromkeys(model.model_fields)
         self._factories: dict[str, Callable[[], Any]] = {}
         self._decoders: list[tuple[str, Decoder]] = []
+        needed: set[str] = set()
         for name, info in model.model_fields.items():
-            if info.default_factory is not None:
-                self._factories[name] = partial(info.get_default, call_default_factory=True, validated_data={})
-            elif info.default is not PydanticUndefined:
-                if type(info.default) in _AS_THEY_ARE or isinstance(info.default, Enum | datetime):
-                    self._defaults[name] = info.default
-                else:
-                    self._factories[name] = info.get_default
+            if type(info.default) in _AS_THEY_ARE or isinstance(info.default, Enum | datetime):
+                self._template[name] = info.default
+            else:
+                needed.add(name)
+                if not info.is_required():
+                    self._factories[name] = partial(info.get_default, call_default_factory=True, validated_data={})
             convert = decoder(unwrap(info.annotation))
             if convert is not None:
                 self._decoders.append((name, convert))
-        self._names = frozenset(model.model_fields)
-        self._count = len(self._names)
+        self._needed = frozenset(needed)
+        self._count = len(self._template)
         self._post_init = model.__pydantic_post_init__ is not None
 
     def build(self, stored: Raw) -> Any:
@@ -135,11 +135,10 @@ class Builder:
             InvalidDocument: a required field is not stored.
         """
         if self._stored_id:
-            values = {"id": stored.pop("_id"), **self._defaults, **stored}
-        else:
-            values = {**self._defaults, **stored}
-        if len(values) != self._count or values.keys() != self._names:
-            values = self._complete(values)
+            stored["id"] = stored.pop("_id")
+        values = {**self._template, **stored}
+        if len(values) != self._count or not self._needed.issubset(stored):
+            values = self._completed(stored)
         for name, convert in self._decoders:
             value = values[name]
             if value is not None:
@@ -153,15 +152,15 @@ class Builder:
             instance.model_post_init(None)
         return instance
 
-    def _complete(self, values: Raw) -> Raw:
-        complete = {name: value for name, value in values.items() if name in self._names}
-        for name in self._names - complete.keys():
+    def _completed(self, stored: Raw) -> Raw:
+        values = {name: stored.get(name, default) for name, default in self._template.items()}
+        for name in self._needed.difference(stored):
             factory = self._factories.get(name)
             if factory is None:
                 raise InvalidDocument(f"a stored {self._model.__name__} lacks the field {name}, which has no default")
             # A default is the field's own type; the decoders expect the stored one.
-            complete[name] = to_bson(factory())
-        return complete
+            values[name] = to_bson(factory())
+        return values
 
 
 _set: Final = object.__setattr__

@@ -89,5 +89,6 @@ def open_database(url: str) -> Iterator[Connect]:
 def drop(url: str) -> None:
     """Leaves nothing of a test behind on a server that others use."""
     if url.startswith("mongodb") and os.environ.get("TEST_MONGODB_URI"):
+        client: MongoClient[dict[str, Any]]
         with MongoClient(url) as client:
             client.drop_database(client.get_default_database())

@@ -18,9 +18,9 @@ from typing import Any
 import bson
 import mongomock
 from bson import Int64, ObjectId
-from jsonschema import Draft4Validator
-from jsonschema.exceptions import ValidationError
-from jsonschema.validators import extend
+from jsonschema import Draft4Validator  # type: ignore[import-untyped]
+from jsonschema.exceptions import ValidationError  # type: ignore[import-untyped]
+from jsonschema.validators import extend  # type: ignore[import-untyped]
 from pymongo.errors import DuplicateKeyError, OperationFailure, PyMongoError
 
 Document = dict[str, Any]

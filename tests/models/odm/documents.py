@@ -124,5 +124,5 @@ class Rollup(Document):
         indexes = [Index("sensor", "count")]
 
     sensor: str
-    count: int
-    exists: bool = True
+    count: int  # type: ignore[assignment]
+    exists: bool = True  # type: ignore[assignment]

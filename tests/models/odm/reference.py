@@ -30,7 +30,7 @@ def compare(left: Any, right: Any) -> int:
         return compare_sequences([(0, "", v) for v in left], [(0, "", v) for v in right])
     if isinstance(left, bytes) and len(left) != len(right):
         return -1 if len(left) < len(right) else 1
-    return (left > right) - (left < right)
+    return int(left > right) - int(left < right)
 
 
 def compare_sequences(left: list[Any], right: list[Any]) -> int:

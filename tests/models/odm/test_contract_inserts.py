@@ -1,5 +1,7 @@
 """Single and bulk inserts, unique indexes, and deletes."""
 
+from collections.abc import Callable
+
 import pytest
 
 from models.odm import Database, DuplicateKey, InsertResult, InvalidDocument, new_id
@@ -115,7 +117,7 @@ def test_insert_many_is_one_round_trip(database: Database) -> None:
 
 def test_each_operation_is_one_round_trip(database: Database) -> None:
     note = Note(name="n").insert()
-    operations = {
+    operations: dict[str, Callable[[], object]] = {
         "get": lambda: Note.get(note.id),
         "find": lambda: Note.find({"name": "n"}),
         "find_one": lambda: Note.find_one({"name": "n"}),
@@ -128,7 +130,7 @@ def test_each_operation_is_one_round_trip(database: Database) -> None:
         with database.count_queries() as counts:
             operation()
         assert (counts.reads, counts.writes) == (1, 0), name
-    writes = {
+    writes: dict[str, Callable[[], object]] = {
         "insert": lambda: Note(name="m").insert(),
         "replace": note.replace,
         "update_one": lambda: Note.update_one({"name": "n"}, {"$inc": {"rank": 1}}),

@@ -28,7 +28,7 @@ def test_an_id_is_an_object_id_in_python_and_hexadecimal_in_json() -> None:
     schema = TypeAdapter(Id).json_schema()
     assert schema == {"type": "string", "pattern": "^[0-9a-f]{24}$"}
     with pytest.raises(ValidationError):
-        Reference(id=str(identity))  # type: ignore[arg-type]
+        Reference.model_validate({"id": str(identity)})
     for wrong in ("", "x" * 24, str(identity).upper() if any(c.isalpha() for c in str(identity)) else "g" * 24, str(identity)[1:]):
         with pytest.raises(ValidationError):
             Reference.model_validate_json(f'{{"id": "{wrong}"}}')

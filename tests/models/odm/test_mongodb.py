@@ -31,6 +31,7 @@ def server_url(request: pytest.FixtureRequest, tmp_path: Any) -> Iterator[str]:
 @pytest.fixture
 def raw(server_url: str) -> Iterator[Any]:
     """The database as pymongo sees it."""
+    client: MongoClient[dict[str, Any]]
     with MongoClient(server_url, tz_aware=True) as client:
         yield client.get_default_database()
 
@@ -111,10 +112,11 @@ def test_the_server_refuses_what_the_model_would_refuse(server_url: str, raw: An
         pairs={"a": [1]}, either="x", anything={"a": [None]},
     ).insert()  # fmt: skip
     assert Everything.get(full.id) == full
-    for fields in (
+    wrong: list[dict[str, Any]] = [
         {"number": "x"}, {"number": 10}, {"number": 1.5}, {"real": 0}, {"text": "too long"}, {"kind": "c"}, {"parts": [{}]},
         {"parts": [{"name": "a"}] * 3}, {"pairs": {"a": ["x"]}}, {"either": 1.5}, {"when": "today"}, {"ref": "text"},
-    ):  # fmt: skip
+    ]  # fmt: skip
+    for fields in wrong:
         document = {"number": 1, "when": full.when, **fields}
         with pytest.raises(errors.WriteError) as raised:
             raw.everything.insert_one(document)

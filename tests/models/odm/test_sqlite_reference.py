@@ -73,7 +73,7 @@ FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "data": DATA, "texts": st.lists(TEXTS, max_size=3), "numbers": st.lists(st.one_of(INTEGERS, st.none()), max_size=3),
     "any": ANYTHING, "sub": st.fixed_dictionaries({}, optional={"a": ANYTHING, "b": SCALARS}),
 }  # fmt: skip
-DOCUMENTS = st.lists(st.fixed_dictionaries({}, optional=FIELDS), min_size=4, max_size=10)  # type: ignore[arg-type]
+DOCUMENTS = st.lists(st.fixed_dictionaries({}, optional=FIELDS), min_size=4, max_size=10)
 PATHS = [*FIELDS, "any.a", "any.b", "sub.a", "sub.b"]
 PATTERNS = st.sampled_from(["a", "^a", "^ab", "b$", "^[aA]", "a|b", ""])
 

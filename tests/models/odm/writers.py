@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Callable
 
 from models.odm import Document, Index, connect
 
@@ -106,4 +107,5 @@ def green(url: str, mode: str) -> None:
 
 
 if __name__ == "__main__":
-    {"count": count, "stream": stream, "hold": hold, "green": green}[sys.argv[1]](*sys.argv[2:])
+    roles: dict[str, Callable[..., None]] = {"count": count, "stream": stream, "hold": hold, "green": green}
+    roles[sys.argv[1]](*sys.argv[2:])

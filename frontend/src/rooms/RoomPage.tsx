@@ -1,12 +1,13 @@
-import { ActionIcon, Drawer, Tooltip } from "@mantine/core";
+import { ActionIcon, Button, Drawer, Tooltip } from "@mantine/core";
 import { useDisclosure, useMediaQuery } from "@mantine/hooks";
 import { IconUsers } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useParams } from "react-router";
+import { Link, useParams } from "react-router";
+import { toApiError } from "@/api/errors";
 import type { Room } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
-import { ErrorState, LoadingLines } from "@/design/States";
+import { EmptyState, ErrorState, LoadingLines } from "@/design/States";
 import { useDirectConversation } from "@/direct/queries";
 import { useOnlineIds } from "@/presence/PresenceProvider";
 import { ExportMenu } from "./ExportMenu";
@@ -32,7 +33,20 @@ export function RoomPage() {
     return (
       <>
         <PageHeader title={t("rooms.notThere")} />
-        <ErrorState error={error} onRetry={() => void refetch()} />
+        {toApiError(error).code === "not_found" ? (
+          <EmptyState
+            title={t("rooms.goneTitle")}
+            action={
+              <Button component={Link} to="/">
+                {t("notFound.home")}
+              </Button>
+            }
+          >
+            {t("rooms.goneText")}
+          </EmptyState>
+        ) : (
+          <ErrorState error={error} onRetry={() => void refetch()} />
+        )}
       </>
     );
   }

@@ -24,7 +24,7 @@ def bind_realtime(config: Config) -> None:
     """Reach people's connections through the message queue; without one they hear nothing from this process."""
     if config.message_queue_url is not None:
         # Without an app Flask-SocketIO makes a manager that only writes to the queue.
-        realtime.bind(SocketIORealtime(SocketIO(message_queue=config.message_queue_url).server))
+        realtime.bind(SocketIORealtime(SocketIO(message_queue=config.message_queue_url, async_mode="threading").server))
 
 
 def main() -> int:

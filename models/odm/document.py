@@ -87,6 +87,8 @@ class Document(BaseModel, metaclass=_DocumentMeta):
                 stored = with_stored_times(info.annotation)
             except TypeError as error:
                 raise TypeError(f"{cls.__name__}.{name}: {error}") from None
+            if info.alias is not None or info.validation_alias is not None:
+                raise TypeError(f"{cls.__name__}.{name}: a field is stored under its own name and takes no alias")
             if stored != info.annotation and not is_stored_time(info.metadata):
                 fresh = FieldInfo.from_annotation(stored)
                 info.annotation = fresh.annotation

@@ -16,6 +16,9 @@ class _NoElement:
 
 NO_ELEMENT: Final = _NoElement()
 
+MAX_REMEMBERED: Final = 5_000
+"""How many names are kept in a cache: a path into a dict may hold a name that a user chose."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Path:
@@ -56,7 +59,7 @@ class Path:
 def resolve(model: type[BaseModel], name: str) -> Path | None:
     """The path `name` in documents of `model` (whose id is `_id`), or None where no document has it."""
     parts = tuple(name.split("."))
-    if not all(parts):
+    if not all(parts) or "\0" in name or any(part.startswith("$") for part in parts):
         return None
     if parts[0] == "_id":
         info = model.model_fields["id"]

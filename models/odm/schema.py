@@ -13,7 +13,7 @@ from models.odm.codec import DocumentCodec, Raw, to_bson
 from models.odm.errors import InvalidDocument, UnsupportedQuery
 from models.odm.filters import NULL, FilterCompiler, Query
 from models.odm.indexes import ASC, DESC, Index
-from models.odm.paths import NO_ELEMENT, Path, resolve
+from models.odm.paths import MAX_REMEMBERED, NO_ELEMENT, Path, resolve
 from models.odm.updates import Update, UpdateCompiler
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Schema:
             if found is None:
                 hint = "; the id is called _id in queries" if name == "id" else ""
                 raise UnsupportedQuery(f"{self.model.__name__} has no field {name!r}{hint}")
-            if len(self._paths) < 5_000:
+            if len(self._paths) < MAX_REMEMBERED:
                 self._paths[name] = found
         return found
 
@@ -80,7 +80,9 @@ class Schema:
                 pairs = [(name, direction) for name, direction in key]
                 if any(direction not in (ASC, DESC) for _, direction in pairs) or len({name for name, _ in pairs}) < len(pairs):
                     raise UnsupportedQuery("a sort names each field once, with ASC or DESC")
-                found = self._sorts[key] = tuple((self.path(name), direction) for name, direction in pairs)
+                found = tuple((self.path(name), direction) for name, direction in pairs)
+                if len(self._sorts) < MAX_REMEMBERED:
+                    self._sorts[key] = found
         except (TypeError, ValueError):
             raise UnsupportedQuery("a sort is a list of (field, ASC or DESC) pairs") from None
         return found

@@ -13,7 +13,7 @@ from models.odm.errors import InvalidDocument, UnsupportedQuery
 from models.odm.filters import FilterCompiler, PathResolver
 from models.odm.matching import Test, matcher, value_test
 from models.odm.order import equal
-from models.odm.paths import NO_ELEMENT, Path
+from models.odm.paths import MAX_REMEMBERED, NO_ELEMENT, Path
 
 UpdateSpec = Mapping[str, Mapping[str, Any]]
 
@@ -106,7 +106,8 @@ class UpdateCompiler:
             # Queries could no longer find it by the default that it would be read with.
             raise _invalid(path, "a value is required; set it to its default instead")
         target = Target(operator, path, _converter(operator, path), self._rechecker(operator, path))
-        self._targets[operator, name] = target
+        if len(self._targets) < MAX_REMEMBERED:
+            self._targets[operator, name] = target
         return target
 
     def _rechecker(self, operator: str, path: Path) -> Callable[[Any], None] | None:
@@ -150,15 +151,16 @@ def _converter(operator: str, path: Path) -> Callable[[Any], Any]:
 def _validator(path: Path, annotation: Any = NO_ELEMENT) -> Callable[[Any], Any]:
     """What checks a value against the type at `path` (or `annotation`) and gives it in BSON's types."""
     checked = path.annotation if annotation is NO_ELEMENT else annotation
-    if checked is Any:
-        return to_bson
-    validate = adapter(checked, path.metadata if annotation is NO_ELEMENT else ()).validate_python
+    metadata = path.metadata if annotation is NO_ELEMENT else ()
+    validate = None if checked is Any else adapter(checked, metadata).validate_python
 
     def convert(value: Any) -> Any:
         try:
-            return to_bson(validate(value))
+            return to_bson(value if validate is None else validate(value))
         except ValidationError as error:
             raise _invalid(path, error.errors()[0]["msg"]) from None
+        except InvalidDocument as error:
+            raise _invalid(path, str(error)) from None
 
     return convert
 

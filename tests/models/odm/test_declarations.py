@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from bson import ObjectId
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, Field, TypeAdapter, ValidationError
 
 from models.odm import DESC, Document, Id, Index, UtcDatetime, connect, new_id
 from tests.models.odm.documents import NOON, Note
@@ -146,6 +146,13 @@ def test_a_collection_needs_a_name(collection: Any) -> None:
 def test_a_field_cannot_hide_what_every_document_does(name: str) -> None:
     with pytest.raises(TypeError, match=name):
         type("Bad", (Document,), {"__annotations__": {name: int}, "__module__": __name__})
+
+
+def test_an_alias_is_refused() -> None:
+    with pytest.raises(TypeError, match="alias"):
+
+        class Bad(Document):
+            name: str = Field(alias="Name")
 
 
 def test_an_index_may_run_downwards_and_over_the_id(tmp_path: Path) -> None:

@@ -59,10 +59,12 @@ class OutgoingQueue:
         return self._size + self._held
 
     def offer(self, packet: Packet) -> bool:
-        """Append a packet; False, and nothing is appended, where that would pass a bound. An empty queue takes any packet."""
+        """Append a packet; False, and nothing is appended, where what waits already has reached a bound.
+
+        The packet's own size does not count: one large answer, such as a catch-up, must not end a connection that reads.
+        """
         size = len(frame_of(packet))
-        waiting = self._size + self._held
-        if waiting and (len(self._packets) >= self._bounds.packets or waiting + size > self._bounds.size):
+        if len(self._packets) >= self._bounds.packets or self._size + self._held >= self._bounds.size:
             return False
         self._packets.append(packet)
         self._size += size

@@ -26,26 +26,28 @@ def test_all_that_waits_leaves_at_once_and_in_order(outgoing: OutgoingQueue) -> 
     assert (len(outgoing), outgoing.size) == (0, 0)
 
 
-def test_a_packet_too_many_is_refused_and_so_is_a_byte_too_many(outgoing: OutgoingQueue) -> None:
+def test_a_packet_too_many_is_refused_and_so_is_one_behind_too_many_bytes(outgoing: OutgoingQueue) -> None:
     assert all(outgoing.offer(message("x")) for _ in range(3))
     assert not outgoing.offer(message("x"))
     outgoing.clear()
     assert outgoing.offer(message("x" * 60))
-    assert not outgoing.offer(message("x" * 60))
-    assert outgoing.offer(message("x" * 20))
+    assert outgoing.offer(message("x" * 60))
+    assert not outgoing.offer(message("x"))
 
 
-def test_an_empty_queue_takes_a_packet_of_any_size(outgoing: OutgoingQueue) -> None:
+def test_a_packet_of_any_size_is_taken_by_a_connection_that_reads(outgoing: OutgoingQueue) -> None:
+    assert outgoing.offer(message("x"))
     assert outgoing.offer(message("x" * 1000)), "a long catch-up has to be possible"
     assert not outgoing.offer(message("x"))
 
 
 def test_what_the_kernel_did_not_take_still_counts(outgoing: OutgoingQueue) -> None:
-    outgoing.offer(message("x" * 90))
-    outgoing.hold(len(outgoing.take()))
-    assert not outgoing.offer(message("x" * 20))
-    outgoing.hold(0)
-    assert outgoing.offer(message("x" * 20))
+    outgoing.offer(message("x" * 200))
+    taken = len(outgoing.take())
+    outgoing.hold(taken)
+    assert not outgoing.offer(message("x"))
+    outgoing.hold(taken - 150)
+    assert outgoing.offer(message("x"))
 
 
 def test_a_poll_waits_for_a_packet_and_sees_the_end(outgoing: OutgoingQueue) -> None:

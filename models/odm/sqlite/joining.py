@@ -43,9 +43,7 @@ def _leading(multikey: Multikey, conditions: list[Condition]) -> list[Condition]
             (
                 condition
                 for condition in conditions
-                if condition.path.name == path.name
-                and condition.operator == "$eq"
-                and condition.kind not in (NULL, ARRAY, OBJECT)
+                if condition.path.name == path.name and condition.operator == "$eq" and condition.kind not in (NULL, ARRAY, OBJECT)
             ),
             None,
         )

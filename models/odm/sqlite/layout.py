@@ -77,8 +77,7 @@ class Multikey:
         self.partial = bool(terms)
         columns = ", ".join(self.columns.values())
         self.create = (
-            f"CREATE TABLE {self.table} (_of INTEGER NOT NULL, _n INTEGER NOT NULL, {columns}, "
-            "PRIMARY KEY (_of, _n)) WITHOUT ROWID"
+            f"CREATE TABLE {self.table} (_of INTEGER NOT NULL, _n INTEGER NOT NULL, {columns}, PRIMARY KEY (_of, _n)) WITHOUT ROWID"
         )
         self.trigger_name = quote(f"{self.name}:delete")
         self.trigger = (
@@ -189,8 +188,7 @@ class Layout:
 
     def _add_index(self, index: Index, table: str, columns: list[str], terms: list[str]) -> None:
         keys = ", ".join(
-            column + (" DESC" if direction == DESC else "")
-            for column, (_, direction) in zip(columns, index.keys, strict=True)
+            column + (" DESC" if direction == DESC else "") for column, (_, direction) in zip(columns, index.keys, strict=True)
         )
         where = f" WHERE {' AND '.join(terms)}" if terms else ""
         name = f"{self.name}|{index.name}" + "".join(f"|{term}" for term in terms)

@@ -153,5 +153,3 @@ def apply(document: Document, update: Document) -> Document:
             elif operator == "$pull" and old is not ...:
                 result[name] = [item for item in old if compare(item, operand)]
     return result
-
-

@@ -23,10 +23,7 @@ def url(tmp_path: Path) -> str:
 def fill(url: str, count: int = 20) -> None:
     database = connect(url, [Old])
     Old.insert_many(
-        [
-            Old(name=f"n{n}", number=n, tags=[f"t{n % 3}", "all"], old_tags=["o"], place={"city": f"c{n % 2}"})
-            for n in range(count)
-        ]
+        [Old(name=f"n{n}", number=n, tags=[f"t{n % 3}", "all"], old_tags=["o"], place={"city": f"c{n % 2}"}) for n in range(count)]
     )
     database.close()
 
@@ -203,8 +200,7 @@ def test_processes_that_start_at_the_same_time_do_not_clash(url: str, tmp_path: 
     )
     start = str(time.time() + 1.5)
     processes = [
-        subprocess.Popen([sys.executable, "-c", program, url, start], cwd=ROOT, stdout=subprocess.PIPE, text=True)
-        for _ in range(3)
+        subprocess.Popen([sys.executable, "-c", program, url, start], cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(3)
     ]
     assert [process.communicate(timeout=60)[0].split() for process in processes] == [["500", "1"]] * 3
 

@@ -75,6 +75,7 @@ class Multikey:
         self._scalars = [None if path is self.array else reader(path) for path in self.paths]
         self._terms = terms
         self.partial = bool(terms)
+        self.roots = {path.root for path in (*self.paths, *(term.path for term in terms))}
         columns = ", ".join(self.columns.values())
         self.create = (
             f"CREATE TABLE {self.table} (_of INTEGER NOT NULL, _n INTEGER NOT NULL, {columns}, PRIMARY KEY (_of, _n)) WITHOUT ROWID"
@@ -134,7 +135,7 @@ class Layout:
         for index in schema.indexes:
             self._add(index)
         names = [*map(quote, self.columns)]
-        self.readers = [reader(path) for path in self.columns.values()]
+        self.readers = [(path.root, reader(path)) for path in self.columns.values()]
         self.create = (
             f"CREATE TABLE {self.table} (_rid INTEGER PRIMARY KEY, {'' if self.has_integer_ids else '_id NOT NULL UNIQUE, '}"
             + "".join(f"{name}, " for name in names)
@@ -142,8 +143,6 @@ class Layout:
         )
         columns = ", ".join([self.id_column, *names, "_doc"])
         self.insert = f"INSERT INTO {self.table} ({columns}) VALUES ({', '.join('?' * (len(names) + 2))})"
-        assignments = ", ".join(f"{name} = ?" for name in [*names, "_doc"])
-        self.update = f"UPDATE {self.table} SET {assignments} WHERE _rid = ?"
         self.fill = f"UPDATE {self.table} SET {', '.join(f'{name} = ?' for name in names)} WHERE _rid = ?" if names else ""
 
     @property
@@ -159,7 +158,7 @@ class Layout:
 
     def keys(self, raw: Raw) -> list[Key]:
         """The column values of a document, in the order of `columns`."""
-        return [read(raw) for read in self.readers]
+        return [read(raw) for _, read in self.readers]
 
     def _add(self, index: Index) -> None:
         terms = []

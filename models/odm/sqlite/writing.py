@@ -193,14 +193,18 @@ class SqliteWrites(SqliteReads):
         if new is old:
             return False
         blob = to_blob(new)
-        before, after = self._layout.keys(old), self._layout.keys(new)
-        changed = tuple(at for at, (left, right) in enumerate(zip(before, after, strict=True)) if left != right)
+        # An update leaves what it does not change the very same object.
+        touched = {name for name in old.keys() | new.keys() if old.get(name) is not new.get(name)}
+        keys = {at: read(new) for at, (root, read) in enumerate(self._layout.readers) if root in touched}
+        changed = tuple(at for at, key in keys.items() if key != self._layout.readers[at][1](old))
         sql = self._updates.get(changed)
         if sql is None:
             columns = "".join(f"{self._column_names[at]} = ?, " for at in changed)
             sql = self._updates[changed] = f"UPDATE {self._layout.table} SET {columns}_doc = ? WHERE _rid = ?"
-        connection.execute(sql, (*[after[at] for at in changed], blob, rid))
+        connection.execute(sql, (*[keys[at] for at in changed], blob, rid))
         for multikey in self._layout.multikeys:
+            if multikey.roots.isdisjoint(touched):
+                continue
             rows = multikey.rows(new)
             if rows != multikey.rows(old):
                 connection.execute(multikey.delete, (rid,))

@@ -27,7 +27,7 @@ def apply(update: Update, document: Raw, *, inserting: bool = False) -> Raw:
         if new is old or same(old, new):
             continue
         changed = True
-        _store(result, change.path.parts, new)
+        store(result, change.path.parts, new)
         if change.recheck is not None:
             change.recheck(result.get(change.path.root))
     return result if changed else document
@@ -67,7 +67,7 @@ def _changed_list(change: Change, old: Any) -> Any:
     return old if len(kept) == len(old) else kept
 
 
-def _store(document: Raw, parts: tuple[str, ...], value: Any) -> None:
+def store(document: Raw, parts: tuple[str, ...], value: Any) -> None:
     """Puts `value` (MISSING: nothing) at the path; sub-documents on the way are copied, and made where they lack."""
     node = document
     for part in parts[:-1]:
@@ -84,11 +84,6 @@ def _store(document: Raw, parts: tuple[str, ...], value: Any) -> None:
         node.pop(parts[-1], None)
     else:
         node[parts[-1]] = value
-
-
-def store(document: Raw, parts: tuple[str, ...], value: Any) -> None:
-    """Puts `value` at a path of `document`, as the equality conditions of an upsert's filter do."""
-    _store(document, parts, value)
 
 
 def _mismatch(change: Change, what: str) -> InvalidDocument:

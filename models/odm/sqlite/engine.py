@@ -9,10 +9,10 @@ from typing import Any
 
 from models.odm.engine import Collection, Engine, SortPaths
 from models.odm.errors import DatabaseUnavailable
-from models.odm.filters import Query
+from models.odm.filters import DATE, Query
 from models.odm.schema import Schema
 from models.odm.sqlite.collection import SqliteCollection
-from models.odm.sqlite.keys import encode
+from models.odm.sqlite.keys import BRACKETS, encode
 from models.odm.sqlite.layout import Layout, quote
 from models.odm.sqlite.migration import migrate
 from models.odm.sqlite.pool import Pool
@@ -85,7 +85,7 @@ class SqliteEngine(Engine):
                 limit = encode(now() - timedelta(seconds=index.ttl_seconds))
                 sql = (
                     f"DELETE FROM {layout.table} WHERE _rid IN (SELECT _rid FROM {layout.table} "
-                    f"WHERE {column} >= x'08' AND {column} <= ? LIMIT {_SWEEP_CHUNK})"
+                    f"WHERE {column} >= {BRACKETS[DATE][0]} AND {column} <= ? LIMIT {_SWEEP_CHUNK})"
                 )
                 while True:
                     if self.counters:

@@ -10,7 +10,7 @@ from models.messages import MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Database, Document
 from models.odm import connect as odm_connect
-from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark
+from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark, SixHourRollup, TenMinuteRollup
 from models.rooms import Member, Message, Room
 from services import filtering, messages, recent
 
@@ -18,7 +18,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     User, Connection, Marker, Counter, Lease,
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
     Ban, Invitation, RoomRemoval, FilteredWord, ModerationFlag,
-    Device, DeviceConnection, Sensor, Reading, MinuteRollup, HourRollup, DayRollup, RollupMark, Discard,
+    Device, DeviceConnection, Sensor, Reading, MinuteRollup, TenMinuteRollup, HourRollup, SixHourRollup, DayRollup, RollupMark, Discard,
 )  # fmt: skip
 
 _database: Database | None = None

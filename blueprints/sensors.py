@@ -92,7 +92,7 @@ def write(sensor_id: ObjectId, body: PostReadings) -> Any:
 def export(sensor_id: ObjectId, query: ExportQuery) -> Any:
     """All raw readings of a range, streamed: time in RFC 3339, ts in ms, value."""
     sensor = sensors.visible(sensor_id, current_user())
-    parts = readings.export(sensor, query.start or 0, MAX_TS if query.end is None else query.end)
+    parts = readings.parts(sensor.number, query.start or 0, MAX_TS if query.end is None else query.end)
     headers = {"Content-Disposition": f'attachment; filename="sensor-{sensor.id}.csv"'}
     return Response(_csv(parts), content_type="text/csv; charset=utf-8", headers=headers)
 

@@ -16,7 +16,9 @@ MAX_TS = (1 << TS_BITS) - 1
 MAX_NUMBER = (1 << 63 - TS_BITS) - 1
 
 MINUTE_MS = 60_000
+TEN_MINUTES_MS = 10 * MINUTE_MS
 HOUR_MS = 60 * MINUTE_MS
+SIX_HOURS_MS = 6 * HOUR_MS
 DAY_MS = 24 * HOUR_MS
 
 
@@ -82,9 +84,23 @@ class MinuteRollup(Rollup):
         clustered = True
 
 
+class TenMinuteRollup(Rollup):
+    class Settings:
+        collection = "rollups_ten_minutes"
+        indexes = ()
+        clustered = True
+
+
 class HourRollup(Rollup):
     class Settings:
         collection = "rollups_hour"
+        indexes = ()
+        clustered = True
+
+
+class SixHourRollup(Rollup):
+    class Settings:
+        collection = "rollups_six_hours"
         indexes = ()
         clustered = True
 

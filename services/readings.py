@@ -7,15 +7,15 @@ from typing import Any
 from models.devices import Sensor
 from models.readings import MAX_TS, TS_BITS, Reading, between
 from schemas.sensors import RawReading, Resolution, RolledUp
-from services.rollups import WIDTHS, Width, mean
+from services.rollups import DAY, HOUR, MINUTE, Width, mean
 from utils import concurrency
 from utils.clock import now_ms
 from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
 
 RECENT_MS = 5 * 60_000
 MAX_RECENT = 1000
-_EXPORT_PAGE = 1000
-_BY_NAME: dict[str, Width] = {width.name: width for width in WIDTHS}
+_PART = 1000
+_BY_NAME: dict[str, Width] = {width.name: width for width in (MINUTE, HOUR, DAY)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +74,12 @@ def recent(sensor: Sensor, since: int | None) -> list[tuple[int, float]]:
     return raw(sensor.number, start, MAX_TS, MAX_RECENT, newest=True)
 
 
-def export(sensor: Sensor, start: int, end: int) -> Iterator[list[tuple[int, float]]]:
-    """All readings of the range, in parts, for a response that is streamed."""
-    while readings := raw(sensor.number, start, end, _EXPORT_PAGE):
+def parts(number: int, start: int, end: int) -> Iterator[list[tuple[int, float]]]:
+    """All readings of a range, in parts; between two of them everyone else in the process has a turn."""
+    while readings := raw(number, start, end, _PART):
         yield readings
+        if len(readings) < _PART:
+            return
         start = readings[-1][0] + 1
         concurrency.sleep(0)
 
@@ -87,7 +89,7 @@ def _finest(number: int, start: int, end: int, limit: int) -> str:
         return "raw"
     ends = [*raw(number, start, end, 1), *raw(number, start, end, 1, newest=True)]
     span = max(ends)[0] - min(ends)[0] if ends else 0
-    return next((width.name for width in WIDTHS if span // width.ms + 2 <= limit), WIDTHS[-1].name)
+    return next((width.name for width in _BY_NAME.values() if span // width.ms + 2 <= limit), DAY.name)
 
 
 def _read_cursor(cursor: str) -> tuple[str, int]:

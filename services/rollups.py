@@ -1,8 +1,11 @@
-"""Rollups: count, sum, min, max, first and last of each minute, hour and day (UTC) of each sensor.
+"""Rollups: count, sum, min, max, first and last of each minute, ten minutes, hour, six hours and day (UTC) of each sensor.
 
-A bucket is never added to. It is computed anew from what lies below it (a minute from its readings, an hour from its
-minutes, a day from its hours) whenever a mark says that something changed there, so neither the order, nor the repetition,
+A bucket is never added to. It is computed anew from what lies below it (a minute from its readings, ten minutes from their
+minutes, and so on) whenever a mark says that something changed there, so neither the order, nor the repetition,
 nor the lateness of readings can leave a trace in it, and work that was interrupted is simply done again.
+
+Minutes, hours and days are what clients ask for. The widths between them are for charts: whatever the range, one width has
+at least a point for every second pixel and at most ten times as many.
 """
 
 import math
@@ -18,11 +21,15 @@ from models.readings import (
     HOUR_MS,
     MAX_TS,
     MINUTE_MS,
+    SIX_HOURS_MS,
+    TEN_MINUTES_MS,
     DayRollup,
     HourRollup,
     MinuteRollup,
     Reading,
     Rollup,
+    SixHourRollup,
+    TenMinuteRollup,
     number_of,
     ts_of,
 )
@@ -31,7 +38,7 @@ from services import metrics
 
 @dataclass(frozen=True, slots=True)
 class Width:
-    """A width of buckets: its name on the wire, its length, where its rollups are."""
+    """A width of buckets: its name, its length, where its rollups are."""
 
     name: str
     ms: int
@@ -43,9 +50,11 @@ class Width:
 
 
 MINUTE = Width("minute", MINUTE_MS, MinuteRollup)
+TEN_MINUTES = Width("ten minutes", TEN_MINUTES_MS, TenMinuteRollup)
 HOUR = Width("hour", HOUR_MS, HourRollup)
+SIX_HOURS = Width("six hours", SIX_HOURS_MS, SixHourRollup)
 DAY = Width("day", DAY_MS, DayRollup)
-WIDTHS = (MINUTE, HOUR, DAY)
+WIDTHS = (MINUTE, TEN_MINUTES, HOUR, SIX_HOURS, DAY)
 
 # How much one slice of work reads and writes: some 3 ms on a small machine.
 _READ = 500
@@ -102,7 +111,7 @@ def mean(summary: Mapping[str, Any]) -> float:
 
 
 class Aggregation:
-    """Minutes to compute anew, and the hours and days above them.
+    """Minutes to compute anew, and the wider buckets above them.
 
     minutes: the ids of their rollups. fence: of the lease under which this is done.
     newest: the newest reading that was met, as (ts, value), by the number of its sensor.
@@ -151,22 +160,28 @@ class Aggregation:
             self.newest[number] = (ts, value)
 
     def _write(self, width: Width, slices: Iterator[list[tuple[int, Summary]]]) -> Iterator[None]:
+        waiting: list[tuple[int, Summary]] = []
         for rollups in slices:
+            waiting += rollups
             yield
-            for start in range(0, len(rollups), _WRITE):
-                part = rollups[start : start + _WRITE]
-                try:
-                    # An older fence matches nothing of what a newer one wrote, and then collides with it.
-                    width.document.bulk_upsert(
-                        [
-                            ({"_id": id, "fence": {"$lte": self._fence}}, {"$set": {**summary, "fence": self._fence}})
-                            for id, summary in part
-                        ]
-                    )
-                except DuplicateKey:
-                    raise Fenced() from None
-                metrics.ROLLUPS.inc(len(part))
+            while len(waiting) >= _WRITE:
+                self._store(width, waiting[:_WRITE])
+                del waiting[:_WRITE]
                 yield
+        if waiting:
+            self._store(width, waiting)
+            yield
+
+    def _store(self, width: Width, rollups: Sequence[tuple[int, Summary]]) -> None:
+        # An older fence matches nothing of what a newer one wrote, and then collides with it.
+        writes = [
+            ({"_id": id, "fence": {"$lte": self._fence}}, {"$set": {**summary, "fence": self._fence}}) for id, summary in rollups
+        ]
+        try:
+            width.document.bulk_upsert(writes)
+        except DuplicateKey:
+            raise Fenced() from None
+        metrics.ROLLUPS.inc(len(rollups))
 
 
 def _merged(below: Width, width: Width, buckets: Sequence[int]) -> Iterator[list[tuple[int, Summary]]]:

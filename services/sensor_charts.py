@@ -100,10 +100,12 @@ def _points(number: int, start: int, end: int, pixels: int) -> tuple[Sequence[Ra
     for width in reversed(WIDTHS):
         if (end - start) // width.ms >= pixels // _PIXELS_PER_POINT:
             return readings.rolled_up(width, number, start, end), width
-    found = readings.raw(number, start, end, _MAX_RAW + 1)
-    if len(found) <= _MAX_RAW:
-        return found, None
-    if end - start >= 2 * MINUTE.ms:
+    found: list[tuple[int, float]] = []
+    for part in readings.parts(number, start, end):
+        found += part
+        if len(found) > _MAX_RAW:
+            break
+    if len(found) > _MAX_RAW and end - start >= 2 * MINUTE.ms:
         return readings.rolled_up(MINUTE, number, start, end), MINUTE
     return found[:_MAX_RAW], None
 

@@ -115,5 +115,5 @@ def test_who_begins_to_watch_gets_what_is_new_to_them(announce: Announce, source
 
 
 def test_an_export_holds_every_reading_of_its_range_in_order(sensor: Sensor) -> None:
-    found = [reading for part in readings.export(sensor, T0 + 1, T0 + 5_000_000) for reading in part]
+    found = [reading for part in readings.parts(sensor.number, T0 + 1, T0 + 5_000_000) for reading in part]
     assert found == [(T0 + n * 10_000, float(n)) for n in range(1, 501)]

@@ -78,8 +78,8 @@ def sensor(announce: Announce, source: Source) -> Sensor:
 
 @pytest.mark.parametrize(
     ("span", "width", "step"),
-    [(HOUR, 760, None), (3 * HOUR, 760, None), (7 * HOUR, 760, MINUTE), (DAY, 760, MINUTE), (3 * DAY, 760, MINUTE),
-     (3 * DAY, 140, HOUR), (7 * DAY, 300, HOUR), (400 * DAY, 760, DAY)],
+    [(HOUR, 760, None), (3 * HOUR, 760, None), (7 * HOUR, 760, MINUTE), (DAY, 760, MINUTE), (3 * DAY, 760, 10 * MINUTE),
+     (3 * DAY, 140, HOUR), (7 * DAY, 300, HOUR), (365 * DAY, 760, 6 * HOUR), (400 * DAY, 760, DAY)],
 )  # fmt: skip
 def test_a_chart_takes_the_coarsest_rollup_that_is_fine_enough(sensor: Sensor, span: int, width: int, step: int | None) -> None:
     chart = sensor_charts.trend([sensor], T0, T0 + span, ChartOptions(width=width))

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from models.odm import Document
 from models.readings import MAX_TS, Discard, Reading, between
 from services.rollups import WIDTHS
 
@@ -16,7 +17,8 @@ def order(numbers: Iterable[int]) -> None:
 def remove() -> Iterator[None]:
     """Remove what was ordered, a slice of some milliseconds at each step."""
     for discard in Discard.find(limit=20):
-        for document in (Reading, *(width.document for width in WIDTHS)):
+        documents: list[type[Document]] = [Reading, *(width.document for width in WIDTHS)]
+        for document in documents:
             everything = between(discard.id, 0, MAX_TS)
             while rows := document.find_raw(everything, projection=("_id",), sort=[("_id", 1)], limit=_SLICE):
                 document.delete_many({"_id": {"$gte": rows[0]["_id"], "$lte": rows[-1]["_id"]}})

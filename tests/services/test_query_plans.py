@@ -1,0 +1,45 @@
+"""What the sensor side asks for all the time is found by an index, however much is stored."""
+
+from typing import Any
+
+import pytest
+
+from models.devices import Device, DeviceConnection, Sensor
+from models.odm import Database, Document
+from models.readings import MinuteRollup, Reading, RollupMark, between
+from utils.clock import now
+from utils.ids import new_id
+
+SOME = new_id()
+LATEST = [("_id", -1)]
+
+
+@pytest.fixture
+def engine() -> str:
+    """SQLite says how it would run a query; the indexes are declared once for both."""
+    return "sqlite"
+
+
+@pytest.mark.parametrize(
+    ("document", "asked", "sort", "in_order"),
+    [
+        (Reading, between(7, 0, 10**12), LATEST, True),
+        (MinuteRollup, between(7, 0, 10**12), [("_id", 1)], True),
+        (RollupMark, {"due_at": {"$lte": now()}}, [("due_at", 1)], True),
+        (Sensor, {"number": {"$in": [1, 2]}}, None, True),
+        (Sensor, {"device_id": SOME}, None, True),
+        (Sensor, {"$or": [{"visibility": "public"}, {"owner_id": SOME}]}, [("_id", 1)], False),
+        (Device, {"token_hash": "x"}, None, True),
+        (Device, {"owner_id": SOME}, [("_id", 1)], False),
+        (DeviceConnection, {"device_id": {"$in": [SOME]}, "seen_at": {"$gt": now()}}, None, True),
+        (DeviceConnection, {"process_id": "x"}, None, True),
+        (DeviceConnection, {"seen_at": {"$lte": now()}}, None, True),
+    ],
+)  # fmt: skip
+def test_a_frequent_query_searches_an_index(
+    db: Database, document: type[Document], asked: dict[str, Any], sort: list[tuple[str, int]] | None, in_order: bool
+) -> None:
+    plan = " / ".join(db.explain(document, asked, sort=sort, limit=50))
+    assert "SEARCH" in plan
+    assert "SCAN" not in plan
+    assert ("TEMP B-TREE" not in plan) == in_order, plan

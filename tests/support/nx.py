@@ -5,7 +5,9 @@ does not find documents by an ObjectId in any field other than `_id`, so nothing
 server in mongo_wire has mongomock's semantics, enforces validators, and forgets everything when it ends.
 """
 
+import ctypes
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -21,6 +23,7 @@ from pymongo import MongoClient
 from pymongo.errors import PyMongoError
 
 _START_SECONDS = 20
+_PR_SET_PDEATHSIG = 1
 
 
 def free_port() -> int:
@@ -48,7 +51,9 @@ class WireServer:
         """Starts it and waits until it answers."""
         command = [part.replace("{port}", str(self.port)) for part in self._command]
         with self._log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, cwd=Path(__file__).parents[2])
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, cwd=Path(__file__).parents[2], preexec_fn=_die_with_parent
+            )
         deadline = time.monotonic() + _START_SECONDS
         while True:
             try:
@@ -67,6 +72,12 @@ class WireServer:
             self._process.kill()
             self._process.wait(10)
             self._process = None
+
+
+def _die_with_parent() -> None:
+    """Has Linux kill the server when the tests are killed, who then cannot do it themselves."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 @contextmanager

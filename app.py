@@ -14,7 +14,6 @@ import gc
 import signal
 from collections.abc import Callable
 from datetime import timedelta
-from types import FrameType
 from typing import Any
 
 from bson import ObjectId
@@ -213,10 +212,6 @@ def _sweep_sessions(config: Config) -> None:
         concurrency.sleep(SWEEP_SECONDS)
 
 
-def _stop(_signal: int, _frame: FrameType | None) -> None:
-    raise SystemExit(0)
-
-
 def main() -> int:
     """Serve until told to stop; returns the exit code."""
     try:
@@ -238,7 +233,7 @@ def main() -> int:
     # What the imports made stays for good. Looking through it for garbage again and again would stop everyone for 30 ms and more.
     gc.collect()
     gc.freeze()
-    signal.signal(signal.SIGTERM, _stop)
+    concurrency.exit_on(signal.SIGTERM)
     atexit.register(database.disconnect)
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     stops = _start_background(config, own_url(host, port))

@@ -5,11 +5,13 @@ anything else is imported; `threading` needs nothing. What cannot yield (a passw
 `offload`, which runs it on a real thread while the event loop serves everyone else.
 """
 
+import signal
 import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, Literal, TypeVar, cast
 
 T = TypeVar("T")
@@ -71,3 +73,42 @@ def spawn(function: Callable[..., object], *args: Any, name: str) -> threading.T
 def is_patched() -> bool:
     """Whether blocking calls yield to an event loop."""
     return _mode != "threading" and ("eventlet" in sys.modules or "gevent" in sys.modules)
+
+
+def exit_on(signal_number: int) -> None:
+    """Have the signal end the main (green) thread with SystemExit, whoever runs when it comes. Call it from there.
+
+    A handler that just raises does so in whatever green thread runs at that moment, and `threading` swallows a SystemExit in
+    any thread but the main one: the server would go on as if nothing had been said.
+    """
+    if _mode == "threading":
+        signal.signal(signal_number, _raise_exit)
+        return
+    from greenlet import getcurrent
+
+    main = getcurrent()
+
+    def end_main(number: int, frame: FrameType | None) -> None:
+        hub, call_soon = _hub()
+        if getcurrent() in (main, hub):
+            _raise_exit(number, frame)
+        call_soon(main.throw, SystemExit(0))
+
+    signal.signal(signal_number, end_main)
+
+
+def _raise_exit(_number: int, _frame: FrameType | None) -> None:
+    raise SystemExit(0)
+
+
+def _hub() -> tuple[Any, Callable[..., object]]:
+    """The green thread that runs the event loop, and what has it call a function at its next turn."""
+    if _mode == "eventlet":
+        from eventlet import hubs
+
+        hub = hubs.get_hub()
+        return hub.greenlet, lambda function, *args: hub.schedule_call_global(0, function, *args)
+    import gevent
+
+    hub = gevent.get_hub()
+    return hub, hub.loop.run_callback

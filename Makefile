@@ -23,6 +23,8 @@ test: .setup-dev frontend/dist/index.html system-packages ## Lint, types, unit, 
 
 test-python: .setup-dev
 	$(BIN)/python -m pytest -q
+	@# A package of its own, whose server is the library's and not the platform's: in a process of its own.
+	$(BIN)/python -m pytest -q clients/pi/tests
 
 test-frontend: frontend/dist/index.html
 	cd frontend && npm run --silent test

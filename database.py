@@ -18,7 +18,8 @@ DOCUMENTS: tuple[type[Document], ...] = (
     User, Connection, Marker, Counter, Lease,
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
     Ban, Invitation, RoomRemoval, FilteredWord, ModerationFlag,
-    Device, DeviceConnection, Sensor, Reading, MinuteRollup, TenMinuteRollup, HourRollup, SixHourRollup, DayRollup, RollupMark, Discard,
+    Device, DeviceConnection, Sensor, Reading, MinuteRollup, TenMinuteRollup, HourRollup, SixHourRollup, DayRollup,
+    RollupMark, Discard,
 )  # fmt: skip
 
 _database: Database | None = None

@@ -23,7 +23,7 @@ ARGUMENTS = [
 
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The installed Chromium, ended with the module: a process can drive one at a time; without one these tests are skipped, which the end of the run says."""
+    """The installed Chromium, for one module: a process drives one at a time. Without one these tests are skipped, and said."""
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         pytest.skip("Chromium is not installed: apt-get install chromium")

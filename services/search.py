@@ -6,7 +6,7 @@ looked for in the text itself, since an index of terms does not know their order
 """
 
 import heapq
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,8 @@ from utils.text_terms import SearchQuery, parse_query
 
 # Of many terms the most telling ones narrow it down enough; the others are looked for in the text.
 _INDEXED_TERMS = 4
+# Counting how many messages of a room hold a term goes no further than this: among such frequent ones the order matters little.
+_FREQUENT = 256
 # A page looks at no more messages than this; where they hold too few hits it is short, and the next one goes on from there.
 MAX_LOOKED_AT = 500
 _BATCH = 64
@@ -66,11 +68,9 @@ def search(
         rooms = [messages.membership(room_id, user.id).room_id]
     else:
         rooms = [row["room_id"] for row in Member.find_raw({"user_id": user.id}, projection=("room_id",), sort=[("room_id", 1)])]
-    which: dict[str, Any] = {"$and": [{"terms": term} for term in wanted.terms[:_INDEXED_TERMS]]}
-    if author_id is not None:
-        which["author_id"] = author_id
+    which: dict[str, Any] = {} if author_id is None else {"author_id": author_id}
     newest = min((bound for bound in (until, None if position is None else position.ms) if bound is not None), default=None)
-    return _page(_merged(rooms, which, since, newest), wanted, position, limit)
+    return _page(_merged(rooms, wanted.terms[:_INDEXED_TERMS], which, since, newest), wanted, position, limit)
 
 
 def _page(candidates: Iterator[Message], wanted: SearchQuery, position: _Position | None, limit: int) -> Page:
@@ -101,15 +101,20 @@ def _after(candidates: Iterator[Message], position: _Position | None) -> Iterato
         yield message
 
 
-def _merged(rooms: list[ObjectId], which: dict[str, Any], since: int | None, until: int | None) -> Iterator[Message]:
+def _merged(
+    rooms: list[ObjectId], terms: Sequence[str], which: dict[str, Any], since: int | None, until: int | None
+) -> Iterator[Message]:
     """The messages of several rooms, newest first; of one millisecond, room by room."""
     first = max(_MIN_BATCH, _BATCH // max(1, len(rooms)))
-    streams = [_of_room(room_id, which, since, until, first) for room_id in rooms]
+    streams = [_of_room(room_id, terms, which, since, until, first) for room_id in rooms]
     return heapq.merge(*streams, key=lambda message: message.created_at, reverse=True)
 
 
-def _of_room(room_id: ObjectId, which: dict[str, Any], since: int | None, until: int | None, batch: int) -> Iterator[Message]:
+def _of_room(
+    room_id: ObjectId, terms: Sequence[str], which: dict[str, Any], since: int | None, until: int | None, batch: int
+) -> Iterator[Message]:
     """The messages of one room, newest first, read as they are asked for: `batch` at first."""
+    which = {**which, "$and": [{"terms": term} for term in _rarest_first(room_id, terms)]}
     newest = until
     repeated: set[ObjectId] = set()
     while True:
@@ -125,6 +130,13 @@ def _of_room(room_id: ObjectId, which: dict[str, Any], since: int | None, until:
         repeated = {message.id for message in found if message.created_at == last} | (repeated if _ms(last) == newest else set())
         newest, batch = _ms(last), _BATCH
         concurrency.sleep(0)
+
+
+def _rarest_first(room_id: ObjectId, terms: Sequence[str]) -> Sequence[str]:
+    """The terms in the order in which to look for them: the first one leads through the index, the others are looked up."""
+    if len(terms) == 1:
+        return terms
+    return sorted(terms, key=lambda term: Message.count({"room_id": room_id, "terms": term}, limit=_FREQUENT))
 
 
 def _ms(moment: datetime) -> int:

@@ -4,6 +4,8 @@ With Index("room_id", "terms", ("seq", DESC)) the newest messages of a room that
 of the index. A subquery would find all that hold it before the first is sorted.
 """
 
+# ruff: noqa: S608 - identifiers come from the models and are quoted; values are always bound.
+
 from dataclasses import dataclass
 
 from models.odm.engine import SortPaths
@@ -32,6 +34,17 @@ def join(layout: Layout, root: Junction, sort: SortPaths) -> Join | None:
         order = _order(multikey, len(leading), sort, {condition.path.name for condition in leading})
         if order is not None:
             return _join(layout, multikey, root, leading, order)
+    return None
+
+
+def side_table(layout: Layout, root: Junction) -> Join | None:
+    """The side table that alone holds a row for each document that matches; None where the documents are needed."""
+    conditions = [node for node in root.nodes if isinstance(node, Condition)]
+    for multikey in layout.multikeys:
+        leading = _leading(multikey, conditions)
+        if leading is not None and len(leading) == len(root.nodes):
+            on_key = [compare(condition, multikey.columns[condition.path.name], True) for condition in leading]
+            return Join(multikey.table, joined(on_key, " AND "), "")
     return None
 
 
@@ -75,8 +88,31 @@ def _join(layout: Layout, multikey: Multikey, root: Junction, leading: list[Cond
         if isinstance(node, Condition) and node not in leading and node.path.name in multikey.columns and node.path.scalar
     ]
     on_key = [compare(condition, multikey.columns[condition.path.name], True) for condition in (*leading, *behind)]
-    on_document = Translator(layout, {}).junction(rest)
+    on_document = _BesideTranslator(layout, multikey).junction(rest)
     where = joined([*on_key, on_document], " AND ")
     # CROSS JOIN is how SQLite is told to begin with the side table.
     source = f"{multikey.table} CROSS JOIN {layout.table} ON _rid = _of"
     return Join(source, where, order)
+
+
+class _BesideTranslator(Translator):
+    """Translates what must hold of a document that a row of a side table led to."""
+
+    def __init__(self, layout: Layout, leading: Multikey) -> None:
+        super().__init__(layout, {})
+        self._leading = leading
+
+    def _array(self, condition: Condition, multikey: Multikey, equalities: list[Condition]) -> Translation:
+        """A further element of the leading row's array is looked up row by row, by its whole key: of two frequent elements
+        a subquery would gather all documents that hold the second before the first row is read."""
+        leading = self._leading
+        if multikey is not leading or condition.operator != "$eq" or condition.kind in (NULL, ARRAY, OBJECT):
+            return super()._array(condition, multikey, equalities)
+        element = compare(condition, f"_beside.{leading.columns[condition.path.name]}", True)
+        same = [
+            f"_beside.{leading.columns[path.name]} IS {leading.table}.{leading.columns[path.name]}"
+            for path in leading.paths
+            if path.scalar
+        ]
+        where = " AND ".join([*same, element.sql, f"_beside._of = {leading.table}._of"])
+        return Translation(f"EXISTS (SELECT 1 FROM {leading.table} AS _beside WHERE {where})", element.binds, element.exact)

@@ -15,6 +15,7 @@ from models.odm.matching import matcher
 from models.odm.order import path_sort_key
 from models.odm.paths import Path
 from models.odm.projecting import project
+from models.odm.sqlite.joining import side_table
 from models.odm.sqlite.keys import ENCODERS, decode, encode
 from models.odm.sqlite.layout import Layout
 from models.odm.sqlite.paging import Pages
@@ -108,13 +109,15 @@ class SqliteReads(Collection):
                 if found == limit:
                     break
             return found
-        where = f" WHERE {plan.where.sql}" if plan.where.sql else ""
-        parameters = plan.where.parameters(query.values)
+        side = side_table(self._layout, query.shape.root) if self._layout.multikeys else None
+        table, condition = (self._layout.table, plan.where) if side is None else (side.source, side.where)
+        where = f" WHERE {condition.sql}" if condition.sql else ""
+        parameters = condition.parameters(query.values)
         if limit:
-            sql = f"SELECT count(*) FROM (SELECT 1 FROM {self._layout.table}{where} LIMIT ?)"
+            sql = f"SELECT count(*) FROM (SELECT 1 FROM {table}{where} LIMIT ?)"
             parameters.append(limit)
         else:
-            sql = f"SELECT count(*) FROM {self._layout.table}{where}"
+            sql = f"SELECT count(*) FROM {table}{where}"
         return int(self._pool.read(sql, parameters)[0][0])
 
     def explain(self, query: Query, sort: SortPaths, limit: int) -> list[str]:

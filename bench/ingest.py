@@ -1,8 +1,8 @@
 """How many readings a second are acknowledged, against InfluxDB on the same machine in the same run?
 
 `python -m bench.ingest [--repeat N]`. Ours go the whole way: token, check, store, mark, live push to somebody who watches a sensor,
-and the worker aggregates meanwhile. 10 devices with 5 sensors each send one batch after the other, over Socket.IO and HTTP; 200 devices
-send single readings. InfluxDB (1.x, Debian's package `influxdb`) gets the same in its line protocol over as many connections.
+and the worker aggregates meanwhile. 10 devices with 5 sensors each send one batch after the other, over Socket.IO and HTTP; 200
+devices send single readings. InfluxDB (1.x, Debian's package `influxdb`) gets the same in its line protocol over as many connections.
 Acknowledged means stored, by both. Expected: at least 0.3 times InfluxDB's readings a second over Socket.IO in batches of 100. The
 contestants take turns, and the figures are the medians of the repetitions, as other work on the machine disturbs single ones.
 """
@@ -102,7 +102,9 @@ class Viewer:
 
 def devices(api: Api, count: int, sensors: int) -> tuple[list[str], list[list[str]], list[list[str]]]:
     """New devices: their tokens, and of each the keys and the ids of its sensors."""
-    tokens, keys, ids = [], [], []
+    tokens: list[str] = []
+    keys: list[list[str]] = []
+    ids: list[list[str]] = []
     for number in range(count):
         made = api.post("/api/devices", {"name": f"Device {number}"}, expect=201).json()
         tokens.append(made["token"])

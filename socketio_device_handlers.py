@@ -9,6 +9,8 @@ from models.devices import Device
 from models.odm import OdmError
 from realtime.connections import Connections
 from realtime.dispatch import Events, Result
+from schemas.base import Empty
+from schemas.device_status import ReportStatus
 from schemas.sensors import Announce, AnnounceAnswer, DeviceReadings, ReadingsAnswer
 from services import devices, ingest, sensors
 from services.devices import NAMESPACE
@@ -70,9 +72,17 @@ def register(server: Any, limits: RateLimits) -> None:
 
 @events.on("announce", Announce, answer=AnnounceAnswer, limit="60/minute")
 def announce(line: DeviceLine, payload: Announce) -> Result:
-    """Say which sensors the device has; gives the id of each, created or updated."""
+    """Say which sensors the device has; gives the id of each, created or updated. May say how the device is, as `status` does."""
+    devices.report(line.device, version=payload.version, status=payload.status)
     ids = sensors.announce(line.device, payload.sensors)
     return {"sensors": {key: str(sensor_id) for key, sensor_id in ids.items()}}
+
+
+@events.on("status", ReportStatus, answer=Empty, limit="30/minute")
+def status(line: DeviceLine, payload: ReportStatus) -> Result:
+    """Say how the device is: its battery, its signal, how long it runs. What it leaves out is not known from then on."""
+    devices.report(line.device, version=payload.version, status=payload.status)
+    return {}
 
 
 @events.on("readings", DeviceReadings, answer=ReadingsAnswer)

@@ -37,9 +37,8 @@ def show(device_id: ObjectId) -> Any:
 
 @api.patch("/<id:device_id>", body=UpdateDevice, answer=DeviceAnswer, errors=(NotFound,))
 def update(device_id: ObjectId, body: UpdateDevice) -> Any:
-    """Rename a device."""
-    device = devices.visible(device_id, current_user())
-    return {"device": devices.view(device if body.name is None else devices.rename(device, body.name))}
+    """Rename a device, or say where it stands."""
+    return {"device": devices.view(devices.update(devices.visible(device_id, current_user()), body))}
 
 
 @api.delete("/<id:device_id>", status=204, errors=(NotFound,))

@@ -34,9 +34,11 @@ api = Api("sensors", "/api/sensors")
 
 @api.get("", query=SensorQuery, answer=SensorPage)
 def listing(query: SensorQuery) -> Any:
-    """The sensors that one may see, oldest first; `device_id` takes those of one device."""
-    after = decode_id_cursor(query.cursor)
-    found, last = sensors.listing(current_user(), device_id=query.device_id, limit=query.limit, after=after)
+    """The sensors that one may see, oldest first; `device_id`, `label`, `q` and `online` take some of them."""
+    found, last = sensors.listing(
+        current_user(), device_id=query.device_id, label=query.label, query=query.q,
+        online=None if query.online is None else query.online == "1", limit=query.limit, after=decode_id_cursor(query.cursor),
+    )  # fmt: skip
     return {"items": sensors.views(found), "next": encode_cursor(None if last is None else str(last))}
 
 

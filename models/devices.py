@@ -11,11 +11,30 @@ from utils.clock import now
 Visibility = Literal["public", "private"]
 
 
+MAX_LABELS = 10
+MAX_SEARCH_TERMS = 64
+
+
+class DeviceStatus(BaseModel):
+    """How a device is, as far as it says: the charge of its battery in %, the strength of its radio signal in dBm, the seconds
+    since it started, how many readings wait in its queue, and its temperature in °C.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    battery_percent: float | None = None
+    rssi_dbm: float | None = None
+    uptime_seconds: int | None = None
+    queued_readings: int | None = None
+    temperature_celsius: float | None = None
+
+
 class Device(Document):
     """Something that publishes readings, such as a Raspberry Pi, and that signs in with a token.
 
     token_hash is the SHA-256 of the token, token_hint its first characters, by which people tell tokens apart.
     sensors_version rises whenever the set of its sensors changes, so that a process that remembers them notices.
+    version is what its program calls itself; status what it said of itself at status_at.
     """
 
     class Settings:
@@ -33,6 +52,10 @@ class Device(Document):
     token_hash: str
     token_hint: str
     sensors_version: int = 0
+    location: str = ""
+    version: str = ""
+    status: DeviceStatus | None = None
+    status_at: datetime | None = None
     last_seen: datetime | None = None
     created_at: datetime = Field(default_factory=now)
 
@@ -75,6 +98,8 @@ class Sensor(Document):
     number is the sensor's part of the ids of its readings (see models.readings); it is never given out twice.
     slot is its place among its device's sensors: as many as there are places, a device can have.
     owner_id is the device's, which never changes. announced is None for a sensor that no device has announced yet.
+    device_location is its device's location, where it is itself as long as it has no `location` of its own.
+    terms is what a search finds it by: see services.sensor_search.
     """
 
     class Settings:
@@ -85,6 +110,8 @@ class Sensor(Document):
             Index("number", unique=True),
             Index("visibility"),
             Index("owner_id"),
+            Index("labels"),
+            Index("terms"),
         ]
 
     number: int
@@ -96,6 +123,10 @@ class Sensor(Document):
     unit: str = ""
     kind: str = ""
     visibility: Visibility = "public"
+    labels: list[str] = Field(default_factory=list, max_length=MAX_LABELS)
+    location: str = ""
+    device_location: str = ""
+    terms: list[str] = Field(default_factory=list, max_length=MAX_SEARCH_TERMS)
     announced: Announced | None = None
     last: LastReading | None = None
     created_at: datetime = Field(default_factory=now)

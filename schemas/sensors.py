@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from models.devices import Device, Sensor
 from models.readings import MAX_TS
 from schemas.base import IdText, PageQuery, Payload, QueryParameters, ShortText, TimeText, WireId, time_text
+from schemas.device_status import DeviceStatusReport, DeviceStatusView, Label, Labels, Location, Version, status_view
 from utils.validators import clean_line
 
 MAX_DEVICE_NAME = 80
@@ -70,6 +71,7 @@ class CreateDevice(Payload):
 
 class UpdateDevice(Payload):
     name: DeviceName | None = None
+    location: Location | None = None
 
 
 class CreateSensor(Payload):
@@ -86,6 +88,8 @@ class UpdateSensor(Payload):
     unit: Unit | None = None
     kind: Kind | None = None
     visibility: Visibility | None = None
+    labels: Labels | None = None
+    location: Location | None = None
 
 
 class AnnouncedSensor(Payload):
@@ -96,7 +100,11 @@ class AnnouncedSensor(Payload):
 
 
 class Announce(Payload):
+    """version: what the device's program calls itself."""
+
     sensors: Annotated[list[AnnouncedSensor], Field(max_length=MAX_SENSORS)]
+    version: Version | None = None
+    status: DeviceStatusReport | None = None
 
 
 class DeviceReadings(Payload):
@@ -124,7 +132,12 @@ class SensorOnly(Payload):
 
 
 class SensorQuery(PageQuery):
+    """q: what words of the name, a label, the location or the key begin with. online: 1 or 0."""
+
     device_id: WireId | None = None
+    label: Label | None = None
+    q: Annotated[str, Field(max_length=80)] | None = None
+    online: Literal["0", "1"] | None = None
 
 
 class ReadingsQuery(QueryParameters):
@@ -170,6 +183,10 @@ class DeviceView(TypedDict):
     agent: bool
     token_hint: str
     sensor_count: int
+    location: str
+    version: str
+    status: DeviceStatusView | None
+    status_at: TimeText | None
     online: bool
     last_seen: TimeText | None
     created_at: TimeText
@@ -193,6 +210,8 @@ class RolledUp(TypedDict):
 
 
 class SensorView(TypedDict):
+    """device_location: where the sensor's device is, and so the sensor unless it has a location of its own."""
+
     id: IdText
     device_id: IdText
     key: str
@@ -200,6 +219,9 @@ class SensorView(TypedDict):
     unit: str
     kind: str
     visibility: Visibility
+    labels: list[str]
+    location: str
+    device_location: str
     online: bool
     last: RawReading | None
     created_at: TimeText
@@ -286,6 +308,8 @@ def device_view(device: Device, *, sensor_count: int, seen: datetime | None) -> 
     return {
         "id": str(device.id), "name": device.name, "owner_id": None if device.owner_id is None else str(device.owner_id),
         "agent": device.agent_host is not None, "token_hint": device.token_hint, "sensor_count": sensor_count,
+        "location": device.location, "version": device.version, "status": status_view(device.status),
+        "status_at": time_text(device.status_at),
         "online": seen is not None, "last_seen": time_text(seen or device.last_seen),
         "created_at": time_text(device.created_at) or "",
     }  # fmt: skip
@@ -295,7 +319,8 @@ def sensor_view(sensor: Sensor, *, online: bool, last: tuple[int, float] | None)
     """A sensor; last: its newest reading."""
     return {
         "id": str(sensor.id), "device_id": str(sensor.device_id), "key": sensor.key, "name": sensor.name, "unit": sensor.unit,
-        "kind": sensor.kind, "visibility": sensor.visibility, "online": online,
+        "kind": sensor.kind, "visibility": sensor.visibility, "labels": sensor.labels, "location": sensor.location,
+        "device_location": sensor.device_location, "online": online,
         "last": None if last is None else {"ts": last[0], "value": last[1]},
         "created_at": time_text(sensor.created_at) or "",
     }  # fmt: skip

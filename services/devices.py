@@ -9,9 +9,10 @@ from bson import ObjectId
 from models.accounts import User
 from models.devices import Device, DeviceConnection, Sensor
 from models.odm import DuplicateKey
-from schemas.sensors import DeviceView, device_view
-from services import discards
-from services.liveness import HEARTBEAT_SECONDS, Liveness
+from schemas.device_status import DeviceStatusReport
+from schemas.sensors import DeviceView, UpdateDevice, device_view
+from services import discards, sensor_search
+from services.liveness import Liveness
 from services.realtime import realtime, sensor_room
 from utils.clock import now
 from utils.errors import NotFound
@@ -19,6 +20,7 @@ from utils.ids import new_secret
 
 NAMESPACE = "/devices"
 _HINT_LENGTH = 6
+_NOTE_EVERY = timedelta(minutes=1)
 
 _connections = Liveness(DeviceConnection, "device_id")
 
@@ -68,12 +70,35 @@ def listing(user: User, *, limit: int, after: ObjectId | None) -> tuple[list[Dev
     return page, page[-1].id if len(found) > limit else None
 
 
-def rename(device: Device, name: str) -> Device:
-    """Give a device another name. Raises NotFound where it is gone."""
-    renamed = Device.find_one_and_update({"_id": device.id}, {"$set": {"name": name}})
-    if renamed is None:
+def update(device: Device, changes: UpdateDevice) -> Device:
+    """Change what is given; where it stands goes for its sensors too. Raises NotFound where it is gone."""
+    values = changes.model_dump(exclude_none=True)
+    if not values:
+        return device
+    changed = Device.find_one_and_update({"_id": device.id}, {"$set": values})
+    if changed is None:
         raise NotFound()
-    return renamed
+    if "location" in values:
+        place_sensors(changed)
+    return changed
+
+
+def place_sensors(device: Device) -> None:
+    """Note at each of the device's sensors where the device stands."""
+    Sensor.update_many({"device_id": device.id}, {"$set": {"device_location": device.location}})
+    for sensor in Sensor.find({"device_id": device.id}):
+        sensor_search.refresh(sensor)
+
+
+def report(device: Device, *, version: str | None, status: DeviceStatusReport | None) -> None:
+    """Store what a device says of itself; its version stays what it was where it does not say."""
+    values: dict[str, object] = {}
+    if version is not None and version != device.version:
+        values["version"] = version
+    if status is not None:
+        values |= {"status": status.stored().model_dump(exclude_none=True), "status_at": now()}
+    if values:
+        Device.update_one({"_id": device.id}, {"$set": values})
 
 
 def rotate_token(device: Device) -> tuple[Device, str]:
@@ -141,9 +166,9 @@ def disconnected(sid: str, device_id: ObjectId) -> None:
 
 
 def heard_from(device: Device) -> None:
-    """Note that a device without a connection made itself heard, but not more often than a connection would."""
+    """Note that a device without a connection made itself heard, at most once a minute."""
     moment = now()
-    if device.last_seen is None or moment - device.last_seen > timedelta(seconds=HEARTBEAT_SECONDS):
+    if device.last_seen is None or moment - device.last_seen > _NOTE_EVERY:
         Device.update_one({"_id": device.id}, {"$set": {"last_seen": moment}})
 
 
@@ -157,6 +182,11 @@ def heartbeat(process_id: str) -> None:
 def forget_process(process_id: str) -> None:
     """Remove the connections of a process that is ending."""
     _connections.forget_process(process_id)
+
+
+def online() -> set[ObjectId]:
+    """All devices that are online."""
+    return _connections.online()
 
 
 def online_among(device_ids: Iterable[ObjectId]) -> set[ObjectId]:

@@ -37,7 +37,8 @@ def name_terms(name: str) -> list[str]:
     return [normal[start:] for start in sorted(starts)][:MAX_NAME_TERMS]
 
 
-def _begins(text: str) -> dict[str, str]:
+def begins_with(text: str) -> dict[str, str]:
+    """The condition on a field, or on one of a list, that it begins so: a range of its index."""
     return {"$regex": "^" + _SPECIAL.sub(lambda match: "\\" + match[0], text)}
 
 
@@ -52,7 +53,7 @@ def listing(
     own = {member.room_id: member for member in Member.find({"user_id": user.id})}
     which: dict[str, object] = {"kind": "group"}
     if query and (normal := normalize(query)):
-        which["name_terms"] = _begins(normal)
+        which["name_terms"] = begins_with(normal)
     if after is not None:
         name_key, last_id = after
         which["name_key"] = {"$gte": name_key}
@@ -89,7 +90,7 @@ def members(
     order = [("role", -1), ("nickname_key", 1)]
     found: list[Member] = []
     if query and (key := fold(query)):
-        which["nickname_key"] = _begins(key)
+        which["nickname_key"] = begins_with(key)
         order = [("nickname_key", 1)]
         if after is not None:
             which = {"$and": [which, {"nickname_key": {"$gt": after[1]}}]}

@@ -9,7 +9,7 @@ from models.devices import Announced, Counter, Device, Sensor
 from models.odm import DuplicateKey
 from models.readings import MAX_NUMBER
 from schemas.sensors import MAX_SENSORS, AnnouncedSensor, CreateSensor, SensorView, UpdateSensor, sensor_view
-from services import devices, discards, recent
+from services import devices, discards, recent, sensor_search
 from services.realtime import realtime, sensor_room
 from utils.errors import Conflict, Forbidden, NotFound, Unavailable, ValidationFailed
 
@@ -36,7 +36,7 @@ def create(device: Device, wanted: CreateSensor) -> Sensor:
     """Add a sensor to a device. Raises KeyTaken, or ValidationFailed where the device has as many as it may."""
     sensor = Sensor(
         number=0, slot=0, device_id=device.id, owner_id=device.owner_id, key=wanted.key, name=wanted.name, unit=wanted.unit,
-        kind=wanted.kind, visibility=wanted.visibility,
+        kind=wanted.kind, visibility=wanted.visibility, device_location=device.location,
     )  # fmt: skip
     if _add(device, [sensor], "key")[wanted.key].id != sensor.id:
         raise KeyTaken()
@@ -68,13 +68,27 @@ def manageable(sensor_id: ObjectId, user: User) -> Sensor:
     return sensor
 
 
-def listing(user: User, *, device_id: ObjectId | None, limit: int, after: ObjectId | None) -> tuple[list[Sensor], ObjectId | None]:
-    """The sensors that `user` sees (of one device), oldest first, and the id to go on after."""
+def listing(
+    user: User, *, device_id: ObjectId | None = None, label: str | None = None, query: str | None = None,
+    online: bool | None = None, limit: int, after: ObjectId | None,
+) -> tuple[list[Sensor], ObjectId | None]:  # fmt: skip
+    """The sensors that `user` sees, oldest first, and the id to go on after.
+
+    device_id: those of one device; label: those that bear it; query: see services.sensor_search; online: those whose device
+    is, or is not.
+    """
     which: dict[str, object] = {}
     if user.role != "admin":
         which["$or"] = [{"visibility": "public"}, {"owner_id": user.id}]
+    if label is not None:
+        which["labels"] = label
+    if query is not None:
+        which.update(sensor_search.condition(query))
+    if online is not None:
+        alive = list(devices.online())
+        which["device_id"] = {"$in": alive} if online else {"$nin": alive}
     if device_id is not None:
-        which["device_id"] = device_id
+        which["$and"] = [{"device_id": device_id}]
     if after is not None:
         which["_id"] = {"$gt": after}
     found = Sensor.find(which, sort=[("_id", 1)], limit=limit + 1)
@@ -90,6 +104,7 @@ def update(sensor: Sensor, changes: UpdateSensor) -> Sensor:
     changed = Sensor.find_one_and_update({"_id": sensor.id}, {"$set": values})
     if changed is None:
         raise NotFound()
+    sensor_search.refresh(changed)
     if changed.visibility == "private" and sensor.visibility == "public":
         _send_strangers_away(changed)
     return changed
@@ -129,7 +144,7 @@ def _announced_sensor(device: Device, item: AnnouncedSensor) -> Sensor:
     said = Announced(name=item.name, unit=item.unit, kind=item.kind)
     return Sensor(
         number=0, slot=0, device_id=device.id, owner_id=device.owner_id, key=item.key, name=item.name, unit=item.unit,
-        kind=item.kind, announced=said,
+        kind=item.kind, announced=said, device_location=device.location,
     )  # fmt: skip
 
 
@@ -138,10 +153,14 @@ def _follow(pairs: Iterable[tuple[Sensor, AnnouncedSensor]]) -> None:
     for sensor, item in pairs:
         said = Announced(name=item.name, unit=item.unit, kind=item.kind)
         if said == sensor.announced:
+            if not sensor.terms:  # stored by a version that had none
+                sensor_search.refresh(sensor)
             continue
         before = {} if sensor.announced is None else sensor.announced.model_dump()
         changed = {name: value for name, value in said.model_dump().items() if before.get(name) != value}
-        Sensor.update_one({"_id": sensor.id}, {"$set": {**changed, "announced": said.model_dump()}})
+        followed = Sensor.find_one_and_update({"_id": sensor.id}, {"$set": {**changed, "announced": said.model_dump()}})
+        if followed is not None:
+            sensor_search.refresh(followed)
 
 
 def _add(device: Device, wanted: Sequence[Sensor], field: str) -> dict[str, Sensor]:
@@ -160,10 +179,14 @@ def _add(device: Device, wanted: Sequence[Sensor], field: str) -> dict[str, Sens
             raise ValidationFailed({field: f"A device has at most {MAX_SENSORS} sensors."})
         for sensor, slot, number in zip(new, free, _new_numbers(len(new)), strict=False):
             sensor.slot, sensor.number = slot, number
+            sensor.terms = sensor_search.terms(sensor)
         Sensor.insert_many(new)
-        if not Device.update_one({"_id": device.id}, {"$inc": {"sensors_version": 1}}):
+        current = Device.find_one_and_update({"_id": device.id}, {"$inc": {"sensors_version": 1}})
+        if current is None:
             Sensor.delete_many({"device_id": device.id})
             raise NotFound()
+        if current.location != device.location:  # it was moved since this connection began
+            devices.place_sensors(current)
 
 
 def _new_numbers(count: int) -> range:

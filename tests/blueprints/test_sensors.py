@@ -106,7 +106,8 @@ def test_a_sensor_of_the_contract(alice: FlaskClient, bob: FlaskClient) -> None:
     device, token = new_device(alice)
     sensor = new_sensor(alice, device["id"], key="cpu", visibility="public")
     assert set(sensor) == {
-        "id", "device_id", "key", "name", "unit", "kind", "visibility", "online", "last", "created_at",
+        "id", "device_id", "key", "name", "unit", "kind", "visibility", "labels", "location", "device_location", "online", "last",
+        "created_at",
     }  # fmt: skip
     assert (sensor["device_id"], sensor["last"], sensor["online"]) == (device["id"], None, False)
     path = f"/api/sensors/{sensor['id']}"

@@ -1,0 +1,41 @@
+"""What a device says of itself besides its readings."""
+
+from collections.abc import Callable
+
+from tests.support.devices import Pi
+from tests.support.people import Person
+
+MakePerson = Callable[..., Person]
+SENSOR = {"key": "t", "name": "T", "unit": "°C", "kind": "temperature"}
+
+
+def test_a_devices_version_and_state_are_shown_to_its_owner(person: MakePerson) -> None:
+    alice = person()
+    pi = Pi(alice)
+    path = f"/api/devices/{pi.id}"
+    pi.live.ok("announce", {"sensors": [SENSOR], "version": "1.4.0", "status": {"battery_percent": 71.5, "rssi_dbm": -61.0}})
+    shown = alice.api.get(path)["device"]
+    assert (shown["version"], shown["online"]) == ("1.4.0", True)
+    assert (shown["status"]["battery_percent"], shown["status"]["rssi_dbm"], shown["status"]["uptime_seconds"]) == (71.5, -61, None)
+    assert shown["status_at"] is not None
+    pi.live.ok("status", {"status": {"uptime_seconds": 90}})
+    shown = alice.api.get(path)["device"]
+    assert (shown["version"], shown["status"]["uptime_seconds"], shown["status"]["battery_percent"]) == ("1.4.0", 90, None)
+    pi.live.ok("announce", {"sensors": [SENSOR]})
+    assert alice.api.get(path)["device"]["status"]["uptime_seconds"] == 90, "an older program does not unsay it"
+    pi.close()
+
+
+def test_what_a_device_may_not_say_is_refused_with_its_field(person: MakePerson) -> None:
+    pi = Pi(person())
+    for event, payload in (
+        ("announce", {"sensors": [SENSOR], "mood": "good"}),
+        ("announce", {"sensors": [SENSOR], "status": {"battery_percent": 101}}),
+        ("status", {"status": {"mood": "good"}}),
+        ("status", {"status": {"rssi_dbm": "strong"}}),
+        ("status", {}),
+    ):
+        answer = pi.live.call(event, payload)
+        assert (answer["ok"], answer["error"]["code"]) == (False, "validation_failed"), (event, payload, answer)
+    assert pi.announce("t")
+    pi.close()

@@ -18,6 +18,20 @@ export const keys = {
   friendRequests: ["people", "requests"],
   blocked: ["people", "blocked"],
   conversations: ["conversations"],
+  /** The members of a room page by page: some whose nickname begins so, or (empty) all. */
+  memberPages: (roomId: string, query: string) => ["rooms", "members", roomId, "pages", query] as const,
+  bans: (roomId: string) => ["bans", roomId] as const,
+  /** The invitations into a room. */
+  roomInvitations: (roomId: string) => ["roomInvitations", roomId] as const,
+  /** One's own invitations. */
+  invitations: ["invitations"],
+  notices: ["notices", "list"],
+  unreadNotices: ["notices", "unread"],
+  directory: (query: string) => ["directory", query] as const,
+  userSearch: (query: string) => ["users", "search", query] as const,
+  user: (userId: string) => ["users", "one", userId] as const,
+  filterWords: ["admin", "words"],
+  flags: (resolved: boolean) => ["admin", "flags", resolved] as const,
   search: (query: string, roomId: string | null) => ["search", query, roomId] as const,
 } as const;
 

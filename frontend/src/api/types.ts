@@ -15,3 +15,9 @@ export type Device = Schemas["DeviceView"];
 export type Friend = Schemas["FriendView"];
 export type FriendRequest = Schemas["FriendRequestView"];
 export type Conversation = Schemas["ConversationView"];
+export type Ban = Schemas["BanView"];
+export type Invitation = Schemas["InvitationView"];
+/** A notification; not to be taken for the little windows of the same name. */
+export type Notice = Schemas["NotificationView"];
+export type FilterWord = Schemas["WordView"];
+export type Flag = Schemas["FlagView"];

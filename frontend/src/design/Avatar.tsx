@@ -6,10 +6,12 @@ interface Props {
   name: string;
   size?: number;
   online?: boolean;
+  /** Online, but not there. */
+  away?: boolean;
 }
 
 /** A person as initials on a colour of their own. Decorative: the name stands beside it. */
-export function Avatar({ id, name, size = 36, online }: Props) {
+export function Avatar({ id, name, size = 36, online, away = false }: Props) {
   return (
     <span
       className={styles.avatar}
@@ -17,7 +19,9 @@ export function Avatar({ id, name, size = 36, online }: Props) {
       aria-hidden
     >
       {initialsOf(name)}
-      {online !== undefined && <span className={styles.dot} data-online={online} />}
+      {online !== undefined && (
+        <span className={styles.dot} data-online={online} data-away={(online && away) || undefined} />
+      )}
     </span>
   );
 }

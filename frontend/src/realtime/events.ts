@@ -1,5 +1,5 @@
 /** The events of the namespace for people, as the contract has them. */
-import type { Membership, Message, Room, Sensor, User } from "@/api/types";
+import type { Invitation, Member, Membership, Message, Notice, Room, Sensor, User } from "@/api/types";
 
 /** [time in ms since the epoch, value] */
 export type ReadingPair = [number, number];
@@ -19,6 +19,8 @@ export interface ClientEvents {
   typing_start: { request: { room_id: string }; answer: unknown };
   typing_stop: { request: { room_id: string }; answer: unknown };
   mark_read: { request: { room_id: string; seq: number }; answer: unknown };
+  /** Whether nobody is at this device. */
+  presence_away: { request: { away: boolean }; answer: unknown };
   join_sensor: {
     request: { sensor_id: string; since?: number };
     answer: { sensor: Sensor; readings: ReadingPair[] };
@@ -45,10 +47,11 @@ export interface ServerEvents {
   message_edited: { message: Message };
   message_deleted: { message: Message };
   user_joined: MemberEvent;
-  user_left: MemberEvent;
+  /** Comes to who left, too, in whatever room they look at. */
+  user_left: MemberEvent & { reason?: "left" | "removed" | "banned" };
   user_typing: MemberEvent & { typing: boolean };
   /** A member's nickname or role is another. */
-  member_updated: MemberEvent;
+  member_updated: MemberEvent & { role?: Member["role"] };
   message_reaction: { message: Message };
   /** What changed of a room for everyone (room), or for oneself only (membership; null: it ended). */
   room_updated: {
@@ -57,8 +60,13 @@ export interface ServerEvents {
     room?: Partial<Room>;
     membership?: Membership | null;
   };
-  presence: { user_id: string; online: boolean };
+  presence: { user_id: string; online: boolean; away?: boolean };
   friend_request: { state: string };
+  /** One is invited to a room, or no longer is. */
+  room_invitation: { room_id: string; pending: boolean; invitation?: Invitation };
+  new_notification: { notification: Notice };
+  /** id: what was read on some device of one's own; null: everything. */
+  notifications_read: { id: string | null; unread: number };
   /** last_read_seq: where one's own pointer moved; without it something was said. */
   unread: { room_id: string; last_seq: number; last_read_seq?: number };
   /** skipped: how many older readings the push leaves out. */

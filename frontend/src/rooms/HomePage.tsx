@@ -4,6 +4,7 @@ import type { Room } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
 import { EmptyState, ErrorState, LoadingLines } from "@/design/States";
 import { lastRoomId } from "./lastRoom";
+import { isLobby } from "./lobby";
 import { useRooms } from "./queries";
 
 /** Where one comes in: the room one was in last, else one of one's own, else the Lobby. */
@@ -27,9 +28,4 @@ export function homeRoom(rooms: readonly Room[], lastId: string | null): Room | 
   return (
     own.find((room) => room.id === lastId) ?? own.find(isLobby) ?? own[0] ?? rooms.find(isLobby) ?? rooms[0]
   );
-}
-
-/** The installation's own room, which nobody owns and everybody belongs to: entering it needs no further word. */
-export function isLobby(room: Room): boolean {
-  return room.owner_id === null && room.kind === "group" && room.visibility === "public";
 }

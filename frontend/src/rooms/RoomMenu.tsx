@@ -1,20 +1,65 @@
-import { ActionIcon, Menu, Text } from "@mantine/core";
+import { ActionIcon, Menu, Modal, Text } from "@mantine/core";
 import { modals } from "@mantine/modals";
-import { IconDots, IconDoorExit } from "@tabler/icons-react";
+import {
+  IconBan,
+  IconBell,
+  IconBellOff,
+  IconDots,
+  IconDoorExit,
+  IconIdBadge2,
+  IconSettings,
+  IconTrash,
+  IconUserPlus,
+} from "@tabler/icons-react";
+import { type LazyExoticComponent, Suspense, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Room } from "@/api/types";
+import { useMe } from "@/auth/session";
+import { LoadingLines } from "@/design/States";
 import { useNotifyError } from "@/design/useNotifyError";
+import { isLobby } from "./lobby";
 import { useLeaveRoom } from "./queries";
+import { roomRights } from "./rank";
+import { useSetMuted } from "./settings/queries";
 
+type Form = LazyExoticComponent<(props: { room: Room; onClose: () => void }) => React.ReactNode>;
+
+// Most visits open no dialog.
+const dialogs = {
+  settings: lazy(() => import("./settings/RoomSettingsForm")),
+  nickname: lazy(() => import("./settings/NicknameForm")),
+  invitations: lazy(() => import("./people/InvitationsDialog")),
+  bans: lazy(() => import("./people/BansDialog")),
+  delete: lazy(() => import("./settings/DeleteRoomForm")),
+} satisfies Record<string, Form>;
+
+/** What one may do with a room and with one's own place in it. */
 export function RoomMenu({ room }: { room: Room }) {
   const { t } = useTranslation();
+  const rights = roomRights(room, useMe());
   const leave = useLeaveRoom(room.id);
+  const mute = useSetMuted(room.id);
   const notifyError = useNotifyError();
+  const [opened, setOpened] = useState<keyof typeof dialogs | null>(null);
+  const [shown, setShown] = useState<keyof typeof dialogs>("settings");
+  const direct = room.kind === "direct";
+  const muted = room.membership?.muted ?? false;
+
+  const open = (dialog: keyof typeof dialogs) => () => {
+    setShown(dialog);
+    setOpened(dialog);
+  };
+  const close = () => {
+    setOpened(null);
+  };
+  const Dialog = dialogs[shown];
 
   const confirmLeave = () => {
     modals.openConfirmModal({
       title: t("rooms.leave.title", { name: room.name }),
-      children: <Text>{t("rooms.leave.text")}</Text>,
+      children: (
+        <Text>{t(room.visibility === "private" ? "rooms.leave.textPrivate" : "rooms.leave.text")}</Text>
+      ),
       labels: { confirm: t("rooms.leave.confirm"), cancel: t("actions.cancel") },
       confirmProps: { color: "red" },
       onConfirm: () => {
@@ -24,17 +69,67 @@ export function RoomMenu({ room }: { room: Room }) {
   };
 
   return (
-    <Menu position="bottom-end" width={200}>
-      <Menu.Target>
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("rooms.menu")}>
-          <IconDots size={19} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Item leftSection={<IconDoorExit size={16} />} onClick={confirmLeave}>
-          {t("rooms.leave.action")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <>
+      <Menu position="bottom-end" width={240}>
+        <Menu.Target>
+          <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("rooms.menu")}>
+            <IconDots size={19} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {rights.moderate && (
+            <Menu.Item leftSection={<IconSettings size={16} />} onClick={open("settings")}>
+              {t("roomSettings.title")}
+            </Menu.Item>
+          )}
+          {rights.invite && (
+            <Menu.Item leftSection={<IconUserPlus size={16} />} onClick={open("invitations")}>
+              {t("invitations.action")}
+            </Menu.Item>
+          )}
+          {rights.moderate && !direct && (
+            <Menu.Item leftSection={<IconBan size={16} />} onClick={open("bans")}>
+              {t("bans.title")}
+            </Menu.Item>
+          )}
+          {room.membership && (
+            <>
+              {rights.invite && <Menu.Divider />}
+              {!direct && (
+                <Menu.Item leftSection={<IconIdBadge2 size={16} />} onClick={open("nickname")}>
+                  {t("roomSettings.nickname")}
+                </Menu.Item>
+              )}
+              <Menu.Item
+                leftSection={muted ? <IconBell size={16} /> : <IconBellOff size={16} />}
+                onClick={() => {
+                  mute.mutate(!muted, { onError: notifyError });
+                }}
+              >
+                {t(muted ? "roomSettings.unmute" : "roomSettings.mute")}
+              </Menu.Item>
+              {!direct && !isLobby(room) && (
+                <Menu.Item leftSection={<IconDoorExit size={16} />} onClick={confirmLeave}>
+                  {t("rooms.leave.action")}
+                </Menu.Item>
+              )}
+            </>
+          )}
+          {rights.remove && (
+            <>
+              <Menu.Divider />
+              <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={open("delete")}>
+                {t("roomSettings.delete.action")}
+              </Menu.Item>
+            </>
+          )}
+        </Menu.Dropdown>
+      </Menu>
+      <Modal opened={opened !== null} onClose={close} title={t(`roomDialogs.${shown}`, { name: room.name })}>
+        <Suspense fallback={<LoadingLines />}>
+          <Dialog room={room} onClose={close} />
+        </Suspense>
+      </Modal>
+    </>
   );
 }

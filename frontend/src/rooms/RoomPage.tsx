@@ -9,16 +9,19 @@ import type { Room } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
 import { EmptyState, ErrorState, LoadingLines } from "@/design/States";
 import { useDirectConversation } from "@/direct/queries";
-import { useOnlineIds } from "@/presence/PresenceProvider";
+import { useMe } from "@/auth/session";
+import { usePresence } from "@/presence/PresenceProvider";
 import { ExportMenu } from "./ExportMenu";
-import { isLobby } from "./HomePage";
 import { JoinPanel } from "./JoinPanel";
 import { MemberPanel } from "./MemberPanel";
 import styles from "./RoomPage.module.css";
 import { RoomMenu } from "./RoomMenu";
 import { RoomView } from "./RoomView";
 import { rememberRoom } from "./lastRoom";
+import { isLobby } from "./lobby";
 import { useRoom } from "./queries";
+import { roomRights } from "./rank";
+import { useDurationText } from "./settings/useDurationText";
 
 export function RoomPage() {
   const { t } = useTranslation();
@@ -69,7 +72,9 @@ function LoadedRoom({ room }: { room: Room }) {
   const [entered, setEntered] = useState(room.membership !== null);
   if (room.membership && !entered) setEntered(true);
   const direct = useDirectConversation(room.id)?.user;
-  const onlineIds = useOnlineIds();
+  const presence = usePresence();
+  const me = useMe();
+  const durationText = useDurationText();
   const title = direct?.nickname ?? room.name;
   const inside = room.membership !== null || (isLobby(room) && !entered);
 
@@ -79,13 +84,22 @@ function LoadedRoom({ room }: { room: Room }) {
         title={title}
         subtitle={
           direct ? (
-            `@${direct.username} · ${t(onlineIds.has(direct.id) ? "direct.withOnline" : "direct.withOffline")}`
+            `@${direct.username} · ${t(`members.presence.${presence(direct.id)}`)}`
           ) : (
             <>
               {t("rooms.members", { count: room.member_count })}
               {" · "}
               {t("rooms.online", { count: room.online_count })}
-              {room.topic && ` · ${room.topic}`}
+              {room.slow_mode_seconds > 0 && (
+                <>
+                  {" · "}
+                  <span title={t("roomSettings.slowModeHint")}>
+                    {t("roomSettings.slowModeIs", { time: durationText(room.slow_mode_seconds) })}
+                  </span>
+                </>
+              )}
+              {room.membership?.muted && ` · ${t("roomSettings.muted")}`}
+              {room.topic && <span title={room.topic}>{` · ${room.topic}`}</span>}
             </>
           )
         }
@@ -104,7 +118,7 @@ function LoadedRoom({ room }: { room: Room }) {
                 <IconUsers size={19} />
               </ActionIcon>
             </Tooltip>
-            {room.membership && room.kind !== "direct" && !isLobby(room) && <RoomMenu room={room} />}
+            {(room.membership ?? roomRights(room, me).moderate) && <RoomMenu room={room} />}
           </>
         }
       />
@@ -112,7 +126,7 @@ function LoadedRoom({ room }: { room: Room }) {
         {inside ? <RoomView room={{ ...room, name: title }} /> : <JoinPanel room={room} />}
         {wide && membersShown && (
           <aside className={styles.members} aria-label={t("rooms.memberList")}>
-            <MemberPanel roomId={room.id} />
+            <MemberPanel room={room} />
           </aside>
         )}
       </div>
@@ -124,7 +138,7 @@ function LoadedRoom({ room }: { room: Room }) {
           onClose={close}
           title={t("rooms.memberList")}
         >
-          <MemberPanel roomId={room.id} />
+          <MemberPanel room={room} />
         </Drawer>
       )}
     </>

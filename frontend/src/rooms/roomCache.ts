@@ -12,6 +12,9 @@ export function applyUpdate(rooms: Rooms, update: RoomUpdate): Rooms | null {
   const { room_id: roomId, deleted, room: facts, membership } = update;
   if (deleted) return rooms.filter(({ id }) => id !== roomId);
   if (!rooms.some(({ id }) => id === roomId)) return null;
+  // Of a private room whoever is out of it knows no more.
+  if (membership === null && rooms.some(({ id, visibility }) => id === roomId && visibility === "private"))
+    return rooms.filter(({ id }) => id !== roomId);
   return rooms.map((room) =>
     room.id === roomId ? { ...room, ...facts, ...(membership !== undefined && { membership }) } : room,
   );
@@ -34,11 +37,19 @@ export function movePointers(rooms: Rooms, roomId: string, lastSeq: number, last
 }
 
 const COUNTS_EVERY_MS = 5_000;
+const MEMBERS_EVERY_MS = 1_000;
 
 export class RoomCache {
   private readonly counts = new Throttle(() => {
     this.refetch();
   }, COUNTS_EVERY_MS);
+
+  private readonly changedRooms = new Set<string>();
+  private readonly members = new Throttle(() => {
+    for (const roomId of this.changedRooms)
+      void this.queries.invalidateQueries({ queryKey: keys.members(roomId) });
+    this.changedRooms.clear();
+  }, MEMBERS_EVERY_MS);
 
   constructor(private readonly queries: QueryClient) {}
 
@@ -80,13 +91,16 @@ export class RoomCache {
     this.counts.call();
   }
 
+  /** Their lists are asked for again once a moment, however many people come and go in it. */
   membersChanged(roomId: string): void {
     this.countsChanged();
-    void this.queries.invalidateQueries({ queryKey: keys.members(roomId) });
+    this.changedRooms.add(roomId);
+    this.members.call();
   }
 
   stop(): void {
     this.counts.cancel();
+    this.members.cancel();
   }
 
   private change(change: (rooms: Rooms) => Rooms): void {

@@ -17,8 +17,8 @@ import { useMe } from "@/auth/session";
 import { Avatar } from "@/design/Avatar";
 import { Mark } from "@/design/Mark";
 import { LoadingLines } from "@/design/States";
-import { useConversationUpdates, useDirectConversations } from "@/direct/queries";
-import { useFriendRequests, usePeopleUpdates } from "@/people/queries";
+import { useDirectConversations } from "@/direct/queries";
+import { useFriendRequests } from "@/people/queries";
 import { useOnlineIds } from "@/presence/PresenceProvider";
 import { useRooms } from "@/rooms/queries";
 import { badgeText, unreadCount } from "@/rooms/unread";
@@ -42,8 +42,6 @@ export function Navigation({ onNavigate }: Props) {
   const own = rooms.data?.filter((room) => room.membership && room.kind !== "direct") ?? [];
   const others = rooms.data?.filter((room) => !room.membership) ?? [];
   const conversations = useDirectConversations();
-  useConversationUpdates();
-  usePeopleUpdates();
 
   return (
     <nav className={styles.navigation} aria-label={t("nav.label")}>

@@ -4,7 +4,10 @@ import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation } from "react-router";
 import { LoadingLines } from "@/design/States";
+import { useConversationUpdates } from "@/direct/queries";
+import { usePeopleUpdates } from "@/people/queries";
 import { ConnectionBanner } from "@/realtime/ConnectionBanner";
+import { useDepartures } from "@/rooms/useDepartures";
 import { ErrorBoundary } from "../ErrorBoundary";
 import { Navigation } from "./Navigation";
 import { NavigationContext } from "./navigationContext";
@@ -13,6 +16,9 @@ import styles from "./Shell.module.css";
 export function Shell() {
   const { t } = useTranslation();
   const { pathname } = useLocation();
+  useConversationUpdates();
+  usePeopleUpdates();
+  useDepartures();
   const narrow = useMediaQuery("(max-width: 860px)", undefined, { getInitialValueInEffect: false });
   const [opened, setOpened] = useState(false);
   const close = () => {

@@ -1,0 +1,139 @@
+import { Alert, Button, Group, NumberInput, Radio, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { useForm } from "@mantine/form";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { toApiError } from "@/api/errors";
+import type { Room } from "@/api/types";
+import { useErrorText } from "@/api/useErrorText";
+import { useMe } from "@/auth/session";
+import { roomRights } from "../rank";
+import { MAX_CAPACITY, MAX_ROOM_NAME, MAX_TOPIC } from "../limits";
+import { type RoomSettings, changeOf, settingsOf, slowModeSteps } from "./change";
+import { useUpdateRoom } from "./queries";
+import { useDurationText } from "./useDurationText";
+
+/** The settings of a room: a moderator's few, an owner's all. */
+export default function RoomSettingsForm({ room, onClose }: { room: Room; onClose: () => void }) {
+  const { t } = useTranslation();
+  const errorText = useErrorText();
+  const durationText = useDurationText();
+  const rights = roomRights(room, useMe());
+  const update = useUpdateRoom(room.id);
+  const [failure, setFailure] = useState<string | null>(null);
+  // As it was when the dialog opened: what others change meanwhile is not undone by saving.
+  const [before] = useState(() => settingsOf(room));
+  const form = useForm<RoomSettings>({
+    initialValues: before,
+    validate: {
+      name: (text) => (text.trim() ? null : t("fields.required")),
+      capacity: (count) => {
+        if (!Number.isInteger(count) || count < 1 || count > MAX_CAPACITY) return t("fields.number");
+        return count < room.member_count
+          ? t("roomSettings.capacityTooSmall", { count: room.member_count })
+          : null;
+      },
+    },
+  });
+
+  const submit = form.onSubmit(async (values) => {
+    setFailure(null);
+    const change = changeOf(before, values, rights);
+    if (Object.keys(change).length === 0) {
+      onClose();
+      return;
+    }
+    try {
+      await update.mutateAsync(change);
+      onClose();
+    } catch (thrown) {
+      const error = toApiError(thrown);
+      const fields = Object.entries(error.fields);
+      for (const [name, text] of fields) form.setFieldError(name, text);
+      if (fields.length === 0) setFailure(errorText(error));
+    }
+  });
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        {failure && (
+          <Alert color="red" role="alert">
+            {failure}
+          </Alert>
+        )}
+        <TextInput
+          data-autofocus
+          label={t("rooms.create.name")}
+          maxLength={MAX_ROOM_NAME}
+          autoComplete="off"
+          {...form.getInputProps("name")}
+        />
+        <TextInput
+          label={t("roomSettings.topic")}
+          description={!form.errors.topic && t("roomSettings.topicHint")}
+          maxLength={MAX_TOPIC}
+          autoComplete="off"
+          {...form.getInputProps("topic")}
+        />
+        <Select
+          label={t("roomSettings.slowMode")}
+          description={t("roomSettings.slowModeHint")}
+          allowDeselect={false}
+          data={slowModeSteps(before.slow_mode_seconds).map((seconds) => ({
+            value: String(seconds),
+            label: seconds === 0 ? t("roomSettings.slowModeOff") : durationText(seconds),
+          }))}
+          value={String(form.values.slow_mode_seconds)}
+          onChange={(value) => {
+            form.setFieldValue("slow_mode_seconds", Number(value ?? 0));
+          }}
+          error={form.errors.slow_mode_seconds}
+        />
+        {rights.own && (
+          <>
+            <NumberInput
+              label={t("rooms.create.capacity")}
+              description={!form.errors.capacity && t("rooms.create.capacityHint")}
+              min={1}
+              max={MAX_CAPACITY}
+              allowDecimal={false}
+              thousandSeparator
+              {...form.getInputProps("capacity")}
+            />
+            {rights.becomePrivate && (
+              <Radio.Group label={t("rooms.create.visibility")} {...form.getInputProps("visibility")}>
+                <Stack gap="xs" mt="xs">
+                  <Radio
+                    value="public"
+                    label={t("rooms.create.public")}
+                    description={t("rooms.create.publicHint")}
+                  />
+                  <Radio
+                    value="private"
+                    label={t("rooms.create.private")}
+                    description={t("rooms.create.privateHint")}
+                  />
+                </Stack>
+              </Radio.Group>
+            )}
+            {form.values.visibility === "private" && (
+              <Switch
+                label={t("roomSettings.membersCanInvite")}
+                description={t("roomSettings.membersCanInviteHint")}
+                {...form.getInputProps("members_can_invite", { type: "checkbox" })}
+              />
+            )}
+          </>
+        )}
+        <Group justify="flex-end">
+          <Button variant="default" onClick={onClose}>
+            {t("actions.cancel")}
+          </Button>
+          <Button type="submit" loading={update.isPending}>
+            {t("actions.save")}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

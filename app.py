@@ -37,7 +37,7 @@ from realtime import transport
 from realtime.connections import SocketIORealtime
 from realtime.outgoing import Bounds
 from realtime.packet import Packet
-from services import charting, devices, filtering, liveness, presence, rooms
+from services import chart_files, charting, devices, filtering, jobs, liveness, presence, rooms
 from services import limits as limits_port
 from services import realtime as realtime_port
 from serving import listen, serve
@@ -45,9 +45,11 @@ from utils import logs
 from utils.expired_files import remove_older_than
 from utils.rate_limits import RateLimits
 from workers.aggregator import AggregatingWorker
+from workers.chart_files import ChartFolder
 from workers.charting import RenderingProcess
 from workers.host_agent import HostAgent, own_url
 from workers.housekeeper import Housekeeper
+from workers.jobs import HueyQueue, JobWorker
 from workers.renderer import Renderer
 
 MAX_PACKET = 5_000_000
@@ -96,6 +98,9 @@ def create_app(config: Config | None = None) -> Flask:
     rooms.ensure_lobby()
     filtering.refresh()
     charting.bind(RenderingProcess(Renderer()))
+    chart_files.bind(ChartFolder(config.data_dir))
+    jobs.bind(queue := HueyQueue(config))
+    app.extensions["fieldroom-jobs"] = queue
 
     origins = frozenset(config.allowed_origins)
     security.register(app, origins, secure=config.secure_cookies)
@@ -161,7 +166,7 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
     socketio_device_handlers.register(server, limits)
 
 
-def _start_background(config: Config, url: str) -> list[Callable[[], None]]:
+def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callable[[], None]]:
     """Start what runs beside the requests of this process, which reaches itself at `url`; returns what ends it, in order."""
     concurrency.spawn(_heartbeat, name="heartbeat")
     concurrency.spawn(_sweep_sessions, config, name="session-sweep")
@@ -177,7 +182,10 @@ def _start_background(config: Config, url: str) -> list[Callable[[], None]]:
         concurrency.spawn(worker.run, name="aggregator")
         housekeeper = Housekeeper(socketio_handlers.PROCESS_ID)
         concurrency.spawn(housekeeper.run, name="housekeeper")
-        stops += [worker.stop, housekeeper.stop]
+        job_worker = JobWorker(queue, socketio_handlers.PROCESS_ID)
+        concurrency.spawn(job_worker.run, name="jobs")
+        concurrency.spawn(job_worker.look_after, name="jobs-upkeep")
+        stops += [worker.stop, housekeeper.stop, job_worker.stop]
     return [*stops, _forget_connections]
 
 
@@ -236,7 +244,7 @@ def main() -> int:
     concurrency.exit_on(signal.SIGTERM)
     atexit.register(database.disconnect)
     url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    stops = _start_background(config, own_url(host, port))
+    stops = _start_background(config, own_url(host, port), app.extensions["fieldroom-jobs"])
     print(f"Fieldroom ready on {url}", flush=True)
     try:
         serve(app, listener)

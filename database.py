@@ -2,9 +2,11 @@
 
 from config import Config
 from models.accounts import Connection, Marker, User
+from models.charts import Digest, StoredChart
 from models.devices import Counter, Device, DeviceConnection, Sensor
 from models.filtering import FilteredWord, ModerationFlag
 from models.friends import Block, Friendship
+from models.jobs import Job, WorkerProcess
 from models.leases import Lease
 from models.messages import MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
@@ -19,7 +21,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
     Ban, Invitation, RoomRemoval, FilteredWord, ModerationFlag,
     Device, DeviceConnection, Sensor, Reading, MinuteRollup, TenMinuteRollup, HourRollup, SixHourRollup, DayRollup,
-    RollupMark, Discard,
+    RollupMark, Discard, Job, WorkerProcess, StoredChart, Digest,
 )  # fmt: skip
 
 _database: Database | None = None

@@ -9,6 +9,7 @@ from blueprints import (
     devices,
     export,
     friends,
+    jobs,
     messages,
     notifications,
     rooms,
@@ -21,5 +22,5 @@ from blueprints.api import Api
 APIS: tuple[Api, ...] = (
     auth.api, users.api, friends.api, rooms.api, messages.api, conversations.api, notifications.api,
     search.api, export.api, commands.api, admin.api,
-    devices.api, sensors.api, charts.one, charts.several,
+    devices.api, sensors.api, charts.one, charts.several, jobs.api, jobs.admin,
 )  # fmt: skip

@@ -8,8 +8,9 @@ from flask import Response, request
 from blueprints.api import Api
 from identity import current_user
 from models.devices import Sensor
+from schemas.jobs import DrawChart, NewJobAnswer, job_view
 from schemas.sensors import ChartQuery, PictureQuery, SeveralChartQuery
-from services import sensor_charts, sensors
+from services import chart_jobs, sensor_charts, sensors
 from services.charting import PictureFormat, renderer
 from services.charts import ChartOptions, InvalidChartOption
 from services.sensor_charts import Chart
@@ -65,6 +66,12 @@ def chart_of_several(query: SeveralChartQuery) -> Any:
     return _specification(_chart(sensors.all_visible(query.sensors, current_user()), query, interactive=True))
 
 
+@several.post("", body=DrawChart, answer=NewJobAnswer, status=202, errors=(NotFound,), limit="120/minute")
+def draw(body: DrawChart) -> Any:
+    """Have a chart of one or several sensors drawn in the background; GET /api/jobs/<id> says how far it is."""
+    return {"job": job_view(chart_jobs.request(current_user(), body))}
+
+
 def _chart(found: list[Sensor], query: ChartQuery, *, interactive: bool) -> Chart:
     try:
         options = ChartOptions(
@@ -74,7 +81,7 @@ def _chart(found: list[Sensor], query: ChartQuery, *, interactive: bool) -> Char
     except InvalidChartOption as error:
         raise ValidationFailed({"tz" if error.field == "time_zone" else error.field: error.reason}) from None
     start, end = sensor_charts.window(query.range, query.start, query.end, query.width)
-    return sensor_charts.trend(found, start, end, options)
+    return sensor_charts.chart(query.kind, found, start, end, options)
 
 
 def _specification(made: Chart) -> Response:

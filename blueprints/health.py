@@ -1,6 +1,7 @@
 """/healthz, /readyz and /metrics: for whoever watches the process."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from flask import Flask, Response, jsonify
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
@@ -9,7 +10,7 @@ from redis import Redis, RedisError
 import database
 from config import Config
 from models.odm import OdmError
-from services import leases
+from services import jobs, leases
 from services.aggregation import LEASE
 
 # A check that waits for longer than a probe does says nothing.
@@ -35,6 +36,8 @@ def register(app: Flask, config: Config) -> None:
 
     @app.get("/metrics")
     def metrics() -> Response:
+        with suppress(OdmError):
+            jobs.observe()
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

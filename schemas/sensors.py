@@ -56,6 +56,7 @@ Kind = Annotated[ShortText, Field(max_length=40)]
 Visibility = Literal["public", "private"]
 Resolution = Literal["raw", "minute", "hour", "day"]
 ChartRange = Literal["1h", "24h", "7d", "30d", "1y"]
+ChartKind = Literal["trend", "heatmap", "distribution"]
 RejectionCode = Literal["bad_reading", "unknown_sensor", "bad_timestamp", "future_timestamp", "bad_value"]
 SensorIds = Annotated[
     list[WireId],
@@ -156,6 +157,7 @@ class ExportQuery(QueryParameters):
 class ChartQuery(QueryParameters):
     """What to draw and how. Without `range`, `start` and `end`: the last 24 hours."""
 
+    kind: ChartKind = "trend"
     range: ChartRange | None = None
     start: Moment | None = None
     end: Moment | None = None

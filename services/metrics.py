@@ -1,11 +1,17 @@
-"""What the sensor side counts of itself, for /metrics."""
+"""What the sensor side and the background jobs count of themselves, for /metrics."""
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Counter, Gauge, Histogram
 
 _READINGS = Counter("fieldroom_readings", "Readings received, by what became of them.", ["outcome"])
 _ACCEPTED, _DUPLICATES, _REJECTED = (_READINGS.labels(outcome) for outcome in ("accepted", "duplicate", "rejected"))
 ROLLUPS = Counter("fieldroom_rollups_written", "Buckets of rollups written.")
 AGGREGATION_LAG = Gauge("fieldroom_aggregation_lag_seconds", "How long the oldest readings wait to be aggregated.")
+
+JOBS_FINISHED = Counter("fieldroom_jobs_finished", "Background jobs that this process finished.", ["kind", "outcome"])
+JOB_SECONDS = Histogram("fieldroom_job_seconds", "How long background jobs took.", ["kind"])
+JOBS = Gauge("fieldroom_jobs", "Background jobs of all processes, by state.", ["status"])
+JOB_QUEUE = Gauge("fieldroom_job_queue_depth", "Background jobs that wait in the queue.")
+WORKERS = Gauge("fieldroom_workers", "Processes that do a duty in the background or stand by for it.", ["duty"])
 
 
 def count_readings(accepted: int, duplicates: int, rejected: int) -> None:

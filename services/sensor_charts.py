@@ -10,7 +10,7 @@ from pydantic_core import to_json
 
 from models.devices import Sensor
 from models.readings import DAY_MS, HOUR_MS
-from schemas.sensors import ChartRange
+from schemas.sensors import ChartKind, ChartRange
 from services import readings
 from services.charting import PictureFormat, renderer
 from services.charts import ChartOptions, InvalidChartOption, RollupRow, Series, TooManySeries, TooManyUnits, trend_spec
@@ -55,6 +55,11 @@ def window(range: ChartRange | None, start: int | None, end: int | None, pixels:
     if start >= end:
         raise ValidationFailed({"end": "The end has to be after the start."})
     return start, end
+
+
+def chart(kind: ChartKind, sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions) -> Chart:
+    """The chart of that kind; only a trend takes several sensors. Raises as `trend` does."""
+    return trend(sensors, start, end, options)
 
 
 def trend(sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions) -> Chart:

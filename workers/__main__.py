@@ -13,11 +13,15 @@ import database
 from config import Config, ConfigError, load_config
 from models.odm import OdmError
 from realtime.connections import SocketIORealtime
-from services import realtime
+from services import chart_files, chart_jobs, charting, jobs, realtime  # noqa: F401 - chart_jobs says what draws charts
 from utils import concurrency, logs
 from utils.ids import new_secret
 from workers.aggregator import AggregatingWorker
+from workers.chart_files import ChartFolder
+from workers.charting import RenderingProcess
 from workers.housekeeper import Housekeeper
+from workers.jobs import HueyQueue, JobWorker
+from workers.renderer import Renderer
 
 
 def bind_realtime(config: Config) -> None:
@@ -40,21 +44,28 @@ def main() -> int:
         print(f"fieldroom worker: DATABASE_URL: {error}", file=sys.stderr)
         return 2
     bind_realtime(config)
+    charting.bind(RenderingProcess(Renderer()))
+    chart_files.bind(ChartFolder(config.data_dir))
+    jobs.bind(queue := HueyQueue(config))
     process_id = new_secret(9)
-    worker, housekeeper = AggregatingWorker(process_id), Housekeeper(process_id)
+    worker, housekeeper, job_worker = AggregatingWorker(process_id), Housekeeper(process_id), JobWorker(queue, process_id)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         housekeeper.stop(0)
+        job_worker.stop(0)
         worker.stop(0)
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     print("Fieldroom worker ready", flush=True)
     concurrency.spawn(housekeeper.run, name="housekeeper")
+    concurrency.spawn(job_worker.run, name="jobs")
+    concurrency.spawn(job_worker.look_after, name="jobs-upkeep")
     try:
         worker.run()
     finally:
         housekeeper.stop()
+        job_worker.stop()
         database.disconnect()
     return 0
 

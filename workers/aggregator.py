@@ -3,6 +3,7 @@
 import threading
 
 from models.odm import OdmError
+from services import duties
 from services.aggregation import LEASE, Aggregator
 from services.leases import Leaseholder, LeaseLost
 from services.rollups import Fenced
@@ -34,7 +35,9 @@ class AggregatingWorker:
         """Work until `stop` is called."""
         while not self._stopping.is_set():
             try:
-                pause = self._pass() if self._lease.acquire() else STANDBY_SECONDS
+                acting = self._lease.acquire()
+                duties.note(LEASE, "acting" if acting else "standing by")
+                pause = self._pass() if acting else STANDBY_SECONDS
             except (LeaseLost, Fenced):
                 log.warning("aggregation handed over", reason="the lease was lost")
                 pause = STANDBY_SECONDS

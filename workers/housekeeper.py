@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterator
 
 from models.odm import OdmError
-from services import room_removal
+from services import duties, room_removal
 from services.leases import Leaseholder, LeaseLost
 from services.room_upkeep import SETTLE_SECONDS, Upkeep
 from utils import concurrency
@@ -40,7 +40,9 @@ class Housekeeper:
         """Work until `stop` is called."""
         while not self._stopping.is_set():
             try:
-                pause = self._pass() if self._lease.acquire() else STANDBY_SECONDS
+                acting = self._lease.acquire()
+                duties.note(LEASE, "acting" if acting else "standing by")
+                pause = self._pass() if acting else STANDBY_SECONDS
             except LeaseLost:
                 pause = STANDBY_SECONDS
             except OdmError as error:

@@ -173,13 +173,13 @@ class Renderer:
             return self._ready_child().exchange(header, body, limit)
         except ChildGone as gone:
             if gone.began or self._closed:
-                raise _crashed("the renderer died while drawing", gone) from gone
+                raise self._crashed("the renderer died while drawing", gone) from gone
         # It had died before it began, so this request is not what killed it: once more, with a fresh one.
         self._discard()
         try:
             return self._ready_child().exchange(header, body, limit)
         except ChildGone as gone:
-            raise _crashed("the renderer died while drawing", gone) from gone
+            raise self._crashed("the renderer died while drawing", gone) from gone
 
     def _ready_child(self) -> ChildProcess:
         if self._closed:
@@ -194,7 +194,7 @@ class Renderer:
         except TimeoutError as error:
             raise RenderCrashed(f"the renderer did not start within {self._start_timeout:g} s", None) from error
         except ChildGone as gone:
-            raise _crashed("the renderer could not be started", gone) from gone
+            raise self._crashed("the renderer could not be started", gone) from gone
         return child
 
     def _start(self) -> ChildProcess:
@@ -220,6 +220,11 @@ class Renderer:
             self._discard()
             self._count("recycled")
             self._start()
+
+    def _crashed(self, what: str, gone: ChildGone) -> RenderCrashed:
+        if not self._closed:  # else it was asked to
+            _log.warning("renderer_died", exit_status=gone.exit_status, said=gone.last_words)
+        return RenderCrashed(what, gone.exit_status)
 
     @contextmanager
     def _json_errors(self) -> Iterator[None]:
@@ -269,11 +274,6 @@ class Renderer:
         except RenderError as error:
             if not self._closed:
                 _log.warning("renderer_warm_up_failed", error=str(error))
-
-
-def _crashed(what: str, gone: ChildGone) -> RenderCrashed:
-    _log.warning("renderer_died", exit_status=gone.exit_status, said=gone.last_words)
-    return RenderCrashed(what, gone.exit_status)
 
 
 def usual_skeletons() -> list[SkeletonKey]:

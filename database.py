@@ -3,6 +3,7 @@
 from config import Config
 from models.accounts import Connection, Marker, User
 from models.charts import Digest, StoredChart
+from models.dashboards import Dashboard
 from models.devices import Counter, Device, DeviceConnection, Sensor
 from models.filtering import FilteredWord, ModerationFlag
 from models.friends import Block, Friendship
@@ -12,6 +13,7 @@ from models.messages import MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Database, Document
 from models.odm import connect as odm_connect
+from models.pins import Pin
 from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark, SixHourRollup, TenMinuteRollup
 from models.rooms import Member, Message, Room
 from services import filtering, messages, recent
@@ -21,7 +23,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
     Ban, Invitation, RoomRemoval, FilteredWord, ModerationFlag,
     Device, DeviceConnection, Sensor, Reading, MinuteRollup, TenMinuteRollup, HourRollup, SixHourRollup, DayRollup,
-    RollupMark, Discard, Job, WorkerProcess, StoredChart, Digest,
+    RollupMark, Discard, Dashboard, Pin, Job, WorkerProcess, StoredChart, Digest,
 )  # fmt: skip
 
 _database: Database | None = None

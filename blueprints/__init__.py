@@ -6,12 +6,14 @@ from blueprints import (
     charts,
     commands,
     conversations,
+    dashboard,
     devices,
     export,
     friends,
     jobs,
     messages,
     notifications,
+    pins,
     rooms,
     search,
     sensors,
@@ -22,5 +24,5 @@ from blueprints.api import Api
 APIS: tuple[Api, ...] = (
     auth.api, users.api, friends.api, rooms.api, messages.api, conversations.api, notifications.api,
     search.api, export.api, commands.api, admin.api,
-    devices.api, sensors.api, charts.one, charts.several, jobs.api, jobs.admin,
+    devices.api, sensors.api, pins.in_rooms, pins.of_sensors, dashboard.api, charts.one, charts.several, jobs.api, jobs.admin,
 )  # fmt: skip

@@ -6,9 +6,11 @@ from typing_extensions import TypedDict
 
 from schemas.accounts import Presence
 from schemas.base import IdText
+from schemas.dashboards import DashboardAnswer
 from schemas.friends import FriendRequestEvent
 from schemas.messages import MessageAnswer, NotificationAnswer, NotificationsRead
 from schemas.moderation import InvitationEvent, RoomUpdated
+from schemas.pins import PinsUpdated
 from schemas.rooms import MemberEvent
 from schemas.sensors import ChartUpdatedEvent, SensorReadingEvent, SensorStatusEvent
 
@@ -40,5 +42,7 @@ SERVER_EVENTS: dict[str, dict[str, Any]] = {
         "sensor_reading": SensorReadingEvent,
         "sensor_status": SensorStatusEvent,
         "chart_updated": ChartUpdatedEvent,
+        "pins_updated": PinsUpdated,
+        "dashboard_updated": DashboardAnswer,
     },
 }

@@ -11,7 +11,7 @@ from models.devices import Device, DeviceConnection, Sensor
 from models.odm import DuplicateKey
 from schemas.device_status import DeviceStatusReport
 from schemas.sensors import DeviceView, UpdateDevice, device_view
-from services import discards, sensor_search
+from services import discards, pinned, sensor_search
 from services.liveness import Liveness
 from services.realtime import realtime, sensor_room
 from utils.clock import now
@@ -123,6 +123,7 @@ def delete(device: Device) -> None:
     sensors = Sensor.find({"device_id": device.id})
     discards.order(sensor.number for sensor in sensors)
     Sensor.delete_many({"device_id": device.id})
+    pinned.withdraw(sensor.id for sensor in sensors)
     for sensor in sensors:
         realtime().empty(sensor_room(sensor.id))
     Device.delete_one({"_id": device.id})

@@ -14,6 +14,7 @@ from models.accounts import User
 from models.messages import MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Document, DuplicateKey
+from models.pins import Pin
 from models.rooms import Member, Message, Room
 from services import known_rooms
 from services.realtime import chat_room, member_room, realtime
@@ -25,7 +26,7 @@ from utils.errors import Forbidden
 SLICE = 100
 SETTLE_SECONDS = 60.0
 
-CONTENTS: list[type[Document]] = [Member, Invitation, Ban, Message]
+CONTENTS: list[type[Document]] = [Member, Invitation, Ban, Pin, Message]
 """What belongs to a room, each by its `room_id`. The memberships go first: without one nobody sends."""
 
 

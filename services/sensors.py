@@ -9,7 +9,7 @@ from models.devices import Announced, Counter, Device, Sensor
 from models.odm import DuplicateKey
 from models.readings import MAX_NUMBER
 from schemas.sensors import MAX_SENSORS, AnnouncedSensor, CreateSensor, SensorView, UpdateSensor, sensor_view
-from services import devices, discards, recent, sensor_search
+from services import devices, discards, pinned, recent, sensor_search
 from services.realtime import realtime, sensor_room
 from utils.errors import Conflict, Forbidden, NotFound, Unavailable, ValidationFailed
 
@@ -107,6 +107,7 @@ def update(sensor: Sensor, changes: UpdateSensor) -> Sensor:
     sensor_search.refresh(changed)
     if changed.visibility == "private" and sensor.visibility == "public":
         _send_strangers_away(changed)
+        pinned.withdraw([changed.id])
     return changed
 
 
@@ -115,6 +116,7 @@ def delete(sensor: Sensor) -> None:
     discards.order([sensor.number])
     if Sensor.delete_one({"_id": sensor.id}):
         Device.update_one({"_id": sensor.device_id}, {"$inc": {"sensors_version": 1}})
+    pinned.withdraw([sensor.id])
     realtime().empty(sensor_room(sensor.id))
 
 

@@ -11,7 +11,7 @@ from models.messages import Notification
 from models.moderation import Invitation
 from models.rooms import Room
 from schemas.accounts import OwnUserView, UserView, own_user_view, user_view
-from services import accounts, direct, friends, presence, rooms
+from services import accounts, dashboards, direct, friends, presence, rooms
 from services.passwords import verify_password
 from utils.chunks import chunks
 from utils.errors import Conflict, NotFound, ValidationFailed
@@ -132,6 +132,7 @@ def delete_account(user: User, password: str) -> None:
     Block.delete_many({"$or": [{"user_id": user.id}, {"blocked_id": user.id}]})
     Invitation.delete_many({"user_id": user.id})
     Notification.delete_many({"user_id": user.id})
+    dashboards.forget(user.id)
     Device.update_many({"owner_id": user.id}, {"$unset": {"owner_id": ""}})
     User.delete_one({"_id": user.id})
     if alone:

@@ -10,7 +10,15 @@ from fieldroom_pi.errors import ConfigError
 
 # Modules are named, not imported: a driver's library is needed only by those who configure that driver.
 _BUILT_IN = {
+    "bme280": ("fieldroom_pi.drivers.bme280", "Bme280Driver"),
+    "bmp280": ("fieldroom_pi.drivers.bme280", "Bmp280Driver"),
+    "command": ("fieldroom_pi.drivers.command", "CommandDriver"),
+    "dht22": ("fieldroom_pi.drivers.dht22", "Dht22Driver"),
+    "ds18b20": ("fieldroom_pi.drivers.ds18b20", "Ds18b20Driver"),
+    "file": ("fieldroom_pi.drivers.file", "FileDriver"),
     "host": ("fieldroom_pi.drivers.host", "HostDriver"),
+    "iio": ("fieldroom_pi.drivers.iio", "IioDriver"),
+    "mcp3008": ("fieldroom_pi.drivers.mcp3008", "Mcp3008Driver"),
 }
 
 

@@ -1,14 +1,18 @@
 """The single-page app: its built files, and its index for every path that is the app's own."""
 
+import mimetypes
 from pathlib import Path
 
-from flask import Flask, Response, send_from_directory
+from flask import Flask, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound as FileNotThere
+from werkzeug.security import safe_join
 
 from utils.errors import NotFound
 
 DIST = Path(__file__).resolve().parent.parent / "frontend" / "dist"
 _YEAR = 31_536_000
+# What the build made of its larger files, the smallest first (frontend/precompress.ts).
+_PACKED = (("br", ".br"), ("gzip", ".gz"))
 
 
 def register(app: Flask) -> None:
@@ -20,7 +24,7 @@ def register(app: Flask) -> None:
         if path.startswith(("api/", "socket.io")):
             raise NotFound("There is no such path in the API. See /api/docs.")
         try:
-            response = send_from_directory(DIST, path, max_age=0)
+            response = _file(path)
         except FileNotThere:
             if path.startswith("assets/"):
                 raise NotFound() from None
@@ -34,6 +38,24 @@ def register(app: Flask) -> None:
 
 def _index() -> Response:
     try:
-        return send_from_directory(DIST, "index.html", max_age=0)
+        return _file("index.html")
     except FileNotThere:
         return Response("The page is not built. Run: make setup", status=503, content_type="text/plain; charset=utf-8")
+
+
+def _file(path: str) -> Response:
+    """A built file, packed in the best way that the browser takes. Raises FileNotThere."""
+    response = _packed(path) or send_from_directory(DIST, path, max_age=0)
+    response.vary.add("Accept-Encoding")
+    return response
+
+
+def _packed(path: str) -> Response | None:
+    for encoding, suffix in _PACKED:
+        packed = safe_join(str(DIST), path + suffix)
+        if request.accept_encodings.quality(encoding) > 0 and packed is not None and Path(packed).is_file():
+            media_type = mimetypes.guess_type(path)[0] or "application/octet-stream"
+            response = send_from_directory(DIST, path + suffix, mimetype=media_type, max_age=0)
+            response.content_encoding = encoding
+            return response
+    return None

@@ -74,7 +74,7 @@ frontend/openapi.json: .setup-python $(PY_API)
 frontend/src/api/schema.d.ts: frontend/openapi.json frontend/node_modules/.setup
 	cd frontend && npm run --silent types
 
-frontend/dist/index.html: frontend/src/api/schema.d.ts $(shell find frontend/src frontend/index.html frontend/public frontend/vite.config.ts -type f 2>/dev/null)
+frontend/dist/index.html: frontend/src/api/schema.d.ts $(shell find frontend/src frontend/index.html frontend/public frontend/vite.config.ts frontend/precompress.ts -type f 2>/dev/null)
 	cd frontend && npm run --silent build
 	@touch $@
 

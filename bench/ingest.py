@@ -1,10 +1,11 @@
 """How many readings a second are acknowledged, against InfluxDB on the same machine in the same run?
 
-`python -m bench.ingest [--repeat N]`. Ours go the whole way: token, check, store, mark, live push to somebody who watches a sensor,
-and the worker aggregates meanwhile. 10 devices with 5 sensors each send one batch after the other, over Socket.IO and HTTP; 200
-devices send single readings. InfluxDB (1.x, Debian's package `influxdb`) gets the same in its line protocol over as many connections.
-Acknowledged means stored, by both. Expected: at least 0.3 times InfluxDB's readings a second over Socket.IO in batches of 100. The
-contestants take turns, and the figures are the medians of the repetitions, as other work on the machine disturbs single ones.
+`python -m bench.ingest [--repeat N]`. Ours go the whole way: token, check, store, mark, live push to somebody who watches a
+sensor, and the worker aggregates meanwhile. 10 devices with 5 sensors each send one batch after the other, over Socket.IO and
+HTTP; 200 devices send single readings. InfluxDB (1.x, Debian's package `influxdb`) gets the same in its line protocol over as
+many connections. Acknowledged means stored, by both. Expected: at least 0.3 times InfluxDB's readings a second over Socket.IO in
+batches of 100. The contestants take turns, and the figures are the medians of the repetitions, as other work on the machine
+disturbs single ones.
 """
 
 import argparse

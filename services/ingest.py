@@ -12,16 +12,13 @@ from typing import Any
 from bson import ObjectId
 
 from models.devices import Device, Sensor
-from models.readings import MAX_TS, TS_BITS, Reading
+from models.readings import MAX_TS, TS_BITS
 from schemas.sensors import ReadingsAnswer, Rejection
-from services import live, marks, metrics, recent
-from utils import concurrency
+from services import live, metrics, recent, storing
 from utils.clock import now_ms
 from utils.errors import AuthenticationRequired, NotFound
 
 FUTURE_MS = 10 * 60_000
-# Readings stored in one go. Some 4 ms pass meanwhile, in which a green server does nothing else: so the others get their turn.
-_SLICE = 500
 _MAX_INT = int(sys.float_info.max)
 
 
@@ -55,10 +52,9 @@ class Source:
 
 @dataclass(slots=True)
 class Batch:
-    """The readings of a batch that were found good, ids and values side by side, and what was found wrong."""
+    """The readings of a batch that were found good, each (id, value), and what was found wrong."""
 
-    ids: list[int] = field(default_factory=list)
-    values: list[float] = field(default_factory=list)
+    rows: list[tuple[int, float]] = field(default_factory=list)
     rejected: list[Rejection] = field(default_factory=list)
 
 
@@ -88,7 +84,7 @@ def check(rows: Sequence[Any], numbers: dict[str, int]) -> Batch:
     Written as one loop over plain values: a model for each reading would cost several times what storing it does.
     """
     batch = Batch()
-    add_id, add_value = batch.ids.append, batch.values.append
+    add = batch.rows.append
     horizon = min(now_ms() + FUTURE_MS, MAX_TS)
     for index, row in enumerate(rows):
         if type(row) is not list or len(row) != 3:
@@ -104,47 +100,31 @@ def check(rows: Sequence[Any], numbers: dict[str, int]) -> Batch:
             batch.rejected.append({"index": index, "code": "future_timestamp"})
         # Of a number that is not finite, itself subtracted is not 0; NaN is not equal to anything.
         elif type(value) is float and value - value == 0:
-            add_id(number << TS_BITS | ts)
-            add_value(value)
+            add((number << TS_BITS | ts, value))
         elif type(value) is int and -_MAX_INT <= value <= _MAX_INT:
-            add_id(number << TS_BITS | ts)
-            add_value(float(value))
+            add((number << TS_BITS | ts, float(value)))
         else:
             batch.rejected.append({"index": index, "code": "bad_value"})
     return batch
 
 
 def _store(batch: Batch, sensor_ids: dict[int, ObjectId]) -> ReadingsAnswer:
-    duplicates = 0
-    if batch.ids:
-        mark = marks.place(batch.ids)
-        known = _insert(batch)
-        marks.release(mark)
-        duplicates = len(known)
-        _tell(batch, known, sensor_ids)
-    accepted = len(batch.ids) - duplicates
-    metrics.count_readings(accepted, duplicates, len(batch.rejected))
-    return {"accepted": accepted, "duplicates": duplicates, "rejected": batch.rejected}
-
-
-def _insert(batch: Batch) -> set[int]:
-    """Store the readings; returns the positions of those that were stored before."""
     known: set[int] = set()
-    for start in range(0, len(batch.ids), _SLICE):
-        if start:
-            concurrency.sleep(0)
-        ids, values = batch.ids[start : start + _SLICE], batch.values[start : start + _SLICE]
-        result = Reading.insert_many([Reading(id=id, v=value) for id, value in zip(ids, values, strict=True)])
-        known.update(start + position for position in result.duplicates)
-    return known
+    if batch.rows:
+        known = storing.store(batch.rows)
+        _tell([row for at, row in enumerate(batch.rows) if at not in known] if known else batch.rows, sensor_ids)
+    accepted = len(batch.rows) - len(known)
+    metrics.count_readings(accepted, len(known), len(batch.rejected))
+    return {"accepted": accepted, "duplicates": len(known), "rejected": batch.rejected}
 
 
-def _tell(batch: Batch, known: set[int], sensor_ids: dict[int, ObjectId]) -> None:
-    """Pass the new readings on to those who watch."""
+def _tell(rows: Sequence[tuple[int, float]], sensor_ids: dict[int, ObjectId]) -> None:
+    """Pass new readings on to those who watch."""
     by_number: dict[int, list[tuple[int, float]]] = {}
-    for position, (id, value) in enumerate(zip(batch.ids, batch.values, strict=True)):
-        if position not in known:
-            by_number.setdefault(id >> TS_BITS, []).append((id & MAX_TS, value))
-    for number, readings in by_number.items():
-        recent.note(number, *max(readings))
-        live.offer(sensor_ids[number], readings)
+    for row in rows:
+        by_number.setdefault(row[0] >> TS_BITS, []).append(row)
+    for number, found in by_number.items():
+        newest, value = max(found)
+        recent.note(number, newest & MAX_TS, value)
+        if live.is_watched(sensor_ids[number]):
+            live.offer(sensor_ids[number], [(id & MAX_TS, value) for id, value in found])

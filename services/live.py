@@ -18,6 +18,11 @@ MAX_PUSHED = 500
 Timed = tuple[int, float]
 
 
+def is_watched(sensor_id: ObjectId) -> bool:
+    """Whether anybody may be watching a sensor; where there is no telling, somebody may."""
+    return realtime().is_watched(sensor_room(sensor_id))
+
+
 class Coalescer:
     """The readings that wait to be pushed, by sensor."""
 
@@ -29,7 +34,7 @@ class Coalescer:
 
     def offer(self, sensor_id: ObjectId, readings: Sequence[Timed]) -> None:
         """Have new readings of a sensor pushed; of a flood the newest are."""
-        if not realtime().is_watched(sensor_room(sensor_id)):
+        if not is_watched(sensor_id):
             return
         with self._lock:
             waiting = self._waiting.setdefault(sensor_id, [])

@@ -1,13 +1,13 @@
 """Programs that send one request after another, each as soon as the one before is acknowledged: in one process, on plain sockets.
 
-`python -m bench.support.senders` reads one line of JSON from standard input, {url, kind: "socket" or "http", tokens, sensors, batch,
-first_ts}, says "ready" when everyone is connected, and then answers each line, a number of batches, with the figures of that round:
-{seconds, batches, p50_ms, p99_ms, busy}. The requests of a round are made before its clock starts, and every answer is looked at.
-`busy` is the share of a core that this process used.
+`python -m bench.support.senders` reads one line of JSON from standard input, {url, kind: "socket" or "http", tokens, sensors,
+batch, first_ts}, says "ready" when everyone is connected, and then answers each line, a number of batches, with the figures of
+that round: {seconds, batches, p50_ms, p99_ms, busy}. The requests of a round are made before its clock starts, and every answer
+is looked at. `busy` is the share of a core that this process used.
 
-sensors: of each sender the names of its sensors, which each have a reading a second, the first at `first_ts` (ms). Over "socket" a
-batch has readings of all of a sender's sensors, as Socket.IO's event `readings`; over "http" {name} in `path` is replaced by one of
-the sensors in turn, and `format` is "json" or "line", InfluxDB's line protocol.
+sensors: of each sender the names of its sensors, which each have a reading a second, the first at `first_ts` (ms). Over "socket"
+a batch has readings of all of a sender's sensors, as Socket.IO's event `readings`; over "http" {name} in `path` is replaced by
+one of the sensors in turn, and `format` is "json" or "line", InfluxDB's line protocol.
 """
 
 import json

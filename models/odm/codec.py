@@ -21,8 +21,8 @@ Raw = dict[str, Any]
 Decoder = Callable[[Any], Any]
 
 _AS_THEY_ARE: Final = frozenset({str, int, float, bool, bytes, ObjectId, Int64, type(None)})
-_MIN_INT: Final = -(2**63)
-_MAX_INT: Final = 2**63 - 1
+MIN_INT: Final = -(2**63)
+MAX_INT: Final = 2**63 - 1
 
 
 def to_bson(value: Any) -> Any:
@@ -33,7 +33,7 @@ def to_bson(value: Any) -> Any:
     """
     kind = type(value)
     if kind in _AS_THEY_ARE:
-        if kind is int and not _MIN_INT <= value <= _MAX_INT:
+        if kind is int and not MIN_INT <= value <= MAX_INT:
             raise InvalidDocument("an integer is beyond 64 bits")
         return value
     if isinstance(value, datetime):

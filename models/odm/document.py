@@ -185,6 +185,16 @@ class Document(BaseModel, metaclass=_DocumentMeta):
         raws = [to_raw(document) for document in documents]
         return cls._collection().insert_many(raws, ordered) if raws else InsertResult(0)
 
+    @classmethod
+    def insert_rows(cls, rows: Sequence[tuple[Any, ...]]) -> InsertResult:
+        """`insert_many` for documents of numbers, text and bytes alone: of each all fields in their order, the id first.
+
+        Nothing is stored where one of them is no valid document. With many small documents several times as fast.
+        """
+        schema = cls.schema_of
+        checked = schema.rows(rows)
+        return cls._collection().insert_rows(schema.row_names, checked) if checked else InsertResult(0)
+
     def replace(self) -> bool:
         """Stores this document in place of the one with its id; False, and nothing stored, where there is none."""
         return self._collection().replace(self.schema_of.to_raw(self))

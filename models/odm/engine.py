@@ -55,6 +55,9 @@ class Collection(ABC):
     def insert_many(self, raws: Sequence[Raw], ordered: bool) -> InsertResult: ...
 
     @abstractmethod
+    def insert_rows(self, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> InsertResult: ...
+
+    @abstractmethod
     def replace(self, raw: Raw) -> bool: ...
 
     @abstractmethod

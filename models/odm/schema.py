@@ -3,13 +3,14 @@
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
 
-from models.odm.annotations import alternatives, is_mapping, is_model
+from models.odm.annotations import accepts_none, alternatives, is_mapping, is_model
 from models.odm.applying import apply, store
-from models.odm.codec import DocumentCodec, Raw, to_bson
+from models.odm.codec import MAX_INT, MIN_INT, DocumentCodec, Raw, to_bson
 from models.odm.errors import InvalidDocument, UnsupportedQuery
 from models.odm.filters import NULL, FilterCompiler, Query
 from models.odm.indexes import ASC, DESC, Index
@@ -100,6 +101,37 @@ class Schema:
             if any(path is not other and path.parts == other.parts[: len(path.parts)] for other in paths):
                 raise UnsupportedQuery(f"a projection names {path.name} and something in it")
         return paths
+
+    def rows(self, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+        """`rows` checked as `insert_rows` takes them: of each document all fields in their order, the id first.
+
+        Raises:
+            UnsupportedQuery: the model has fields that are not numbers, text or bytes, or may be missing.
+            InvalidDocument: a row is no valid document.
+        """
+        try:
+            return self._row_validator.validate_python(list(rows))
+        except ValidationError as error:
+            raise invalid(error) from None
+
+    @cached_property
+    def _row_validator(self) -> TypeAdapter[list[tuple[Any, ...]]]:
+        # One validator for all rows: making a model of each costs several times what storing it does.
+        fields = self.model.model_fields
+        if any(alternatives(info.annotation) not in ([int], [float], [str], [bytes]) for info in fields.values()) or any(
+            accepts_none(info.annotation) for info in fields.values()
+        ):
+            raise UnsupportedQuery(f"{self.model.__name__} has fields that rows cannot hold")
+        kinds: list[Any] = [
+            Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation for info in fields.values()
+        ]
+        integers = [Annotated[kind, Field(ge=MIN_INT, le=MAX_INT)] if alternatives(kind) == [int] else kind for kind in kinds]
+        return TypeAdapter(list[tuple[*integers]], config=ConfigDict(strict=True, allow_inf_nan=False))  # type: ignore[valid-type]
+
+    @property
+    def row_names(self) -> tuple[str, ...]:
+        """The stored names of a row's values."""
+        return tuple("_id" if name == "id" else name for name in self.model.model_fields)
 
     def to_raw(self, document: "Document") -> Raw:
         """What is stored of `document`.

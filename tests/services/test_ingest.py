@@ -67,8 +67,7 @@ def test_the_first_value_of_a_moment_stays(announce: Announce, source: Source) -
 def test_a_bad_reading_is_rejected_alone_with_its_code(row: Any, code: str) -> None:
     batch = check([["t", T0 + 1, 1.0], row, ["t", T0 + 2, 2.0]], {"t": 7})
     assert batch.rejected == [{"index": 1, "code": code}]
-    assert batch.ids == [timed_id(7, T0 + 1), timed_id(7, T0 + 2)]
-    assert batch.values == [1.0, 2.0]
+    assert batch.rows == [(timed_id(7, T0 + 1), 1.0), (timed_id(7, T0 + 2), 2.0)]
 
 
 def test_the_neighbours_of_bad_readings_are_stored(announce: Announce, source: Source) -> None:
@@ -158,10 +157,10 @@ def test_a_mark_is_there_before_the_readings_and_falls_due_by_itself(
 ) -> None:
     announce("t")
 
-    def crash(_documents: object) -> None:
+    def crash(_rows: object) -> None:
         raise SystemExit
 
-    monkeypatch.setattr(Reading, "insert_many", crash)
+    monkeypatch.setattr(Reading, "insert_rows", crash)
     with pytest.raises(SystemExit):
         ingest(source, [["t", T0, 1.0]])
     assert marks.due(10) == [], "not while its readings may be on their way"
@@ -172,13 +171,13 @@ def test_a_mark_is_there_before_the_readings_and_falls_due_by_itself(
 
 def test_a_mark_used_up_too_early_is_made_anew(announce: Announce, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
     announce("t")
-    insert = Reading.insert_many
+    insert = Reading.insert_rows
 
-    def slow(documents: list[Reading]) -> object:
+    def slow(rows: list[tuple[int, float]]) -> object:
         RollupMark.delete_many({})  # as if the worker had taken the mark after the grace
-        return insert(documents)
+        return insert(rows)
 
-    monkeypatch.setattr(Reading, "insert_many", slow)
+    monkeypatch.setattr(Reading, "insert_rows", slow)
     ingest(source, [["t", T0, 1.0]])
     assert len(marks.due(10)) == 1
 

@@ -252,15 +252,15 @@ def test_readings_that_arrive_while_their_sensor_is_deleted_go_too(
     announce: Announce, source: Source, told: Recorder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sensor = announce("t")["t"]
-    insert = Reading.insert_many
+    insert = Reading.insert_rows
 
-    def late(documents: list[Reading]) -> Any:
+    def late(rows: list[tuple[int, float]]) -> Any:
         sensors.delete(sensor)
         for _ in discards.remove():
             pass
-        return insert(documents)
+        return insert(rows)
 
-    monkeypatch.setattr(Reading, "insert_many", late)
+    monkeypatch.setattr(Reading, "insert_rows", late)
     ingest(source, [["t", DAY_START, 1.0]])
     assert Reading.count() == 1
     work()

@@ -76,6 +76,9 @@ class MongoCollection(Collection):
                     raise
                 return InsertResult(error.details["nInserted"], sorted(failure["index"] for failure in failures))
 
+    def insert_rows(self, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> InsertResult:
+        return self.insert_many([dict(zip(names, row, strict=True)) for row in rows], ordered=False)
+
     def replace(self, raw: Raw) -> bool:
         with translated(self._name):
             return self._server.replace_one({"_id": raw["_id"]}, raw).matched_count > 0

@@ -3,8 +3,8 @@
 # ruff: noqa: S608 - identifiers come from the models and are quoted; values are always bound.
 
 import sqlite3
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 import bson
 from bson.errors import BSONError
@@ -20,6 +20,7 @@ from models.odm.sqlite.keys import Key, encode
 from models.odm.sqlite.layout import Layout, quote
 from models.odm.sqlite.pool import Pool
 from models.odm.sqlite.reading import BSON_OPTIONS, SqliteReads, in_order
+from models.odm.sqlite.rows import row_encoder
 from models.odm.sqlite.statements import select
 from models.odm.updates import Update
 
@@ -51,6 +52,7 @@ class SqliteWrites(SqliteReads):
         super().__init__(engine, pool, layout)
         self._by_id = f"SELECT _rid, _doc FROM {layout.table} WHERE {layout.id_column} = ?"
         self._updates: dict[tuple[int, ...], str] = {}
+        self._row_blob: Callable[[tuple[Any, ...]], bytes] | None = None
         self._column_names = [quote(name) for name in layout.columns]
 
     def insert(self, raw: Raw) -> None:
@@ -75,6 +77,28 @@ class SqliteWrites(SqliteReads):
                     if ordered:
                         return InsertResult(position, duplicates)
         return InsertResult(len(rows) - len(duplicates), duplicates)
+
+    def insert_rows(self, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> InsertResult:
+        if self._layout.columns or self._layout.multikeys or not self._layout.has_integer_ids:
+            return self.insert_many([dict(zip(names, row, strict=True)) for row in rows], ordered=False)
+        self._note_write()
+        blob = self._row_blob = self._row_blob or row_encoder(names, rows[0])
+        stored = [(row[0], blob(row)) for row in rows]
+        with self._pool.transaction() as connection:
+            connection.execute("SAVEPOINT rows")
+            try:
+                connection.executemany(self._layout.insert, stored)
+            except sqlite3.IntegrityError:
+                connection.execute("ROLLBACK TO rows")
+                return self._insert_new(connection, stored)
+            connection.execute("RELEASE rows")
+        return InsertResult(len(rows))
+
+    def _insert_new(self, connection: sqlite3.Connection, stored: Sequence[tuple[Any, bytes]]) -> InsertResult:
+        """Those of the rows, each an id and a document, whose ids are not taken."""
+        sql = self._layout.insert + " ON CONFLICT DO NOTHING"
+        duplicates = [at for at, row in enumerate(stored) if not connection.execute(sql, row).rowcount]
+        return InsertResult(len(stored) - len(duplicates), duplicates)
 
     def replace(self, raw: Raw) -> bool:
         self._note_write()

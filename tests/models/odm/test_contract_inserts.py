@@ -4,18 +4,80 @@ from collections.abc import Callable
 
 import pytest
 
-from models.odm import Database, DuplicateKey, InsertResult, InvalidDocument, new_id
+from models.odm import Database, Document, DuplicateKey, Index, InsertResult, InvalidDocument, UnsupportedQuery, new_id
 from tests.models.conftest import Connect
 from tests.models.odm.documents import Member, Note, Sample, Seat
 
 
 @pytest.fixture(autouse=True)
 def database(open_database: Connect) -> Database:
-    return open_database([Note, Member, Seat, Sample])
+    return open_database([Note, Member, Seat, Sample, Point, Label, Vague])
 
 
 def sample(ts: int, value: float = 0.0) -> Sample:
     return Sample(sensor="s", ts=ts, value=value)
+
+
+class Point(Document):
+    class Settings:
+        collection = "points"
+        indexes = ()
+
+    id: int  # type: ignore[assignment]
+    v: float
+
+
+class Label(Document):
+    class Settings:
+        collection = "labels"
+        indexes = [Index("weight", unique=True)]
+
+    id: str  # type: ignore[assignment]
+    weight: int
+    colour: bytes
+
+
+class Vague(Document):
+    class Settings:
+        collection = "vague"
+        indexes = ()
+
+    v: float | None = None
+
+
+def test_rows_are_stored_as_documents_are() -> None:
+    far = 2**62 + 1
+    assert Point.insert_rows([(far, 0.5), (1, -2.0), (2, 3)]) == InsertResult(3, [])
+    assert Point.find(sort=[("_id", 1)]) == [Point(id=1, v=-2.0), Point(id=2, v=3.0), Point(id=far, v=0.5)]
+    assert Point.find_one({"_id": far, "v": 0.5}) is not None
+    assert Point.update_one({"_id": 1}, {"$inc": {"v": 1.0}})
+    assert Point.get(1) == Point(id=1, v=-1.0)
+
+
+def test_rows_that_are_there_already_are_reported_and_the_others_stored() -> None:
+    Point(id=5, v=1.0).insert()
+    assert Point.insert_rows([(4, 0.0), (5, 9.0), (6, 0.0), (4, 7.0)]) == InsertResult(2, [1, 3])
+    assert [(point.id, point.v) for point in Point.find(sort=[("_id", 1)])] == [(4, 0.0), (5, 1.0), (6, 0.0)]
+    assert Point.insert_rows([]) == InsertResult(0, [])
+
+
+def test_rows_of_text_and_bytes_keep_their_indexes() -> None:
+    assert Label.insert_rows([("a", 1, b"x"), ("b", 1, b"y"), ("c", 2, b"")]) == InsertResult(2, [1])
+    assert Label.find({"weight": 2}) == [Label(id="c", weight=2, colour=b"")]
+
+
+@pytest.mark.parametrize(
+    "row", [(1, float("nan")), (1, float("inf")), ("1", 1.0), (True, 1.0), (1, "1"), (1,), (1, 1.0, 1.0), (2**63, 1.0), (1, None)]
+)
+def test_a_row_that_is_no_valid_document_stores_nothing(row: tuple[object, ...]) -> None:
+    with pytest.raises(InvalidDocument):
+        Point.insert_rows([(7, 1.0), row])
+    assert Point.count() == 0
+
+
+def test_rows_are_for_plain_documents_only() -> None:
+    with pytest.raises(UnsupportedQuery):
+        Vague.insert_rows([(new_id(), 1.0)])
 
 
 def test_a_compound_unique_index_is_kept() -> None:

@@ -23,13 +23,17 @@ from schemas.sensors import (
     SensorQuery,
     UpdateSensor,
 )
-from services import devices, ingest, readings, sensors
+from schemas.statistics import StatisticsAnswer, StatisticsQuery
+from services import devices, ingest, readings, sensor_charts, sensors, statistics
 from services.ingest import Source
 from utils.clock import from_ms, rfc3339
 from utils.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from utils.pagination import decode_id_cursor, encode_cursor
 
 api = Api("sensors", "/api/sensors")
+
+# A range that moves ends at a whole pixel of a chart so wide.
+_PIXELS = 760
 
 
 @api.get("", query=SensorQuery, answer=SensorPage)
@@ -88,6 +92,14 @@ def write(sensor_id: ObjectId, body: PostReadings) -> Any:
     """Store readings of one of the device's sensors, each [ts_ms, value]. One that is wrong is rejected alone."""
     devices.heard_from(g.device)
     return ingest.ingest_for(Source.of(g.device), sensor_id, body.readings)
+
+
+@api.get("/<id:sensor_id>/statistics", query=StatisticsQuery, answer=StatisticsAnswer, errors=(NotFound,))
+def statistics_of(sensor_id: ObjectId, query: StatisticsQuery) -> Any:
+    """How many readings a range has, and their least, greatest, mean, first and last value: of the range that a chart shows."""
+    sensor = sensors.visible(sensor_id, current_user())
+    start, end = sensor_charts.window(query.range, query.start, query.end, _PIXELS)
+    return {"statistics": statistics.of_range(sensor, start, end), "start": start, "end": end}
 
 
 @api.get("/<id:sensor_id>/export.csv", query=ExportQuery, errors=(NotFound, ValidationFailed), media_types=("text/csv",))

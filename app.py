@@ -24,6 +24,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 import database
+import socketio_alert_handlers  # noqa: F401 - adds its events to those of socketio_handlers
 import socketio_device_handlers
 import socketio_direct_handlers  # noqa: F401 - adds its events to those of socketio_handlers
 import socketio_handlers
@@ -46,6 +47,7 @@ from utils.expired_files import remove_older_than
 from utils.rate_limits import RateLimits
 from workers.aggregator import AggregatingWorker
 from workers.chart_files import ChartFolder
+from workers.chart_keeper import ChartKeeper
 from workers.charting import RenderingProcess
 from workers.host_agent import HostAgent, own_url
 from workers.housekeeper import Housekeeper
@@ -185,7 +187,9 @@ def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callab
         job_worker = JobWorker(queue, socketio_handlers.PROCESS_ID)
         concurrency.spawn(job_worker.run, name="jobs")
         concurrency.spawn(job_worker.look_after, name="jobs-upkeep")
-        stops += [worker.stop, housekeeper.stop, job_worker.stop]
+        keeper = ChartKeeper(socketio_handlers.PROCESS_ID)
+        concurrency.spawn(keeper.run, name="charts")
+        stops += [worker.stop, housekeeper.stop, keeper.stop, job_worker.stop]
     return [*stops, _forget_connections]
 
 

@@ -8,9 +8,10 @@ from flask import Response, request
 from blueprints.api import Api
 from identity import current_user
 from models.devices import Sensor
+from schemas.charts import StoredChartPage, stored_chart_view
 from schemas.jobs import DrawChart, NewJobAnswer, job_view
 from schemas.sensors import ChartQuery, PictureQuery, SeveralChartQuery
-from services import chart_jobs, sensor_charts, sensors
+from services import chart_jobs, sensor_charts, sensors, stored_charts
 from services.charting import PictureFormat, renderer
 from services.charts import ChartOptions, InvalidChartOption
 from services.sensor_charts import Chart
@@ -58,6 +59,31 @@ def chart_png(sensor_id: ObjectId, query: PictureQuery) -> Any:
 def chart_html(sensor_id: ObjectId, query: ChartQuery) -> Any:
     """The chart as a page of its own, interactive, that needs no network."""
     return _picture(sensor_id, query, "html")
+
+
+@one.get("/<id:sensor_id>/charts", answer=StoredChartPage, errors=(NotFound,))
+def kept(sensor_id: ObjectId) -> Any:
+    """The charts of the sensor that are kept drawn; the others are drawn when asked for."""
+    found = stored_charts.listing(sensors.visible(sensor_id, current_user()))
+    items = [stored_chart_view(chart, url=stored_charts.url_of(chart.sensor_id, chart.range)) for chart in found]
+    return {"items": items, "next": None}
+
+
+@one.get(
+    "/<id:sensor_id>/charts/<string:range>.svg", errors=(NotFound,), media_types=("image/svg+xml",), other_statuses=_UNCHANGED,
+    limit="600/minute",
+)  # fmt: skip
+def kept_chart(sensor_id: ObjectId, range: str) -> Any:
+    """The chart of a range (1h, 24h, 7d, 30d, 1y) as it is kept: light, in English, in UTC."""
+    if range not in sensor_charts.RANGES:
+        raise NotFound()
+    drawn = stored_charts.picture(sensors.visible(sensor_id, current_user()), range)
+    unchanged = _conditional(drawn.etag)
+    if unchanged is not None:
+        return unchanged
+    response = Response(drawn.content, content_type=_TYPES["svg"])
+    response.headers["Content-Security-Policy"] = _PICTURE_POLICY
+    return _finish(response, drawn.etag)
 
 
 @several.get("", query=SeveralChartQuery, answer=dict[str, Any], errors=(NotFound,), other_statuses=_UNCHANGED)

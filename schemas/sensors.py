@@ -298,11 +298,18 @@ class SensorStatusEvent(TypedDict):
 
 
 class ChartUpdatedEvent(TypedDict):
-    """What a chart shows from `start` to `end`, in ms, is another than before."""
+    """What a chart shows from `start` to `end`, in ms, is another than before.
+
+    With a range: the chart that is kept of it has been drawn again, and is at `url`.
+    """
 
     sensor_id: IdText
     start: int
     end: int
+    range: NotRequired[ChartRange]
+    format: NotRequired[Literal["svg"]]
+    url: NotRequired[str]
+    etag: NotRequired[str]
 
 
 def device_view(device: Device, *, sensor_count: int, seen: datetime | None) -> DeviceView:

@@ -18,6 +18,7 @@ from utils import concurrency, logs
 from utils.ids import new_secret
 from workers.aggregator import AggregatingWorker
 from workers.chart_files import ChartFolder
+from workers.chart_keeper import ChartKeeper
 from workers.charting import RenderingProcess
 from workers.housekeeper import Housekeeper
 from workers.jobs import HueyQueue, JobWorker
@@ -49,9 +50,11 @@ def main() -> int:
     jobs.bind(queue := HueyQueue(config))
     process_id = new_secret(9)
     worker, housekeeper, job_worker = AggregatingWorker(process_id), Housekeeper(process_id), JobWorker(queue, process_id)
+    keeper = ChartKeeper(process_id)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         housekeeper.stop(0)
+        keeper.stop(0)
         job_worker.stop(0)
         worker.stop(0)
 
@@ -61,10 +64,12 @@ def main() -> int:
     concurrency.spawn(housekeeper.run, name="housekeeper")
     concurrency.spawn(job_worker.run, name="jobs")
     concurrency.spawn(job_worker.look_after, name="jobs-upkeep")
+    concurrency.spawn(keeper.run, name="charts")
     try:
         worker.run()
     finally:
         housekeeper.stop()
+        keeper.stop()
         job_worker.stop()
         database.disconnect()
     return 0

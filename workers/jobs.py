@@ -17,7 +17,7 @@ from huey.serializer import Serializer
 
 from config import Config
 from models.odm import OdmError
-from services import duties, jobs
+from services import duties, jobs, stored_charts
 from services.chart_files import files
 from utils.errors import Unavailable
 from utils.logs import get_logger
@@ -125,6 +125,7 @@ class JobWorker:
                 jobs.recover()
                 if beats % _SWEEP_BEATS == 0:
                     files().delete_older("jobs", jobs.KEPT_SECONDS)
+                    files().delete_older(stored_charts.FOLDER, stored_charts.FILE_SECONDS)
                 beats += 1
             except (OdmError, Unavailable, OSError) as error:
                 log.error("jobs not looked after", reason=str(error))

@@ -19,7 +19,7 @@ from schemas.messages import (
     check_emoji,
     edit_view,
 )
-from services import composer, edits, messages, reactions, rooms
+from services import composer, edits, message_lookup, messages, reactions, rooms
 from utils.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
 
@@ -51,6 +51,12 @@ def post_to_room(room_id: ObjectId, body: PostMessage) -> Any:
         client_id=body.client_id, reply_to=body.reply_to, attachment_ids=body.attachment_ids,
     )  # fmt: skip
     return sent.answer(current_user().id), 201 if sent.created else 200
+
+
+@api.get("/<id:message_id>", answer=MessageAnswer, errors=(NotFound, Forbidden))
+def one(message_id: ObjectId) -> Any:
+    """One message of a room that one may read: what another message answers, for example. A deleted one is its tombstone."""
+    return _answer(message_lookup.readable(message_id, current_user()))
 
 
 @api.patch("/<id:message_id>", body=ChangeMessage, answer=MessageAnswer, errors=(NotFound, Forbidden), limit="120/minute")

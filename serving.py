@@ -10,6 +10,8 @@ BACKLOG = 1024
 # A connection that sends nothing for this long, between requests or in the middle of one, is closed.
 IDLE_SECONDS = 75
 MAX_CONNECTIONS = 50_000
+# How long requests under way have, once the process was told to stop.
+GRACE_SECONDS = 1.0
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -45,9 +47,16 @@ def serve(application: Any, listener: socket.socket) -> None:
 def _serve_eventlet(application: Any, listener: socket.socket) -> None:
     import eventlet.wsgi
 
+    class Pool(eventlet.GreenPool):  # type: ignore[misc]
+        """What requests run in. At the end eventlet waits for all of them, and a long poll takes half a minute."""
+
+        def waitall(self) -> None:
+            with eventlet.Timeout(GRACE_SECONDS, False):
+                super().waitall()
+
     eventlet.wsgi.server(
         listener, application, log=logging.getLogger("eventlet.wsgi"), log_output=False, debug=False,
-        max_size=MAX_CONNECTIONS, socket_timeout=IDLE_SECONDS, max_http_version="HTTP/1.1",
+        custom_pool=Pool(MAX_CONNECTIONS), socket_timeout=IDLE_SECONDS, max_http_version="HTTP/1.1",
     )  # fmt: skip
 
 

@@ -140,3 +140,14 @@ def test_a_mention_is_a_notification_until_it_is_read(alice: FlaskClient, room: 
     alice.delete(f"/api/messages/{messages[0]['id']}")
     assert len(bob.get("/api/notifications").get_json()["items"]) == 2
     assert bob.get("/api/notifications?unread=yes").status_code == 422
+
+
+def test_a_message_is_found_by_its_id_by_those_who_may_read_its_room(alice: FlaskClient) -> None:
+    room = alice.post("/api/chat-rooms", json={"name": "Quiet", "visibility": "private"}).get_json()["room"]["id"]
+    said = say(alice, room, "far back")
+    path = f"/api/messages/{said['id']}"
+    assert alice.get(path).get_json()["message"]["seq"] == said["seq"]
+    bob = alice.application.test_client()
+    bob.post("/api/auth/register", json={"username": "bob", "password": PASSWORD})
+    assert bob.get(path).status_code == 404
+    assert alice.get(f"/api/messages/{NOWHERE}").status_code == 404

@@ -12,6 +12,7 @@ const SensorsPage = lazy(() => import("@/sensors/SensorsPage"));
 const SensorPage = lazy(() => import("@/sensors/SensorPage"));
 const DevicesPage = lazy(() => import("@/devices/DevicesPage"));
 const PeoplePage = lazy(() => import("@/people/PeoplePage"));
+const NoticesPage = lazy(() => import("@/notices/NoticesPage"));
 const SearchPage = lazy(() => import("@/search/SearchPage"));
 
 export function AppRoutes() {
@@ -28,6 +29,7 @@ export function AppRoutes() {
             <Route path="/devices" element={<DevicesPage />} />
             <Route path="/people" element={<PeoplePage />} />
             <Route path="/search" element={<SearchPage />} />
+            <Route path="/notifications" element={<NoticesPage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>
         </Route>

@@ -2,9 +2,11 @@ import { ActionIcon, Modal, Skeleton, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
   IconActivity,
+  IconCompass,
   IconCpu,
   IconHash,
   IconLock,
+  IconMailOpened,
   IconPlus,
   IconSearch,
   IconUsers,
@@ -18,12 +20,17 @@ import { Avatar } from "@/design/Avatar";
 import { Mark } from "@/design/Mark";
 import { LoadingLines } from "@/design/States";
 import { useDirectConversations } from "@/direct/queries";
+import { NoticeBell } from "@/notices/NoticeBell";
+import { useInvitations } from "@/notices/queries";
 import { useFriendRequests } from "@/people/queries";
-import { useOnlineIds } from "@/presence/PresenceProvider";
+import { usePresence } from "@/presence/PresenceProvider";
 import { useRooms } from "@/rooms/queries";
 import { badgeText, unreadCount } from "@/rooms/unread";
 import { AccountMenu } from "./AccountMenu";
 import styles from "./Navigation.module.css";
+
+/** Of the rooms that one is not in; the directory has them all. */
+const OTHERS_SHOWN = 6;
 
 // Most visits open no dialog.
 const CreateRoomForm = lazy(() => import("@/rooms/CreateRoomForm"));
@@ -40,14 +47,18 @@ export function Navigation({ onNavigate }: Props) {
   const [creating, { open: create, close: closeCreate }] = useDisclosure(false);
   // Private conversations are listed by who they are with.
   const own = rooms.data?.filter((room) => room.membership && room.kind !== "direct") ?? [];
-  const others = rooms.data?.filter((room) => !room.membership) ?? [];
+  const others = rooms.data?.filter((room) => !room.membership && room.visibility === "public") ?? [];
   const conversations = useDirectConversations();
+  const invitations = useInvitations().data ?? [];
 
   return (
     <nav className={styles.navigation} aria-label={t("nav.label")}>
       <div className={styles.brand}>
         <Mark />
         <span className={styles.name}>Fieldroom</span>
+        <span className={styles.bell}>
+          <NoticeBell onNavigate={onNavigate} />
+        </span>
       </div>
 
       <div className={styles.scroll}>
@@ -92,13 +103,30 @@ export function Navigation({ onNavigate }: Props) {
           ))}
         </Section>
 
-        {others.length > 0 && (
-          <Section title={t("nav.moreRooms")}>
-            {others.map((room) => (
-              <RoomLink key={room.id} room={room} onNavigate={onNavigate} />
+        {invitations.length > 0 && (
+          <Section title={t("nav.invitations")}>
+            {invitations.map(({ room }) => (
+              <Item
+                key={room.id}
+                to={`/rooms/${room.id}`}
+                icon={<IconMailOpened size={17} />}
+                onNavigate={onNavigate}
+                strong
+              >
+                {room.name}
+              </Item>
             ))}
           </Section>
         )}
+
+        <Section title={t("nav.moreRooms")}>
+          {others.slice(0, OTHERS_SHOWN).map((room) => (
+            <RoomLink key={room.id} room={room} onNavigate={onNavigate} />
+          ))}
+          <Item to="/rooms" end icon={<IconCompass size={17} />} onNavigate={onNavigate}>
+            {t("nav.browse")}
+          </Item>
+        </Section>
 
         <Section title={t("nav.people")}>
           {conversations.data?.map((conversation) => (
@@ -153,12 +181,20 @@ interface ItemProps extends Props {
   children: ReactNode;
   trailing?: ReactNode;
   strong?: boolean;
+  /** Not the current one for what is below it. */
+  end?: boolean;
 }
 
-function Item({ to, icon, children, trailing, strong = false, onNavigate }: ItemProps) {
+function Item({ to, icon, children, trailing, strong = false, end = false, onNavigate }: ItemProps) {
   return (
     <li>
-      <NavLink to={to} className={styles.item} data-strong={strong || undefined} onClick={onNavigate}>
+      <NavLink
+        to={to}
+        end={end}
+        className={styles.item}
+        data-strong={strong || undefined}
+        onClick={onNavigate}
+      >
         <span className={styles.icon} aria-hidden>
           {icon}
         </span>
@@ -194,7 +230,7 @@ function FriendsLink({ onNavigate }: Props) {
 
 function PersonLink({ conversation, onNavigate }: Props & { conversation: Conversation }) {
   const { t } = useTranslation();
-  const onlineIds = useOnlineIds();
+  const presence = usePresence();
   const { room, user, unread } = conversation;
   const name = user?.nickname ?? room.name;
   return (
@@ -205,7 +241,10 @@ function PersonLink({ conversation, onNavigate }: Props & { conversation: Conver
           id={user?.id ?? room.id}
           name={name}
           size={20}
-          {...(user && { online: onlineIds.has(user.id) })}
+          {...(user && {
+            online: presence(user.id) !== "offline",
+            away: presence(user.id) === "away",
+          })}
         />
       }
       onNavigate={onNavigate}

@@ -3,6 +3,8 @@ import { IconMenu2 } from "@tabler/icons-react";
 import { type ReactNode, useEffect } from "react";
 import { useTranslation } from "react-i18next";
 import styles from "./PageHeader.module.css";
+import { tabTitle } from "@/notices/noticeLink";
+import { useWaiting } from "@/notices/queries";
 import { useNavigation } from "./navigationContext";
 
 interface Props {
@@ -16,19 +18,27 @@ interface Props {
 export function PageHeader({ title, subtitle, leading, actions }: Props) {
   const { t } = useTranslation();
   const { narrow, open } = useNavigation();
+  const waiting = useWaiting();
 
   useEffect(() => {
-    document.title = `${title} · Fieldroom`;
+    document.title = tabTitle(title, waiting);
     return () => {
       document.title = "Fieldroom";
     };
-  }, [title]);
+  }, [title, waiting]);
 
   return (
     <header className={styles.header}>
       {narrow && (
-        <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("nav.open")} onClick={open}>
+        <ActionIcon
+          variant="subtle"
+          color="gray"
+          size="lg"
+          aria-label={waiting > 0 ? t("nav.waiting", { count: waiting }) : t("nav.open")}
+          onClick={open}
+        >
           <IconMenu2 size={20} />
+          {waiting > 0 && <span className={styles.waiting} aria-hidden />}
         </ActionIcon>
       )}
       {leading}

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Outlet, useLocation } from "react-router";
 import { LoadingLines } from "@/design/States";
 import { useConversationUpdates } from "@/direct/queries";
+import { useNoticeUpdates } from "@/notices/useNoticeUpdates";
 import { usePeopleUpdates } from "@/people/queries";
 import { ConnectionBanner } from "@/realtime/ConnectionBanner";
 import { useDepartures } from "@/rooms/useDepartures";
@@ -19,6 +20,7 @@ export function Shell() {
   useConversationUpdates();
   usePeopleUpdates();
   useDepartures();
+  useNoticeUpdates();
   const narrow = useMediaQuery("(max-width: 860px)", undefined, { getInitialValueInEffect: false });
   const [opened, setOpened] = useState(false);
   const close = () => {

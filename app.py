@@ -37,10 +37,11 @@ from realtime import transport
 from realtime.connections import SocketIORealtime
 from realtime.outgoing import Bounds
 from realtime.packet import Packet
-from services import chart_files, charting, devices, filtering, jobs, liveness, presence, rooms
+from services import chart_files, charting, device_limits, devices, filtering, jobs, liveness, presence, rooms
 from services import limits as limits_port
 from services import realtime as realtime_port
 from serving import listen, serve
+from services.device_limits import DeviceLimits
 from utils import logs
 from utils.expired_files import remove_older_than
 from utils.rate_limits import RateLimits
@@ -97,6 +98,8 @@ def create_app(config: Config | None = None) -> Flask:
     database.connect(config)
     presence.configure(config.presence_grace_seconds)
     rooms.ensure_lobby()
+    if config.ratelimit_enabled:
+        device_limits.configure(DeviceLimits(config.device_readings_per_second, config.device_batches_in_flight))
     filtering.refresh()
     charting.bind(RenderingProcess(Renderer()))
     chart_files.bind(ChartFolder(config.data_dir))

@@ -72,6 +72,9 @@ class Config(BaseModel):
     worker: Flag = True
     host_agent: Flag = False
     ratelimit_enabled: Flag = True
+    # Of one device; 0: as much as it likes.
+    device_readings_per_second: Annotated[int, Field(ge=0)] = 2_000
+    device_batches_in_flight: Annotated[int, Field(ge=0)] = 4
     presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     # How much may wait for one connection that does not read, before it is cut off.
     outgoing_queue_packets: Annotated[int, Field(ge=10)] = 1_000

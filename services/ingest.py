@@ -14,7 +14,7 @@ from bson import ObjectId
 from models.devices import Device, Sensor
 from models.readings import MAX_TS, TS_BITS
 from schemas.sensors import ReadingsAnswer, Rejection
-from services import live, metrics, recent, storing
+from services import device_limits, live, metrics, recent, storing
 from utils.clock import now_ms
 from utils.errors import AuthenticationRequired, NotFound
 
@@ -61,21 +61,23 @@ class Batch:
 def ingest(source: Source, rows: Sequence[Any]) -> ReadingsAnswer:
     """Store a device's readings, each [key, ts_ms, value] as it came from outside; returns when they are stored.
 
-    Raises DeviceGone; what is wrong with a row rejects that row alone.
+    Raises DeviceGone, or RateLimited where the device sends too much; what is wrong with a row rejects that row alone.
     """
-    source.renew()
-    numbers = {key: number for key, (_, number) in source.sensors.items()}
-    return _store(check(rows, numbers), {number: sensor_id for sensor_id, number in source.sensors.values()})
+    with device_limits.limits().admit(source.device_id, len(rows)):
+        source.renew()
+        numbers = {key: number for key, (_, number) in source.sensors.items()}
+        return _store(check(rows, numbers), {number: sensor_id for sensor_id, number in source.sensors.values()})
 
 
 def ingest_for(source: Source, sensor_id: ObjectId, rows: Sequence[Any]) -> ReadingsAnswer:
     """The same for readings, each [ts_ms, value], of one sensor. Raises NotFound where it is none of the device's."""
-    source.renew()
-    number = next((number for known, number in source.sensors.values() if known == sensor_id), None)
-    if number is None:
-        raise NotFound()
-    keyed = [["", *row] if type(row) is list else row for row in rows]
-    return _store(check(keyed, {"": number}), {number: sensor_id})
+    with device_limits.limits().admit(source.device_id, len(rows)):
+        source.renew()
+        number = next((number for known, number in source.sensors.values() if known == sensor_id), None)
+        if number is None:
+            raise NotFound()
+        keyed = [["", *row] if type(row) is list else row for row in rows]
+        return _store(check(keyed, {"": number}), {number: sensor_id})
 
 
 def check(rows: Sequence[Any], numbers: dict[str, int]) -> Batch:

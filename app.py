@@ -24,6 +24,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 import database
+import socketio_alert_handlers  # noqa: F401 - adds its events to those of socketio_handlers
 import socketio_device_handlers
 import socketio_direct_handlers  # noqa: F401 - adds its events to those of socketio_handlers
 import socketio_handlers

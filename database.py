@@ -2,6 +2,7 @@
 
 from config import Config
 from models.accounts import Connection, Marker, User
+from models.alerts import Alert, AlertRule, AlertSilence
 from models.charts import Digest, StoredChart
 from models.dashboards import Dashboard
 from models.devices import Counter, Device, DeviceConnection, Sensor
@@ -23,7 +24,7 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
     Ban, Invitation, RoomRemoval, FilteredWord, ModerationFlag,
     Device, DeviceConnection, Sensor, Reading, MinuteRollup, TenMinuteRollup, HourRollup, SixHourRollup, DayRollup,
-    RollupMark, Discard, Dashboard, Pin, Job, WorkerProcess, StoredChart, Digest,
+    RollupMark, Discard, AlertRule, Alert, AlertSilence, Dashboard, Pin, Job, WorkerProcess, StoredChart, Digest,
 )  # fmt: skip
 
 _database: Database | None = None

@@ -2,6 +2,7 @@
 
 from blueprints import (
     admin,
+    alerts,
     auth,
     charts,
     commands,
@@ -24,5 +25,6 @@ from blueprints.api import Api
 APIS: tuple[Api, ...] = (
     auth.api, users.api, friends.api, rooms.api, messages.api, conversations.api, notifications.api,
     search.api, export.api, commands.api, admin.api,
-    devices.api, sensors.api, pins.in_rooms, pins.of_sensors, dashboard.api, charts.one, charts.several, jobs.api, jobs.admin,
+    devices.api, sensors.api, pins.in_rooms, pins.of_sensors, dashboard.api, charts.one, charts.several,
+    alerts.api, jobs.api, jobs.admin,
 )  # fmt: skip

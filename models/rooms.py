@@ -6,7 +6,7 @@ from typing import Literal
 from bson import ObjectId
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.odm import ASC, DESC, Document, Id, Index
+from models.odm import ASC, DESC, Document, Id, Index, UtcDatetime
 from utils.clock import now
 from utils.text_terms import MAX_TERMS
 
@@ -132,6 +132,38 @@ class ChartSnapshot(BaseModel):
     points: list[tuple[int, float]] = Field(max_length=MAX_CHART_POINTS)
 
 
+class AlertSnapshot(BaseModel):
+    """What a message of kind alert says, so that a page can say it in its reader's language; as schemas.alerts.AlertView.
+
+    revision: of the alert that it shows; a message goes from one to a later one only. threshold, value, peak: in `unit`, of a
+    rate in the unit a minute. started_at: from when the condition holds.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    alert_id: Id
+    revision: int
+    rule_id: Id
+    rule_name: str | None = None
+    sensor_id: Id
+    name: str
+    unit: str
+    when: Literal["above", "below", "silent", "rate"]
+    threshold: float | None = None
+    for_seconds: int
+    window_seconds: int
+    severity: Literal["info", "warning", "critical"]
+    state: Literal["firing", "acknowledged", "resolved"]
+    value: float | None = None
+    peak: float | None = None
+    occurrences: int = 1
+    started_at: UtcDatetime
+    resolved_at: UtcDatetime | None = None
+    ended_by: str | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: UtcDatetime | None = None
+
+
 class Message(Document):
     """One message. `seq` counts within the room without holes; (room, author, client_id) makes a send repeatable."""
 
@@ -155,8 +187,10 @@ class Message(Document):
     body: str = ""
     # What search finds it by; see utils/text_terms.py.
     terms: list[str] = Field(default_factory=list, max_length=MAX_TERMS)
-    # Of a message of kind chart: what it showed when it was posted.
+    # Of a message of kind chart or alert: what the sensor showed when it was posted.
     chart: ChartSnapshot | None = None
+    # Of a message of kind alert: what it is about. It changes with the alert; see docs/alerts.md.
+    alert: AlertSnapshot | None = None
     client_id: str | None = None
     reply_to: Id | None = None
     created_at: datetime = Field(default_factory=now)

@@ -5,6 +5,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from schemas.accounts import Presence
+from schemas.alerts import AlertAnswer
 from schemas.base import IdText
 from schemas.dashboards import DashboardAnswer
 from schemas.friends import FriendRequestEvent
@@ -42,6 +43,7 @@ SERVER_EVENTS: dict[str, dict[str, Any]] = {
         "sensor_reading": SensorReadingEvent,
         "sensor_status": SensorStatusEvent,
         "chart_updated": ChartUpdatedEvent,
+        "sensor_alert": AlertAnswer,
         "pins_updated": PinsUpdated,
         "dashboard_updated": DashboardAnswer,
     },

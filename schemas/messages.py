@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from models.messages import MessageEdit, Notification, NotificationKind
 from models.rooms import Attachment, ChartSnapshot, Message, MessageKind
 from schemas.accounts import UserRef
+from schemas.alerts import MessageAlert, message_alert
 from schemas.base import IdText, PageQuery, Payload, QueryParameters, TimeText, WireId, time_text
 from utils.emoji import normal_emoji
 
@@ -132,6 +133,7 @@ class MessageView(TypedDict):
     style: Literal["action"] | None
     body: str
     chart: ChartView | None
+    alert: MessageAlert | None
     client_id: str | None
     reply_to: IdText | None
     attachments: list[AttachmentView]
@@ -211,6 +213,7 @@ def message_view(message: Message, viewer: str | None = None, more_mine: frozens
         "id": str(message.id), "room_id": str(message.room_id), "seq": message.seq,
         "author": {"id": str(message.author_id), "username": message.author_username}, "nickname": message.nickname,
         "kind": message.kind, "style": message.style, "body": message.body, "chart": _chart_view(message.chart),
+        "alert": message_alert(message.alert),
         "client_id": message.client_id,
         "reply_to": None if message.reply_to is None else str(message.reply_to),
         "attachments": [_attachment_view(attachment) for attachment in message.attachments],

@@ -10,6 +10,7 @@ from models.devices import Sensor
 from models.readings import MINUTE_MS, number_of, ts_of
 from schemas.sensors import ChartUpdatedEvent
 from services import discards, marks, metrics
+from services.alerting.evaluation import Evaluation
 from services.realtime import realtime, sensor_room
 from services.rollups import Aggregation
 from utils.clock import now
@@ -30,6 +31,7 @@ class Aggregator:
 
     def __init__(self) -> None:
         self.behind = False
+        self._alerts = Evaluation()
         self._changed: dict[int, Span] = {}
         self._told_at: OrderedDict[int, float] = OrderedDict()
 
@@ -43,6 +45,8 @@ class Aggregator:
         self.behind = len(due) == MARKS_PER_PASS
         lag = (now() - due[0].due_at).total_seconds() if due else 0.0
         metrics.AGGREGATION_LAG.set(max(0.0, lag))
+        # Before the rollups: an alert is not to wait for a backlog of them.
+        yield from self._alerts.work({number_of(id) for id in marks.minutes_of(due)}, fence)
         if due:
             aggregation = Aggregation(marks.minutes_of(due), fence)
             yield from aggregation.slices()

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from models.odm import Document
 from models.readings import MAX_TS, Discard, Reading, between
+from services.alerting import removal
 from services.rollups import WIDTHS
 
 _SLICE = 500
@@ -17,6 +18,7 @@ def order(numbers: Iterable[int]) -> None:
 def remove() -> Iterator[None]:
     """Remove what was ordered, a slice of some milliseconds at each step."""
     for discard in Discard.find(limit=20):
+        yield from removal.remove(discard.id)
         documents: list[type[Document]] = [Reading, *(width.document for width in WIDTHS)]
         for document in documents:
             everything = between(discard.id, 0, MAX_TS)

@@ -87,8 +87,8 @@ def delete(message_id: ObjectId, user: User) -> Message:
         {"_id": message_id, "deleted": False},
         {
             "$set": {
-                "deleted": True, "body": "", "terms": [], "chart": None, "attachments": [], "mentions": [], "mentions_room": False,
-                "reactions": [],
+                "deleted": True, "body": "", "terms": [], "chart": None, "alert": None, "attachments": [], "mentions": [],
+                "mentions_room": False, "reactions": [],
             },
             "$inc": {"reactions_version": 1},
         },

@@ -11,6 +11,7 @@ from datetime import timedelta
 from bson import ObjectId
 
 from models.accounts import User
+from models.alerts import Alert, AlertRule
 from models.messages import MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Document, DuplicateKey
@@ -26,7 +27,7 @@ from utils.errors import Forbidden
 SLICE = 100
 SETTLE_SECONDS = 60.0
 
-CONTENTS: list[type[Document]] = [Member, Invitation, Ban, Pin, Message]
+CONTENTS: list[type[Document]] = [Member, Invitation, Ban, Pin, AlertRule, Alert, Message]
 """What belongs to a room, each by its `room_id`. The memberships go first: without one nobody sends."""
 
 

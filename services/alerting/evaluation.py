@@ -1,0 +1,160 @@
+"""Evaluating rules, as a part of the aggregating worker's passes: what came is looked at within a second or so of being stored.
+
+The worker knows which sensors got readings, and one query finds the rules about them: a sensor without a rule costs nothing more.
+That a sensor sends nothing is found by the clock. Both happen under the worker's lease, in slices of some milliseconds.
+"""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+from bson import ObjectId
+
+from models.alerts import AlertRule, Incident
+from models.odm import DatabaseUnavailable
+from models.readings import MAX_TS
+from services import readings
+from services.alerting import delivery, incidents
+from services.alerting.evaluator import Timed, rates, silence
+from services.rollups import Fenced
+from utils.clock import from_ms, now, now_ms
+from utils.ids import new_id
+from utils.logs import get_logger
+
+log = get_logger(__name__)
+
+# Readings from further in the future wait until it has come nearer: after a clock that was wrong the sensor would be looked at
+# no more until then.
+SKEW_MS = 60_000
+# How long, at most, a sensor has to be heard from again after a restart before it counts as silent.
+SETTLE_MS = 60_000
+_DUE = 200
+_READ = 500
+_ATTEMPTS = 5
+
+
+class Evaluation:
+    """Evaluates rules for as long as a process is the one that does."""
+
+    def __init__(self) -> None:
+        self._fence = 0
+        self._watched_since = 0
+
+    def work(self, numbers: Collection[int], fence: int) -> Iterator[None]:
+        """Evaluate the rules about the sensors of these numbers, which got readings, and those that the clock says.
+
+        fence: of the lease under which this is done. Interrupted between two steps it leaves nothing undone: every rule says
+        how far it was evaluated. Raises services.rollups.Fenced.
+        """
+        if fence != self._fence:
+            self._fence, self._watched_since = fence, now_ms()
+        due = AlertRule.find({"due_at": {"$lte": now()}}, sort=[("due_at", 1)], limit=_DUE)
+        rules = {rule.id: rule for rule in due}
+        if numbers:
+            rules.update((rule.id, rule) for rule in AlertRule.find({"number": {"$in": list(numbers)}}) if _wakes(rule))
+        for rule in rules.values():
+            yield from self._guarded(rule)
+        yield from delivery.deliver()
+
+    def _guarded(self, rule: AlertRule) -> Iterator[None]:
+        """A rule that cannot be evaluated keeps neither the others nor the rollups from being."""
+        try:
+            yield from self._evaluate(rule)
+        except (Fenced, DatabaseUnavailable):
+            raise
+        except Exception:
+            log.exception("alert rule not evaluated", rule=str(rule.id))
+
+    def _evaluate(self, rule: AlertRule) -> Iterator[None]:
+        found: dict[ObjectId, None] = {}
+        current: AlertRule | None = rule
+        if rule.due_at is not None:
+            # What a worker found that got no further.
+            incidents.project(rule)
+        for _ in range(_ATTEMPTS):
+            complete = False
+            while current is not None and not complete:
+                changes, complete = self._changes(current)
+                known = current.incident
+                if not changes:
+                    break
+                stored = incidents.commit(current, changes, self._fence)
+                if stored is None:
+                    complete = False
+                    break
+                current = stored
+                if stored.incident is not None and stored.incident != known:
+                    incidents.project(stored)
+                    found[stored.incident.alert_id] = None
+                yield
+            if current is None or complete:
+                break
+            # Somebody has changed it meanwhile.
+            current = AlertRule.get(rule.id)
+            if current is not None and current.fence > self._fence:
+                raise Fenced()
+        for alert_id in found:
+            delivery.present(alert_id)
+            yield
+
+    def _changes(self, rule: AlertRule) -> tuple[dict[str, Any], bool]:
+        """What is to be stored of a rule now, and whether there is nothing more to evaluate after that."""
+        if not rule.enabled:
+            return ({"due_at": None}, True) if rule.due_at is not None else ({}, True)
+        return self._silence(rule) if rule.when == "silent" else _readings(rule)
+
+    def _silence(self, rule: AlertRule) -> tuple[dict[str, Any], bool]:
+        newest = readings.raw(rule.number, 0, MAX_TS, 1, newest=True)
+        moment = now_ms()
+        created = int(rule.created_at.timestamp() * 1000)
+        quiet_since, value = (min(newest[0][0], moment), newest[0][1]) if newest else (created, None)
+        firing = rule.phase == "firing"
+        found = silence(
+            rule.for_seconds * 1000, quiet_since, self._watched_since, moment, firing=firing, settle_ms=SETTLE_MS
+        )  # fmt: skip
+        changes: dict[str, Any] = {"due_at": from_ms(found.look_at)}
+        if found.silent and not firing:
+            if incidents.goes_on(rule.incident, quiet_since):
+                changes["incident"] = incidents.reopened(rule.incident, None)
+            else:
+                changes["incident"] = Incident(alert_id=new_id(), since_ms=quiet_since, fired_ms=moment, value=value)
+            changes |= {"phase": "firing", "since_ms": quiet_since, "due_at": now()}
+        elif firing and not found.silent:
+            if rule.incident is not None:
+                changes["incident"] = incidents.ended(rule.incident, quiet_since, "readings")
+            changes |= {"phase": "ok", "since_ms": None, "due_at": now()}
+        return changes, True
+
+
+def _wakes(rule: AlertRule) -> bool:
+    """Whether a reading may change anything about a rule: one that waits for silence looks at its own time."""
+    return rule.enabled and (rule.when != "silent" or rule.phase == "firing")
+
+
+def _readings(rule: AlertRule) -> tuple[dict[str, Any], bool]:
+    found = readings.raw(rule.number, rule.seen_ms + 1, MAX_TS, _READ)
+    horizon = now_ms() + SKEW_MS
+    early = next((ts for ts, _ in found if ts > horizon), None)
+    usable = found if early is None else [(ts, value) for ts, value in found if ts <= horizon]
+    result = incidents.advance(rule, _rates(rule, usable) if rule.when == "rate" else usable)
+    changed = result.incident != rule.incident
+    # What was found is due until an Alert was made of it.
+    due_at = now() if changed else None if early is None else from_ms(early - SKEW_MS)
+    if result.seen_ms == rule.seen_ms and due_at == rule.due_at:
+        return {}, True
+    changes: dict[str, Any] = {
+        "seen_ms": result.seen_ms, "phase": result.progress.phase, "since_ms": result.progress.since_ms,
+        "peak": result.progress.peak, "due_at": due_at,
+    }  # fmt: skip
+    if changed:
+        changes["incident"] = result.incident
+    return changes, result.complete and len(found) < _READ
+
+
+def _rates(rule: AlertRule, usable: list[Timed]) -> Iterator[tuple[int, float | None]]:
+    def oldest(start: int) -> Iterator[Timed]:
+        start = max(0, start)
+        while part := readings.raw(rule.number, start, MAX_TS, _READ):
+            yield from part
+            start = part[-1][0] + 1
+
+    return rates(usable, rule.window_seconds * 1000, oldest)

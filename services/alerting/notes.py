@@ -1,0 +1,42 @@
+"""The message that a room has of an alert: made once, changed as the alert changes."""
+
+from models.alerts import Alert
+from models.rooms import AlertSnapshot, ChartSnapshot, Message, Room
+from schemas.messages import message_view
+from services import messages
+from services.alerting import wording
+from services.realtime import realtime
+from utils.clock import now
+from utils.text_terms import index_terms
+
+
+def snapshot(alert: Alert) -> AlertSnapshot:
+    """What a message says of an alert, in fields."""
+    return AlertSnapshot(
+        alert_id=alert.id, revision=alert.revision, rule_id=alert.rule_id, rule_name=alert.rule_name, sensor_id=alert.sensor_id,
+        name=alert.sensor_name, unit=alert.unit, when=alert.when, threshold=alert.threshold, for_seconds=alert.for_seconds,
+        window_seconds=alert.window_seconds, severity=alert.severity, state=alert.state, value=alert.value, peak=alert.peak,
+        occurrences=alert.occurrences, started_at=alert.started_at, resolved_at=alert.resolved_at, ended_by=alert.ended_by,
+        acknowledged_by=alert.acknowledged_by_username, acknowledged_at=alert.acknowledged_at,
+    )  # fmt: skip
+
+
+def refresh(alert: Alert, chart: ChartSnapshot | None = None) -> None:
+    """Have the alert's message show it as it is; one that shows a later revision already, or was deleted, stays.
+
+    chart: what the message shows from now on, None for what it does.
+    """
+    if alert.message_id is None:
+        return
+    text = wording.body(alert)
+    changes: dict[str, object] = {
+        "alert": snapshot(alert).model_dump(), "body": text, "terms": index_terms(text), "edited_at": now(),
+    }  # fmt: skip
+    if chart is not None:
+        changes["chart"] = chart.model_dump()
+    changed = Message.find_one_and_update(
+        {"_id": alert.message_id, "deleted": False, "alert.revision": {"$lt": alert.revision}}, {"$set": changes}
+    )
+    room = None if changed is None else Room.get(changed.room_id)
+    if changed is not None and room is not None:
+        realtime().publish(messages.audience(room), "message_edited", {"message": message_view(changed)})

@@ -1,0 +1,96 @@
+"""Silences: until one ends, nobody is told of alerts of its rule, sensor or device. What is still so when it ends is told then."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from bson import ObjectId
+
+from models.accounts import User
+from models.alerts import Alert, AlertRule, AlertSilence
+from schemas.alerts import MAX_SILENCE, CreateSilence, SilenceQuery
+from services import devices, sensors
+from services.alerting.access import access
+from utils.clock import now
+from utils.errors import NotFound, ValidationFailed
+
+
+def silenced_until(what: Alert | AlertRule, device_id: ObjectId | None = None) -> datetime | None:
+    """Until when nobody is told of it, None where that is not so now. device_id: of its sensor, where it is no Alert."""
+    rule_id = what.rule_id if isinstance(what, Alert) else what.id
+    device_id = what.device_id if isinstance(what, Alert) else device_id
+    halves: list[dict[str, Any]] = [{"rule_id": rule_id}, {"sensor_id": what.sensor_id}]
+    if device_id is not None:
+        halves.append({"device_id": device_id})
+    moment = now()
+    rows = AlertSilence.find_raw({"$or": halves}, projection=("until",))
+    return max((row["until"] for row in rows if row["until"] > moment), default=None)
+
+
+def create(wanted: CreateSilence, user: User) -> AlertSilence:
+    """Silence a rule, a sensor or a device. Raises NotFound, Forbidden, or ValidationFailed for an end that is past or far off."""
+    _require(user, wanted.rule_id, wanted.sensor_id, wanted.device_id)
+    ends, moment = wanted.ends(), now()
+    if not moment < ends <= moment + MAX_SILENCE:
+        raise ValidationFailed({"until": f"Give a time within the next {MAX_SILENCE.days} days."})
+    return AlertSilence(
+        rule_id=wanted.rule_id, sensor_id=wanted.sensor_id, device_id=wanted.device_id, until=ends, reason=wanted.reason,
+        created_by=user.id, created_by_username=user.username,
+    ).insert()  # fmt: skip
+
+
+def end(silence_id: ObjectId, user: User) -> None:
+    """End a silence now: what was not told because of it is. Raises NotFound, Forbidden."""
+    silence = AlertSilence.get(silence_id)
+    if silence is None:
+        raise NotFound()
+    if silence.created_by != user.id:
+        _require(user, silence.rule_id, silence.sensor_id, silence.device_id)
+    AlertSilence.delete_one({"_id": silence_id})
+    moment = now()
+    key = "rule_id" if silence.rule_id else "sensor_id" if silence.sensor_id else "device_id"
+    which = {"due_at": {"$gt": moment}, key: silence.rule_id or silence.sensor_id or silence.device_id}
+    Alert.update_many(which, {"$set": {"due_at": moment}})
+
+
+def listing(
+    query: SilenceQuery, user: User, *, limit: int, after: ObjectId | None
+) -> tuple[list[AlertSilence], ObjectId | None]:  # fmt: skip
+    """The silences that hold now, oldest first: of a rule, a sensor (with its rules and its device) or a device, else one's own."""
+    which: dict[str, Any] = {"until": {"$gt": now()}}
+    if query.rule_id is not None:
+        rule = AlertRule.get(query.rule_id)
+        if rule is None:
+            raise NotFound()
+        access(rule, user)
+        which["rule_id"] = rule.id
+    elif query.sensor_id is not None:
+        sensor = sensors.visible(query.sensor_id, user)
+        rules = [row["_id"] for row in AlertRule.find_raw({"sensor_id": sensor.id}, projection=("_id",))]
+        which["$or"] = [{"sensor_id": sensor.id}, {"device_id": sensor.device_id}, {"rule_id": {"$in": rules}}]
+    elif query.device_id is not None:
+        which["device_id"] = devices.visible(query.device_id, user).id
+    else:
+        which["created_by"] = user.id
+    if after is not None:
+        which["_id"] = {"$gt": after}
+    found = AlertSilence.find(which, sort=[("_id", 1)], limit=limit + 1)
+    page = found[:limit]
+    return page, page[-1].id if len(found) > limit else None
+
+
+def remove(rule_ids: Iterable[ObjectId]) -> None:
+    """Remove the silences of rules that are deleted."""
+    AlertSilence.delete_many({"rule_id": {"$in": list(rule_ids)}})
+
+
+def _require(user: User, rule_id: ObjectId | None, sensor_id: ObjectId | None, device_id: ObjectId | None) -> None:
+    if rule_id is not None:
+        rule = AlertRule.get(rule_id)
+        if rule is None:
+            raise NotFound()
+        access(rule, user).require_answering()
+    if sensor_id is not None:
+        sensors.manageable(sensor_id, user)
+    if device_id is not None:
+        devices.visible(device_id, user)

@@ -1,0 +1,322 @@
+"""Rules and readings: what fires, what does not, and that each incident is told once whatever happens to the worker."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from models.accounts import User
+from models.alerts import Alert, AlertRule
+from models.leases import Lease
+from models.rooms import Member, Message, Room
+from services import sensors
+from services.aggregation import Aggregator
+from services.alerting import alerts, delivery, incidents, notes, rules
+from services.alerting.evaluation import SETTLE_MS
+from services.rollups import Fenced
+from tests.services.alerting.conftest import MINUTE, Bench
+from tests.support.realtime import Recorder
+from utils.clock import now, now_ms
+
+
+def test_a_reading_above_the_threshold_is_one_message_with_words_fields_and_chart(bench: Bench, told: Recorder) -> None:
+    bench.rule("above", 30, name="Too hot")
+    bench.send((0, 25.0), (10, 31.5))
+    bench.send((20, 32.0))
+    bench.work()
+    [message] = bench.messages()
+    assert (message.kind, message.nickname, message.author_id) == ("alert", "t", bench.alice.id)
+    assert message.body.startswith("Too hot: t is above 30 °C: 31.5 °C, since ")
+    assert message.alert is not None
+    assert (message.alert.state, message.alert.value, message.alert.threshold, message.alert.unit) == ("firing", 31.5, 30, "°C")
+    assert message.chart is not None
+    assert message.chart.points[:2] == [(bench.t0, 25.0), (bench.t0 + 10_000, 31.5)]
+    [alert] = bench.alerts()
+    assert (alert.state, alert.message_id, alert.due_at) == ("firing", message.id, None)
+    pushed = [payload for room, event, payload in told.published if event == "sensor_alert" and room == f"sensor_{bench.sensor.id}"]
+    assert [each["alert"]["state"] for each in pushed] == ["firing"]
+    assert pushed[0]["alert"]["room_id"] is None, "whoever watches the sensor need not know of the room"
+
+
+def test_what_comes_back_is_resolved_in_the_same_message_and_with_one_line_below(bench: Bench, told: Recorder) -> None:
+    bench.rule("above", 30)
+    bench.send((0, 31.0))
+    bench.send((60, 35.0))
+    bench.send((120, 30.0))
+    bench.work()
+    message, reply = bench.all_messages()
+    assert message.alert is not None
+    assert (message.alert.state, message.alert.peak) == ("resolved", 35.0)
+    assert message.edited_at is not None
+    assert "Resolved after 2 min; at worst 35 °C." in message.body
+    assert (reply.reply_to, reply.body) == (message.id, "t: Resolved after 2 min; at worst 35 °C.")
+    edited = told.payloads("message_edited")[-1]["message"]
+    assert (edited["id"], edited["alert"]["state"]) == (str(message.id), "resolved")
+
+
+def test_noise_around_the_threshold_is_one_incident_with_hysteresis(bench: Bench) -> None:
+    bench.rule("above", 30, hysteresis=1)
+    bench.send(*((n, 30.5 if n % 2 else 29.5) for n in range(40)))
+    assert [alert.state for alert in bench.alerts()] == ["firing"]
+    assert bench.alerts()[0].occurrences == 1
+    assert len(bench.all_messages()) == 1
+
+
+def test_noise_without_hysteresis_is_one_message_and_not_a_flood(bench: Bench) -> None:
+    bench.rule("above", 30)
+    for part in range(5):
+        bench.send(*((part * 10 + n, 30.5 if n % 2 else 29.5) for n in range(10)))
+    [alert] = bench.alerts()
+    assert alert.occurrences == 25
+    assert len(bench.messages()) == 1
+    assert len(bench.all_messages()) <= 2
+
+
+def test_a_short_peak_is_none_where_it_has_to_last(bench: Bench) -> None:
+    bench.rule("above", 30, for_seconds=60)
+    bench.send((0, 31), (30, 31), (59, 31))
+    assert bench.alerts() == []
+    bench.send((59.5, 29), (65, 31))
+    assert bench.alerts() == []
+    bench.send((125, 31))
+    [alert] = bench.alerts()
+    assert (alert.fired_at - alert.started_at) == timedelta(seconds=60)
+
+
+def test_readings_that_come_late_or_out_of_order_change_nothing(bench: Bench) -> None:
+    bench.rule("below", 10)
+    bench.send((100, 5))
+    bench.send((50, 20), (60, 5), (99, 20))
+    assert [alert.state for alert in bench.alerts()] == ["firing"]
+    bench.send((101, 20))
+    bench.send((90, 5))
+    assert [alert.state for alert in bench.alerts()] == ["resolved"]
+
+
+def test_a_steep_rise_is_an_alert_by_its_rate_a_minute(bench: Bench) -> None:
+    bench.rule("rate", 2.0, window_seconds=60)
+    bench.send(*((n * 10, 20 + n * 0.1) for n in range(10)))
+    assert bench.alerts() == []
+    bench.send(*((100 + n * 10, 21 + n * 1.0) for n in range(10)))
+    [alert] = bench.alerts()
+    assert alert.when == "rate"
+    assert alert.value is not None
+    assert 2.0 < alert.value < 6.0
+    assert "t rises too fast" in bench.messages()[0].body
+    assert " °C a minute" in bench.messages()[0].body
+
+
+def test_a_fall_is_watched_with_a_negative_rate(bench: Bench) -> None:
+    bench.rule("rate", -2.0, window_seconds=60)
+    bench.send(*((n * 10, 50 + n * 5.0) for n in range(10)))
+    assert bench.alerts() == []
+    bench.send(*((100 + n * 10, 100 - n * 5.0) for n in range(10)))
+    assert "falls too fast" in bench.messages()[0].body
+
+
+def silent(bench: Bench, **more: Any) -> AlertRule:
+    """A rule about ten minutes' silence, evaluated for long enough already."""
+    rule = bench.rule("silent", for_seconds=300, **more)
+    bench.worker._alerts._watched_since -= SETTLE_MS
+    AlertRule.update_one({"_id": rule.id}, {"$set": {"due_at": now()}})
+    return rule
+
+
+def test_a_sensor_that_sends_no_more_is_an_alert_until_it_is_heard(bench: Bench) -> None:
+    bench.store((0, 20.0))
+    silent(bench)
+    bench.work()
+    [alert] = bench.alerts()
+    assert (alert.state, alert.value) == ("firing", 20.0)
+    assert int(alert.started_at.timestamp() * 1000) == bench.t0
+    assert "t has sent nothing for 5 min or more; last 20 °C at " in bench.messages()[0].body
+    bench.send((599, 21.0))
+    assert [alert.state for alert in bench.alerts()] == ["resolved"]
+    assert len(bench.all_messages()) == 2
+
+
+def test_old_readings_that_come_now_are_no_sign_of_life(bench: Bench) -> None:
+    bench.store((0, 20.0))
+    silent(bench)
+    bench.work()
+    bench.send((100, 20.0))
+    assert [alert.state for alert in bench.alerts()] == ["firing"]
+
+
+def test_a_sensor_that_never_sent_is_silent_from_when_the_rule_was_made(bench: Bench) -> None:
+    rule = silent(bench)
+    bench.work()
+    assert bench.alerts() == []
+    AlertRule.update_one({"_id": rule.id}, {"$set": {"created_at": now() - timedelta(seconds=400), "due_at": now()}})
+    bench.work()
+    assert "t has never sent anything" in bench.messages()[0].body
+
+
+def test_a_worker_that_has_just_begun_gives_sensors_a_while_to_be_heard(bench: Bench) -> None:
+    bench.store((0, 20.0))
+    bench.rule("silent", for_seconds=300)
+    bench.work()
+    assert bench.alerts() == [], "perhaps it was the server that could not be reached"
+    [rule] = AlertRule.find()
+    assert rule.due_at is not None
+    assert now() < rule.due_at <= now() + timedelta(milliseconds=SETTLE_MS)
+
+
+@pytest.mark.parametrize("dies_in", ["project", "present", "append", "refresh"])
+def test_a_worker_that_dies_at_any_point_leaves_one_alert_and_one_message(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, dies_in: str
+) -> None:
+    bench.rule("above", 30)
+    where: Any = {"project": incidents, "present": delivery, "append": delivery.messages, "refresh": notes}[dies_in]
+    real = getattr(where, dies_in)
+
+    class Killed(BaseException):
+        pass
+
+    def die(*args: Any, **kwargs: Any) -> Any:
+        if dies_in == "append":
+            real(*args, **kwargs)
+        raise Killed
+
+    bench.store((0, 31.0))
+    with monkeypatch.context() as patched:
+        patched.setattr(where, dies_in, die)
+        with pytest.raises(Killed):
+            bench.work()
+    # Its successor comes with a newer fence; meanwhile there is more to see.
+    bench.worker, bench.fence = Aggregator(), 2
+    bench.store((-5, 40.0), (5, 33.0))
+    bench.work()
+    bench.work()
+    assert [alert.state for alert in bench.alerts()] == ["firing"]
+    [message] = bench.all_messages()
+    assert message.alert is not None
+    assert (message.alert.state, message.id) == ("firing", bench.alerts()[0].message_id)
+
+
+def test_a_worker_whose_lease_is_over_finds_nothing_any_more(bench: Bench) -> None:
+    bench.rule("above", 30)
+    bench.fence = 5
+    bench.send((0, 20.0))
+    bench.fence, bench.worker = 4, Aggregator()
+    bench.store((10, 31.0))
+    with pytest.raises(Fenced):
+        bench.work()
+    assert bench.alerts() == []
+
+
+def test_a_reading_from_the_future_does_not_blind_the_rule(bench: Bench) -> None:
+    bench.rule("above", 30)
+    bench.t0 = now_ms()
+    bench.send((500, 20.0))
+    bench.send((-1, 31.0))
+    bench.work()
+    assert [alert.state for alert in bench.alerts()] == ["firing"]
+    [rule] = AlertRule.find()
+    assert rule.due_at is not None
+    assert abs(rule.due_at - now() - timedelta(seconds=440)) < timedelta(seconds=30)
+
+
+def test_what_was_over_long_before_it_was_found_is_kept_but_not_told(bench: Bench) -> None:
+    rule = bench.rule("above", 30)
+    bench.t0 = now_ms() - 120 * MINUTE
+    AlertRule.update_one({"_id": rule.id}, {"$set": {"seen_ms": bench.t0}})
+    bench.send((10, 31), (20, 20), (600, 31), (610, 20))
+    assert [alert.state for alert in bench.alerts()] == ["resolved", "resolved"]
+    assert bench.all_messages() == []
+    bench.send((7000, 31))
+    assert len(bench.messages()) == 1
+
+
+def test_a_message_somebody_deleted_stays_deleted(bench: Bench) -> None:
+    from services import edits
+
+    bench.rule("above", 30)
+    bench.send((0, 31))
+    [message] = bench.messages()
+    edits.delete(message.id, bench.alice)
+    bench.send((10, 20))
+    gone = Message.get(message.id)
+    assert gone is not None
+    assert (gone.deleted, gone.body, gone.alert) == (True, "", None)
+
+
+def test_a_rule_is_silent_where_its_owner_is_no_longer_a_member(bench: Bench) -> None:
+    bench.rule("above", 30)
+    Member.delete_many({"user_id": bench.alice.id})
+    bench.send((0, 31))
+    assert [alert.state for alert in bench.alerts()] == ["firing"]
+    assert bench.all_messages() == []
+
+
+def test_a_sensor_made_private_is_not_told_of_in_public(bench: Bench) -> None:
+    from schemas.sensors import UpdateSensor
+
+    bench.rule("above", 30)
+    sensors.update(bench.sensor, UpdateSensor(visibility="private"))
+    bench.send((0, 31))
+    assert bench.all_messages() == []
+
+
+def test_a_changed_rule_begins_anew_and_ends_what_fired(bench: Bench) -> None:
+    from schemas.alerts import UpdateRule
+
+    rule = bench.rule("above", 30)
+    bench.send((0, 31))
+    rules.update(rule.id, bench.alice, UpdateRule(threshold=40))
+    bench.work()
+    [alert] = bench.alerts()
+    assert (alert.state, alert.ended_by) == ("resolved", "rule_changed")
+    assert "the rule was changed" in bench.messages()[0].body
+    bench.send((10, 41))
+    assert [alert.state for alert in bench.alerts()] == ["resolved", "firing"]
+
+
+def test_a_deleted_rule_ends_what_fired_and_leaves_its_alerts(bench: Bench) -> None:
+    rule = bench.rule("above", 30)
+    bench.send((0, 31))
+    rules.delete(rule.id, bench.alice)
+    bench.work()
+    [alert] = bench.alerts()
+    assert (alert.state, alert.ended_by) == ("resolved", "rule_deleted")
+    assert bench.messages()[0].alert.state == "resolved"  # type: ignore[union-attr]
+    assert AlertRule.count() == 0
+
+
+def test_a_deleted_sensor_takes_its_rules_and_alerts_along_and_the_room_sees_that_it_is_over(bench: Bench) -> None:
+    bench.rule("above", 30)
+    bench.send((0, 31))
+    sensors.delete(bench.sensor)
+    bench.work()
+    assert (AlertRule.count(), Alert.count()) == (0, 0)
+    assert "the sensor is gone" in bench.messages()[0].body
+
+
+def test_a_deleted_room_takes_its_rules_and_alerts_along(bench: Bench) -> None:
+    from services import room_removal
+
+    bench.rule("above", 30)
+    bench.send((0, 31))
+    room_removal.delete(bench.room.id, bench.alice)
+    for _ in room_removal.work():
+        pass
+    assert (AlertRule.count(), Alert.count(), Room.count({"_id": bench.room.id})) == (0, 0, 0)
+    bench.send((10, 20), (20, 31))
+    assert Lease.count() == 0
+
+
+def test_two_who_acknowledge_at_once_are_one(bench: Bench) -> None:
+    bob = User(username="bob", username_key="bob", nickname="Bob", password_hash="-").insert()
+    Member(room_id=bench.room.id, user_id=bob.id, nickname="Bob", nickname_key="bob").insert()
+    bench.rule("above", 30)
+    bench.send((0, 31))
+    [alert] = bench.alerts()
+    first = alerts.acknowledge(alert.id, bob)
+    second = alerts.acknowledge(alert.id, bench.alice)
+    assert (first.acknowledged_by, second.acknowledged_by) == (bob.id, bob.id)
+    [message] = bench.messages()
+    assert message.alert is not None
+    assert (message.alert.state, message.alert.acknowledged_by) == ("acknowledged", "bob")
+    assert "Acknowledged by bob." in message.body
+    bench.send((10, 20))
+    assert bench.alerts()[0].state == "resolved"

@@ -12,6 +12,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Iterable
+from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any
 
@@ -74,7 +75,8 @@ class Databases:
         if handler is None:
             return {"ok": 0.0, "code": 59, "codeName": "CommandNotFound", "errmsg": f"no such command: '{name}'"}
         try:
-            with self._lock:
+            # A client that is not greeted in time takes the server for gone, whatever it is busy with.
+            with nullcontext() if handler in (self._hello, self._ping) else self._lock:
                 answer: Document = handler(self._client[command.get("$db", "admin")], argument, command)
         except CommandError as error:
             return {"ok": 0.0, "code": error.code, "errmsg": str(error)}

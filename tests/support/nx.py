@@ -112,7 +112,8 @@ def mongodb_url(database: str) -> Iterator[str]:
     given = os.environ.get("TEST_MONGODB_URI")
     if given is None:
         with mongomock_server() as server:
-            yield with_database(server.url, database)
+            # mongomock looks at every document for every index: on a busy machine a large insert takes its time.
+            yield with_database(server.url, database) + "?connectTimeoutMS=60000"
         return
     client: MongoClient[dict[str, Any]]
     with MongoClient(given) as client:

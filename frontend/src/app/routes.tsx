@@ -12,6 +12,7 @@ const SensorsPage = lazy(() => import("@/sensors/SensorsPage"));
 const SensorPage = lazy(() => import("@/sensors/SensorPage"));
 const DevicesPage = lazy(() => import("@/devices/DevicesPage"));
 const PeoplePage = lazy(() => import("@/people/PeoplePage"));
+const DirectoryPage = lazy(() => import("@/directory/DirectoryPage"));
 const NoticesPage = lazy(() => import("@/notices/NoticesPage"));
 const SearchPage = lazy(() => import("@/search/SearchPage"));
 
@@ -23,6 +24,7 @@ export function AppRoutes() {
         <Route element={<RequireUser />}>
           <Route element={<Shell />}>
             <Route index element={<HomePage />} />
+            <Route path="/rooms" element={<DirectoryPage />} />
             <Route path="/rooms/:roomId" element={<RoomPage />} />
             <Route path="/sensors" element={<SensorsPage />} />
             <Route path="/sensors/:sensorId" element={<SensorPage />} />

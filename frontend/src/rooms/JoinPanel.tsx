@@ -1,54 +1,47 @@
-import { Button, TextInput } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconUsersGroup } from "@tabler/icons-react";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api/errors";
+import { useNavigate } from "react-router";
 import type { Room } from "@/api/types";
-import { useErrorText } from "@/api/useErrorText";
 import { useMe } from "@/auth/session";
 import { EmptyState } from "@/design/States";
+import { useNotifyError } from "@/design/useNotifyError";
+import { useDeclineInvitation, useInvitations } from "@/notices/queries";
+import { JoinForm } from "./JoinForm";
 import styles from "./JoinPanel.module.css";
-import { useJoinRoom } from "./queries";
 
-/** A room that one is not in yet, and the name under which one would be. */
+/** A room that one is not in yet, who asked one into it, and the name under which one would be. */
 export function JoinPanel({ room }: { room: Room }) {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const me = useMe();
-  const [nickname, setNickname] = useState(me.nickname);
-  const join = useJoinRoom(room.id);
-  const error = join.error && toApiError(join.error);
-  const nicknameError =
-    error && (error.fields.nickname ?? (error.code === "conflict" && t("rooms.join.taken")));
+  const navigate = useNavigate();
+  const notifyError = useNotifyError();
+  const invitation = useInvitations().data?.find((each) => each.room.id === room.id);
+  const decline = useDeclineInvitation();
 
   return (
     <EmptyState icon={<IconUsersGroup size={26} />} title={t("rooms.join.title", { name: room.name })}>
-      <form
-        className={styles.form}
-        onSubmit={(event) => {
-          event.preventDefault();
-          join.mutate(nickname.trim());
-        }}
-      >
-        <TextInput
-          label={t("rooms.join.nickname")}
-          description={!nicknameError && t("rooms.join.nicknameHint")}
-          value={nickname}
-          maxLength={40}
-          error={nicknameError}
-          onChange={(event) => {
-            setNickname(event.currentTarget.value);
-          }}
-        />
-        {error && !nicknameError && (
-          <p role="alert" className={styles.error}>
-            {errorText(error, { room_full: t("rooms.join.full", { count: room.capacity }) })}
-          </p>
-        )}
-        <Button type="submit" loading={join.isPending}>
-          {t("rooms.join.action")}
-        </Button>
-      </form>
+      {room.topic && <p className={styles.topic}>{room.topic}</p>}
+      {invitation && (
+        <div className={styles.invited}>
+          <span>{t("rooms.join.invited", { name: invitation.invited_by.username })}</span>
+          <Button
+            size="compact-sm"
+            variant="subtle"
+            color="gray"
+            loading={decline.isPending}
+            onClick={() => {
+              decline
+                .mutateAsync({ roomId: room.id, myId: me.id })
+                .then(() => (room.visibility === "private" ? navigate("/rooms") : undefined))
+                .catch(notifyError);
+            }}
+          >
+            {t("people.reject")}
+          </Button>
+        </div>
+      )}
+      <JoinForm room={room} />
     </EmptyState>
   );
 }

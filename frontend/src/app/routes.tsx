@@ -12,6 +12,7 @@ const SensorsPage = lazy(() => import("@/sensors/SensorsPage"));
 const SensorPage = lazy(() => import("@/sensors/SensorPage"));
 const DevicesPage = lazy(() => import("@/devices/DevicesPage"));
 const PeoplePage = lazy(() => import("@/people/PeoplePage"));
+const AccountPage = lazy(() => import("@/account/AccountPage"));
 const DirectoryPage = lazy(() => import("@/directory/DirectoryPage"));
 const NoticesPage = lazy(() => import("@/notices/NoticesPage"));
 const SearchPage = lazy(() => import("@/search/SearchPage"));
@@ -31,6 +32,7 @@ export function AppRoutes() {
             <Route path="/devices" element={<DevicesPage />} />
             <Route path="/people" element={<PeoplePage />} />
             <Route path="/search" element={<SearchPage />} />
+            <Route path="/account" element={<AccountPage />} />
             <Route path="/notifications" element={<NoticesPage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>

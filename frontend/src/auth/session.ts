@@ -90,6 +90,19 @@ export function useChangePassword() {
 export interface ProfileChange {
   nickname?: string;
   locale?: Locale;
+  /** As a whole: what is left out is forgotten. */
+  preferences?: Me["preferences"];
+}
+
+/** Ends the account, and with it every session. */
+export function useDeleteAccount() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (password: string) => request(api.DELETE("/api/users/me", { body: { password } })),
+    onSuccess: () => {
+      forgetSession(queries, "signedOut");
+    },
+  });
 }
 
 export function useUpdateProfile() {

@@ -1,25 +1,24 @@
-import { type MantineColorScheme, Menu, Modal, UnstyledButton, useMantineColorScheme } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { type MantineColorScheme, Menu, UnstyledButton, useMantineColorScheme } from "@mantine/core";
 import {
   IconChevronUp,
   IconDeviceDesktop,
-  IconKey,
   IconLogout,
   IconMoon,
+  IconMoonStars,
+  IconSettings,
+  IconShield,
   IconSun,
 } from "@tabler/icons-react";
-import { Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { useMe, useSignOut, useUpdateProfile } from "@/auth/session";
 import { Avatar } from "@/design/Avatar";
-import { LoadingLines } from "@/design/States";
 import { useNotifyError } from "@/design/useNotifyError";
 import { chooseLocale } from "@/i18n";
 import { isLocale, localeNames, locales } from "@/i18n/locale";
+import { useOwnAway } from "@/presence/PresenceProvider";
 import { useConnectionState } from "@/realtime/RealtimeProvider";
 import styles from "./AccountMenu.module.css";
-
-const ChangePasswordForm = lazy(() => import("@/auth/ChangePasswordForm"));
 
 const schemes: { value: MantineColorScheme; icon: typeof IconSun }[] = [
   { value: "auto", icon: IconDeviceDesktop },
@@ -27,7 +26,7 @@ const schemes: { value: MantineColorScheme; icon: typeof IconSun }[] = [
   { value: "dark", icon: IconMoon },
 ];
 
-export function AccountMenu() {
+export function AccountMenu({ onNavigate }: { onNavigate?: (() => void) | undefined }) {
   const { t, i18n } = useTranslation();
   const me = useMe();
   const online = useConnectionState() === "online";
@@ -35,7 +34,7 @@ export function AccountMenu() {
   const updateProfile = useUpdateProfile();
   const signOut = useSignOut();
   const notifyError = useNotifyError();
-  const [changingPassword, { open: changePassword, close: closePassword }] = useDisclosure(false);
+  const [away, setAway] = useOwnAway();
 
   const switchScheme = (value: string) => {
     const chosen = schemes.find((scheme) => scheme.value === value);
@@ -53,7 +52,7 @@ export function AccountMenu() {
       <Menu position="top-start" width={252} shadow="md" withinPortal>
         <Menu.Target>
           <UnstyledButton className={styles.account} aria-label={t("account.menu", { name: me.nickname })}>
-            <Avatar id={me.id} name={me.nickname} size={34} online={online} />
+            <Avatar id={me.id} name={me.nickname} size={34} online={online} away={away} />
             <span className={styles.names}>
               <span className={styles.nickname}>{me.nickname}</span>
               <span className={styles.username}>@{me.username}</span>
@@ -80,9 +79,32 @@ export function AccountMenu() {
             ))}
           </Menu.RadioGroup>
           <Menu.Divider />
-          <Menu.Item leftSection={<IconKey size={16} />} onClick={changePassword}>
-            {t("account.changePassword")}
+          <Menu.Item
+            leftSection={<IconMoonStars size={16} />}
+            onClick={() => {
+              setAway(!away);
+            }}
+          >
+            {t(away ? "account.comeBack" : "account.goAway")}
           </Menu.Item>
+          <Menu.Item
+            component={Link}
+            to="/account"
+            leftSection={<IconSettings size={16} />}
+            onClick={onNavigate}
+          >
+            {t("account.settings")}
+          </Menu.Item>
+          {me.role === "admin" && (
+            <Menu.Item
+              component={Link}
+              to="/admin"
+              leftSection={<IconShield size={16} />}
+              onClick={onNavigate}
+            >
+              {t("account.admin")}
+            </Menu.Item>
+          )}
           <Menu.Item
             leftSection={<IconLogout size={16} />}
             onClick={() => {
@@ -93,11 +115,6 @@ export function AccountMenu() {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <Modal opened={changingPassword} onClose={closePassword} title={t("account.changePassword")}>
-        <Suspense fallback={<LoadingLines />}>
-          <ChangePasswordForm onClose={closePassword} />
-        </Suspense>
-      </Modal>
     </>
   );
 }

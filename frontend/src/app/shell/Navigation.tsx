@@ -145,7 +145,7 @@ export function Navigation({ onNavigate }: Props) {
         </Section>
       </div>
 
-      <AccountMenu />
+      <AccountMenu onNavigate={onNavigate} />
       <Modal opened={creating} onClose={closeCreate} title={t("rooms.create.title")}>
         <Suspense fallback={<LoadingLines />}>
           <CreateRoomForm

@@ -38,7 +38,7 @@ from realtime import transport
 from realtime.connections import SocketIORealtime
 from realtime.outgoing import Bounds
 from realtime.packet import Packet
-from services import chart_files, charting, device_limits, devices, filtering, jobs, liveness, presence, rooms
+from services import chart_files, charting, device_limits, devices, filtering, jobs, liveness, mail, presence, rooms
 from services import limits as limits_port
 from services import realtime as realtime_port
 from serving import listen, serve
@@ -103,6 +103,7 @@ def create_app(config: Config | None = None) -> Flask:
         device_limits.configure(DeviceLimits(config.device_readings_per_second, config.device_batches_in_flight))
     filtering.refresh()
     charting.bind(RenderingProcess(Renderer()))
+    mail.configure(config)
     chart_files.bind(ChartFolder(config.data_dir))
     jobs.bind(queue := HueyQueue(config))
     app.extensions["fieldroom-jobs"] = queue

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from services.mail import SENDGRID_URL, MailBackend, check_sender, check_smtp_url
 from utils.concurrency import AsyncMode
 
 
@@ -79,6 +80,12 @@ class Config(BaseModel):
     # How much may wait for one connection that does not read, before it is cut off.
     outgoing_queue_packets: Annotated[int, Field(ge=10)] = 1_000
     outgoing_queue_bytes: Annotated[int, Field(ge=10_000)] = 4_000_000
+    mail_backend: MailBackend = "console"
+    mail_from: Annotated[str, AfterValidator(check_sender)] = "Fieldroom <fieldroom@localhost>"
+    smtp_url: Annotated[str, AfterValidator(check_smtp_url)] | None = None
+    sendgrid_api_key: str | None = None
+    # Another address only for tests and compatible services.
+    sendgrid_url: Annotated[str, _scheme("http", "https")] = SENDGRID_URL
     trusted_proxies: Annotated[int, Field(ge=0, le=8)] = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -92,6 +99,7 @@ class Config(BaseModel):
 
     def resolved(self) -> Self:
         """This configuration with the defaults that depend on others filled in; creates DATA_DIR and its secret key."""
+        self._check_mail()
         data_dir = self.ensure_data_dir()
         return self.model_copy(
             update={
@@ -100,6 +108,13 @@ class Config(BaseModel):
                 "secret_key": self.secret_key or self._generated_secret(data_dir / "secret_key"),
             }
         )
+
+    def _check_mail(self) -> None:
+        """What the chosen way of sending mail needs. Raises ConfigError."""
+        needed = {"console": (), "smtp": ("smtp_url", "mail_from"), "sendgrid": ("sendgrid_api_key", "mail_from")}
+        for name in needed[self.mail_backend]:
+            if name not in self.model_fields_set:
+                raise ConfigError(f"{name.upper()}: MAIL_BACKEND={self.mail_backend} needs it")
 
     @staticmethod
     def _generated_secret(path: Path) -> str:
@@ -140,6 +155,9 @@ class TestingConfig(Config):
     presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
 
 
+# Values that no error message shows: an SMTP_URL holds a password.
+_SECRETS = frozenset({"SECRET_KEY", "SMTP_URL", "SENDGRID_API_KEY"})
+
 CONFIGS: dict[str, type[Config]] = {
     "development": DevelopmentConfig,
     "production": ProductionConfig,
@@ -164,5 +182,5 @@ def load_config(environ: Mapping[str, str] | None = None) -> Config:
         first = error.errors(include_url=False)[0]
         variable = str(first["loc"][0]).upper()
         message = first["msg"].removeprefix("Value error, ")
-        shown = "" if variable == "SECRET_KEY" else f" (it is {values[variable.lower()]!r})"
+        shown = "" if variable in _SECRETS else f" (it is {values[variable.lower()]!r})"
         raise ConfigError(f"{variable}: {message}{shown}") from None

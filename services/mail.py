@@ -59,6 +59,21 @@ class Mail:
         return f'<!doctype html><html><body style="font-family:sans-serif;line-height:1.5">{paragraphs}</body></html>'
 
 
+class MailSettings(Protocol):
+    """The settings of a process as far as mail goes; config.py checks that what the backend needs is there."""
+
+    @property
+    def mail_backend(self) -> MailBackend: ...
+    @property
+    def mail_from(self) -> str: ...
+    @property
+    def smtp_url(self) -> str | None: ...
+    @property
+    def sendgrid_api_key(self) -> str | None: ...
+    @property
+    def sendgrid_url(self) -> str: ...
+
+
 class Mailer(Protocol):
     """Hands a mail to whoever delivers it. Raises MailRefused or MailUnavailable."""
 
@@ -208,6 +223,14 @@ def check_address(address: str) -> str:
     return address
 
 
+def check_sender(sender: str) -> str:
+    """An address, or a name and one: "Lab <alerts@lab.example.org>". Raises ValueError."""
+    if not sender.isprintable():
+        raise ValueError("is one line")
+    check_address(parseaddr(sender)[1])
+    return sender
+
+
 def check_smtp_url(url: str) -> str:
     """A URL as SmtpMailer takes it. Raises ValueError."""
     parts = urlsplit(url)
@@ -226,15 +249,12 @@ def bind(mailer: Mailer) -> None:
     _outbox = Outbox(mailer)
 
 
-def configure(
-    backend: MailBackend, *, sender: str, smtp_url: str | None = None, sendgrid_api_key: str | None = None,
-    sendgrid_url: str = SENDGRID_URL,
-) -> None:  # fmt: skip
-    """Have mails sent as the settings say, which are complete: see config.py."""
-    if backend == "smtp":
-        bind(SmtpMailer(smtp_url or "", sender))
-    elif backend == "sendgrid":
-        bind(SendGridMailer(sendgrid_api_key or "", sender, sendgrid_url))
+def configure(settings: MailSettings) -> None:
+    """Have mails sent as the settings say."""
+    if settings.mail_backend == "smtp":
+        bind(SmtpMailer(settings.smtp_url or "", settings.mail_from))
+    elif settings.mail_backend == "sendgrid":
+        bind(SendGridMailer(settings.sendgrid_api_key or "", settings.mail_from, settings.sendgrid_url))
     else:
         bind(ConsoleMailer())
 

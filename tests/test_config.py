@@ -24,6 +24,13 @@ from tests.support.server import ROOT, clean_environment
         ({"WORKER": "maybe"}, "WORKER"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"FLASK_ENV": "production"}, "SECRET_KEY"),
+        ({"MAIL_BACKEND": "pigeon"}, "MAIL_BACKEND"),
+        ({"MAIL_BACKEND": "smtp", "MAIL_FROM": "a@example.org"}, "SMTP_URL"),
+        ({"MAIL_BACKEND": "smtp", "SMTP_URL": "smtp://localhost"}, "MAIL_FROM"),
+        ({"MAIL_BACKEND": "sendgrid", "MAIL_FROM": "a@example.org"}, "SENDGRID_API_KEY"),
+        ({"SMTP_URL": "http://bob:short@localhost"}, "SMTP_URL"),
+        ({"SMTP_URL": "smtp://bob:short@localhost:port"}, "SMTP_URL"),
+        ({"MAIL_FROM": "Fieldroom"}, "MAIL_FROM"),
     ],
 )
 def test_a_wrong_value_is_refused_in_one_line_that_names_the_variable(

@@ -13,7 +13,7 @@ import database
 from config import Config, ConfigError, load_config
 from models.odm import OdmError
 from realtime.connections import SocketIORealtime
-from services import chart_files, chart_jobs, charting, jobs, realtime  # noqa: F401 - chart_jobs says what draws charts
+from services import chart_files, chart_jobs, charting, jobs, mail, realtime  # noqa: F401 - chart_jobs says what draws charts
 from utils import concurrency, logs
 from utils.ids import new_secret
 from workers.aggregator import AggregatingWorker
@@ -45,6 +45,7 @@ def main() -> int:
         print(f"fieldroom worker: DATABASE_URL: {error}", file=sys.stderr)
         return 2
     bind_realtime(config)
+    mail.configure(config)
     charting.bind(RenderingProcess(Renderer()))
     chart_files.bind(ChartFolder(config.data_dir))
     jobs.bind(queue := HueyQueue(config))

@@ -8,10 +8,20 @@ export const keys = {
   rooms: ["rooms"],
   room: (roomId: string) => ["rooms", "one", roomId],
   members: (roomId: string) => ["rooms", "members", roomId],
+  /** The members whose nicknames begin with a text. */
+  membersNamed: (roomId: string, beginning: string) => ["rooms", "members", roomId, beginning],
+  message: (messageId: string) => ["messages", "one", messageId],
+  edits: (messageId: string, editedAt: string) => ["messages", "edits", messageId, editedAt],
+  commands: ["commands"],
   sensors: ["sensors"],
   sensor: (sensorId: string) => ["sensors", "one", sensorId],
   /** The charts of a sensor and a range, in every look. */
   charts: (sensorId: string, range: string) => ["sensors", "chart", sensorId, range] as const,
+  statistics: (sensorId: string, window: string) => ["sensors", "statistics", sensorId, window] as const,
+  readings: (sensorId: string) => ["sensors", "readings", sensorId] as const,
+  sensorPins: (sensorId: string) => ["sensors", "pins", sensorId] as const,
+  pins: (roomId: string) => ["rooms", "pins", roomId] as const,
+  dashboard: ["dashboard"],
   devices: ["devices"],
   people: ["people"],
   friends: ["people", "friends"],
@@ -32,7 +42,7 @@ export const keys = {
   user: (userId: string) => ["users", "one", userId] as const,
   filterWords: ["admin", "words"],
   flags: (resolved: boolean) => ["admin", "flags", resolved] as const,
-  search: (query: string, roomId: string | null) => ["search", query, roomId] as const,
+  search: (filters: object) => ["search", filters] as const,
 } as const;
 
 export function createQueryClient(): QueryClient {

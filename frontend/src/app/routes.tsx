@@ -13,6 +13,7 @@ const SensorPage = lazy(() => import("@/sensors/SensorPage"));
 const DevicesPage = lazy(() => import("@/devices/DevicesPage"));
 const PeoplePage = lazy(() => import("@/people/PeoplePage"));
 const AccountPage = lazy(() => import("@/account/AccountPage"));
+const AdminPage = lazy(() => import("@/admin/AdminPage"));
 const DirectoryPage = lazy(() => import("@/directory/DirectoryPage"));
 const NoticesPage = lazy(() => import("@/notices/NoticesPage"));
 const SearchPage = lazy(() => import("@/search/SearchPage"));
@@ -33,6 +34,7 @@ export function AppRoutes() {
             <Route path="/people" element={<PeoplePage />} />
             <Route path="/search" element={<SearchPage />} />
             <Route path="/account" element={<AccountPage />} />
+            <Route path="/admin" element={<AdminPage />} />
             <Route path="/notifications" element={<NoticesPage />} />
             <Route path="*" element={<NotFoundPage />} />
           </Route>

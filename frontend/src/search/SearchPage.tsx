@@ -1,10 +1,10 @@
 import { Button, Select, TextInput } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
+import { useDebouncedCallback } from "@mantine/hooks";
 import { useInfiniteQuery } from "@tanstack/react-query";
 import { IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
+import { Link, useSearchParams } from "react-router";
 import { api, request } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { Message } from "@/api/types";
@@ -12,8 +12,10 @@ import { PageHeader } from "@/app/shell/PageHeader";
 import { EmptyState, ErrorState, LoadingLines } from "@/design/States";
 import { useDirectConversations } from "@/direct/queries";
 import { fullTime } from "@/lib/time";
+import { PersonSelect } from "@/people/PersonSelect";
 import { useRooms } from "@/rooms/queries";
 import styles from "./SearchPage.module.css";
+import { type FilterName, type SearchFilters, readFilters, timesOf, withFilter } from "./filters";
 import { highlight } from "./highlight";
 
 const TYPING_MS = 250;
@@ -21,11 +23,19 @@ const TYPING_MS = 250;
 /** Searches in the messages of all of one's rooms. */
 export default function SearchPage() {
   const { t } = useTranslation();
-  const [typed, setTyped] = useState("");
-  const [query] = useDebouncedValue(typed.trim(), TYPING_MS);
-  const [roomId, setRoomId] = useState<string | null>(null);
+  const [params, setParams] = useSearchParams();
+  const filters = readFilters(params);
+  // The address follows what is typed after a moment: a page of history for each letter would be in the way.
+  const [typed, setTyped] = useState(filters.query);
   const names = useRoomNames();
-  const found = useSearch(query, roomId);
+  const found = useSearch(filters);
+  const { query } = filters;
+  const set = (name: FilterName, value: string | null) => {
+    setParams((before) => withFilter(before, name, value), { replace: true });
+  };
+  const search = useDebouncedCallback((text: string) => {
+    set("q", text.trim());
+  }, TYPING_MS);
   const messages = found.data?.pages.flatMap((page) => page.items) ?? [];
 
   return (
@@ -49,6 +59,7 @@ export default function SearchPage() {
             value={typed}
             onChange={(event) => {
               setTyped(event.currentTarget.value);
+              search(event.currentTarget.value);
             }}
           />
           <Select
@@ -57,9 +68,41 @@ export default function SearchPage() {
             clearable
             searchable
             data={[...names].map(([value, label]) => ({ value, label }))}
-            value={roomId}
-            onChange={setRoomId}
+            value={filters.roomId}
+            onChange={(roomId) => {
+              set("room", roomId);
+            }}
           />
+          <PersonSelect
+            label={t("search.author")}
+            placeholder={t("search.anybody")}
+            value={filters.authorId}
+            onChange={(authorId) => {
+              set("author", authorId);
+            }}
+          />
+          <label className={styles.day}>
+            {t("search.from")}
+            <TextInput
+              type="date"
+              max={filters.to ?? undefined}
+              value={filters.from ?? ""}
+              onChange={(event) => {
+                set("from", event.currentTarget.value);
+              }}
+            />
+          </label>
+          <label className={styles.day}>
+            {t("search.to")}
+            <TextInput
+              type="date"
+              min={filters.from ?? undefined}
+              value={filters.to ?? ""}
+              onChange={(event) => {
+                set("to", event.currentTarget.value);
+              }}
+            />
+          </label>
         </form>
         {query !== "" && found.isPending && <LoadingLines lines={4} height={56} />}
         {found.isError && <ErrorState error={found.error} onRetry={() => void found.refetch()} />}
@@ -97,7 +140,7 @@ function Result({ message, roomName, query }: { message: Message; roomName: stri
   const { i18n } = useTranslation();
   return (
     <li>
-      <Link className={styles.result} to={`/rooms/${message.room_id}`}>
+      <Link className={styles.result} to={`/rooms/${message.room_id}?m=${message.seq}`}>
         <span className={styles.head}>
           <span className={styles.nickname}>{message.nickname}</span>
           <span>{roomName}</span>
@@ -124,19 +167,25 @@ function useRoomNames(): Map<string, string> {
   ]);
 }
 
-function useSearch(query: string, roomId: string | null) {
+function useSearch(filters: SearchFilters) {
   return useInfiniteQuery({
-    queryKey: keys.search(query, roomId),
+    queryKey: keys.search(filters),
     queryFn: ({ pageParam }) =>
       request(
         api.GET("/api/messages/search", {
           params: {
-            query: { q: query, ...(roomId && { room_id: roomId }), ...(pageParam && { cursor: pageParam }) },
+            query: {
+              q: filters.query,
+              ...(filters.roomId && { room_id: filters.roomId }),
+              ...(filters.authorId && { author_id: filters.authorId }),
+              ...timesOf(filters),
+              ...(pageParam && { cursor: pageParam }),
+            },
           },
         }),
       ),
     initialPageParam: "",
     getNextPageParam: (page) => page.next ?? undefined,
-    enabled: query !== "",
+    enabled: filters.query !== "",
   });
 }

@@ -17,6 +17,9 @@ from fieldroom_pi.model import MAX_BATCH, Sensor
 from fieldroom_pi.outbox import FILE_NAME, open_outbox
 from fieldroom_pi.recorder import Recorder
 from fieldroom_pi.sampler import Sampler
+from fieldroom_pi.server_time import Ask, ClockCheck, ask_server_time
+from fieldroom_pi.service import Notifier
+from fieldroom_pi.timeline import Timeline
 from fieldroom_pi.uplink import Endpoint, Timing, Uplink
 
 _log = logging.getLogger(__name__)
@@ -35,6 +38,7 @@ class Agent:
         drivers: Sequence[Driver],
         timing: Timing | None = None,
         clock: Clock | None = None,
+        ask_time: Ask = ask_server_time,
     ) -> None:
         clock = clock if clock is not None else Clock()
         timing = timing if timing is not None else Timing()
@@ -56,11 +60,17 @@ class Agent:
             Backoff(timing.reconnect_first, timing.reconnect_max),
             min(MAX_BATCH, config.max_readings // 2),
         )
-        self._uplink = Uplink(endpoint, self._outbox, self._catalogue, delivery, self._configure, clock, timing)
-        recorder = Recorder(self._outbox, self._uplink.wake, self._note_damage)
+        last_ack_ms = self._outbox.meta("last_ack_ms")
+        self._timeline = Timeline(clock, last_ack_ms if isinstance(last_ack_ms, int) else 0)
+        clocks = ClockCheck(
+            self._timeline, config.server, config.ca_file, timing.connect, clock, ask_time, self._clocks_compared
+        )
+        self._uplink = Uplink(endpoint, self._outbox, self._catalogue, delivery, self._configure, clocks, clock, timing)
+        self._recorder = Recorder(self._outbox, self._timeline, clock.boot_id(), self._uplink.wake, self._note_damage)
         self._samplers = [
-            Sampler(driver, self._catalogue, recorder.record, self._interval_ms, clock) for driver in drivers
+            Sampler(driver, self._catalogue, self._recorder.record, self._interval_ms, clock) for driver in drivers
         ]
+        self._clock_source = ""
 
     def start(self) -> None:
         """Start reading and sending."""
@@ -73,6 +83,18 @@ class Agent:
         """Housekeeping, about once a second."""
         for sampler in self._samplers:
             sampler.check_hanging()
+        self._recorder.tick()
+        if self._timeline.source != self._clock_source:
+            self._clock_source = self._timeline.source
+            try:
+                self._outbox.put_meta(clock=self._clock_source)
+            except sqlite3.Error as error:
+                _log.debug("the state of the clock could not be stored: %s", error)
+
+    @property
+    def healthy(self) -> bool:
+        """Whether the thread that sends is there, as it is to be for ever. A driver that hangs is no concern here."""
+        return self._uplink.running
 
     def stop(self) -> None:
         """Stop reading, send what can be sent within moments, and close everything. The rest stays on disk."""
@@ -87,6 +109,9 @@ class Agent:
     def _sensors_changed(self, sensors: list[Sensor]) -> None:
         self._outbox.remember(sensors)
         self._uplink.wake()
+
+    def _clocks_compared(self) -> None:
+        self._recorder.tick()
 
     def _note_damage(self, error: sqlite3.Error) -> None:
         self.damage = error
@@ -132,10 +157,14 @@ def run_agent(agent: Agent, parent_pid: int | None = None) -> int:
     """
     with Signals() as signals:
         parent = ParentWatch(parent_pid) if parent_pid is not None else None
+        notifier = Notifier()
         agent.start()
+        notifier.ready()
         try:
             while not signals.wait(_TICK_S):
                 agent.tick()
+                if agent.healthy:
+                    notifier.alive()
                 if parent is not None and parent.gone():
                     _log.info("the parent process is gone; stopping")
                     break
@@ -143,5 +172,6 @@ def run_agent(agent: Agent, parent_pid: int | None = None) -> int:
                     _log.error("the queue is damaged (%s); ending, to begin a new one when started again", agent.damage)
                     return 1
         finally:
+            notifier.stopping()
             agent.stop()
     return 0

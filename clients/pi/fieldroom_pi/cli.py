@@ -1,4 +1,4 @@
-"""The command line: ``fieldroom-pi init``, ``run``, ``test`` and ``status``."""
+"""The command line: ``fieldroom-pi init``, ``run``, ``test``, ``status`` and ``install-service``."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ from fieldroom_pi.config import (
     user_file,
 )
 from fieldroom_pi.config_file import write_config
+from fieldroom_pi.detect import detect
 from fieldroom_pi.drivers import make_driver
 from fieldroom_pi.drivers.base import Driver
 from fieldroom_pi.errors import ConfigError, ConnectionFailed, DriverError, QueueInUse, TokenRefused
+from fieldroom_pi.service import UNIT_FILE, unit
 from fieldroom_pi.status import as_lines, read_status
 
 _log = logging.getLogger(__name__)
@@ -65,6 +67,7 @@ def _parser() -> argparse.ArgumentParser:
     init.add_argument("--token", help="the device's token; '-' reads it from standard input")
     init.add_argument("--force", action="store_true", help="replace a configuration that is there")
     init.add_argument("--no-check", action="store_true", help="do not try the token at the server")
+    init.add_argument("--no-detect", action="store_true", help="do not look for attached sensors")
     init.set_defaults(command=_init)
 
     run = commands.add_parser("run", help="read the sensors and send the readings, until stopped")
@@ -86,7 +89,11 @@ def _parser() -> argparse.ArgumentParser:
     status.add_argument("--json", action="store_true", help="as one JSON object")
     status.set_defaults(command=_status)
 
-    for command in (init, run, test, status):
+    service = commands.add_parser("install-service", help="write the systemd unit, and say how to start it")
+    service.add_argument("--print", action="store_true", dest="print_only", help="print the unit instead")
+    service.set_defaults(command=_install_service)
+
+    for command in (init, run, test, status, service):
         command.add_argument("--config", type=Path, metavar="PATH", help="the configuration file")
     return parser
 
@@ -101,8 +108,13 @@ def _init(args: argparse.Namespace) -> int:
     token = check_token("the token", token.strip())
     if not server or not token:
         raise ConfigError("a server and a token are needed")
-    write_config(path, server, token)
+    found, hints = ([], []) if args.no_detect else detect()
+    write_config(path, server, token, [item.toml for item in found])
     print(f"wrote {path}")
+    for item in found:
+        print(f"found {item.what}")
+    for hint in hints:
+        print(f"not looked at: {hint}")
     return 0 if args.no_check else _check_connection(load_config(path, {}))
 
 
@@ -181,6 +193,22 @@ def _status(args: argparse.Namespace) -> int:
         print(json.dumps(asdict(status)))
     else:
         print("\n".join(as_lines(status, Clock().now_ms())))
+    return 0
+
+
+def _install_service(args: argparse.Namespace) -> int:
+    path = args.config or SYSTEM_FILE
+    if not path.exists():
+        raise ConfigError(f"{path} is missing: run fieldroom-pi init first, as root")
+    # Beside the interpreter: what started this may be a link, and a virtual environment's python must not be resolved.
+    program = Path(sys.executable).parent / "fieldroom-pi"
+    command = str(program) if program.exists() else f"{sys.executable} -m fieldroom_pi"
+    text = unit(command, load_config(path, {}).drivers, path.absolute())
+    if args.print_only:
+        print(text, end="")
+        return 0
+    UNIT_FILE.write_text(text, encoding="utf-8")
+    print(f"wrote {UNIT_FILE}; now: systemctl daemon-reload && systemctl enable --now fieldroom-pi")
     return 0
 
 

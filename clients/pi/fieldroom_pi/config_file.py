@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 _TEMPLATE = """\
@@ -16,20 +17,25 @@ token = {token}
 interval_ms = 10000
 
 # [queue]
-# max_readings = 500000     # kept while the server is away; then the oldest are dropped
+# max_readings = 500000     # kept while the server is away; then the oldest are thinned out, at last dropped
 # synchronous = "full"      # "normal" writes less often and may lose the last seconds in a power cut
 
-# What to read. Without any table: the machine itself.
+# What to read; the drivers and their options are in the README. Without any table: the machine itself.
 [[drivers]]
 type = "host"
-"""
+{drivers}"""
 
 
-def write_config(path: Path, server: str, token: str) -> None:
-    """Write the file for its owner alone (mode 0600), whole or not at all. Raises OSError."""
+def write_config(path: Path, server: str, token: str, drivers: Sequence[str] = ()) -> None:
+    """Write the file for its owner alone (mode 0600), whole or not at all. Raises OSError.
+
+    drivers: ``[[drivers]]`` tables to put in besides the machine itself.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     # Strings of JSON are strings of TOML.
-    text = _TEMPLATE.format(server=json.dumps(server), token=json.dumps(token))
+    text = _TEMPLATE.format(
+        server=json.dumps(server), token=json.dumps(token), drivers="".join(f"\n{table}" for table in drivers)
+    )
     # mkstemp makes the file with mode 0600: at no moment can anybody else read the token.
     handle, name = tempfile.mkstemp(prefix=path.name, dir=str(path.parent))
     temporary = Path(name)

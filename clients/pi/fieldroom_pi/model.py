@@ -40,6 +40,14 @@ class Sensor:
         return {"key": self.key, "name": self.name, "unit": self.unit, "kind": self.kind}
 
 
+class Sample(NamedTuple):
+    """One value of one sensor as it was measured: at_ms is milliseconds since the machine started."""
+
+    key: str
+    at_ms: int
+    value: float
+
+
 class Reading(NamedTuple):
     """One value of one sensor: ts_ms is milliseconds since the Unix epoch, value a finite number."""
 

@@ -16,22 +16,25 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldroom_pi.clock import Clock
-from fieldroom_pi.model import Reading, Sensor
+from fieldroom_pi.model import Reading, Sample, Sensor
+from fieldroom_pi.thinning import Forgotten, Thinner
 
 FILE_NAME = "queue.sqlite3"
 
 _log = logging.getLogger(__name__)
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 # AUTOINCREMENT: an id is never given twice, so settling a batch by its ids cannot touch a later reading.
 _SCHEMA = """
 CREATE TABLE sensors (
     id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, name TEXT NOT NULL, unit TEXT NOT NULL, kind TEXT NOT NULL);
 CREATE TABLE readings (
-    id INTEGER PRIMARY KEY AUTOINCREMENT, sensor INTEGER NOT NULL, ts INTEGER NOT NULL, value REAL NOT NULL);
+    id INTEGER PRIMARY KEY AUTOINCREMENT, sensor INTEGER NOT NULL, ts INTEGER NOT NULL, value REAL NOT NULL, boot TEXT);
 CREATE TABLE set_aside (
     id INTEGER PRIMARY KEY, sensor INTEGER NOT NULL, ts INTEGER NOT NULL, value REAL NOT NULL, since INTEGER NOT NULL);
 CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;
 """
+# Where boot is set, the reading waits for the clock: ts is the time since the start of that run of the machine.
+_FROM_VERSION_1 = "ALTER TABLE readings ADD COLUMN boot TEXT"
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ class Batch:
 class Outbox:
     """The queue. One process may have it open for writing; any of its threads may call it.
 
-    path: the file, made if missing; max_readings: the bound, from which on the oldest are dropped and counted;
+    path: the file, made if missing; max_readings: the bound, from which on the oldest are thinned out, then dropped
+    (see ``thinning``), and counted;
     synchronous: SQLite's own setting, ``full`` to survive a power cut, ``normal`` to write less often.
     Raises sqlite3.Error if the file cannot be opened. Use ``open_outbox`` to get over a damaged file.
     """
@@ -61,7 +65,7 @@ class Outbox:
         self._clock = clock if clock is not None else Clock()
         self._lock = threading.RLock()
         self._in_flight_until = 0
-        self._dropping = False
+        self._forgetting = ""
         self._db = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None, timeout=10)
         try:
             self._prepare(synchronous)
@@ -84,11 +88,17 @@ class Outbox:
                     self._db.execute(statement)
                 self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
                 self._put("queue_id", hex(self._clock.now_ms())[2:])
+            elif version == 1:
+                self._db.execute(_FROM_VERSION_1)
+                self._db.execute(f"PRAGMA user_version={_SCHEMA_VERSION}")
             elif version != _SCHEMA_VERSION:
                 raise sqlite3.NotSupportedError(f"the queue has format {version}, made by a newer fieldroom-pi")
         self._queue_id = str(self.meta("queue_id"))
         self._sensor_ids = dict(self._db.execute("SELECT key, id FROM sensors"))
-        self._depth: int = self._db.execute("SELECT count(*) FROM readings").fetchone()[0]
+        counted = self._db.execute("SELECT count(*), count(boot) FROM readings").fetchone()
+        self._depth: int = counted[0]
+        self._waiting: int = counted[1]
+        self._thinner = Thinner(self._db, self._max)
 
     # Sensors
 
@@ -122,22 +132,50 @@ class Outbox:
     def append(self, readings: Sequence[Reading]) -> None:
         """Queue readings of remembered sensors; they are on disk when this returns. Raises sqlite3.Error if not."""
         with self._lock:
-            rows = [(self._sensor_ids[r.key], r.ts_ms, r.value) for r in readings]
+            self._add([(self._sensor_ids[r.key], r.ts_ms, r.value, None) for r in readings])
+
+    def append_undated(self, samples: Sequence[Sample], boot: str) -> None:
+        """Queue what was measured in the run ``boot`` of the machine, to wait for ``date``. Raises sqlite3.Error."""
+        with self._lock:
+            self._add([(self._sensor_ids[s.key], s.at_ms, s.value, boot) for s in samples])
+
+    @property
+    def waiting(self) -> int:
+        """How many readings wait for the clock."""
+        with self._lock:
+            return self._waiting
+
+    def date(self, boot: str, offset_ms: int) -> int:
+        """Give the waiting readings of the run ``boot`` their timestamps; gives how many that are.
+
+        Those of earlier runs, which ended before the clock was known, can have none: they are taken out and counted as
+        ``undated``.
+        """
+        with self._lock:
+            if not self._waiting:
+                return 0
             with self._transaction():
-                self._db.executemany("INSERT INTO readings (sensor, ts, value) VALUES (?, ?, ?)", rows)
-                dropped = self._make_room(self._depth + len(rows) - self._max)
-            self._depth += len(rows) - dropped
-        self._tell_of_drops(dropped)
+                dated = self._db.execute(
+                    "UPDATE readings SET ts = ts + ?, boot = NULL WHERE boot = ?", (offset_ms, boot)
+                ).rowcount
+                lost = self._db.execute("DELETE FROM readings WHERE boot IS NOT NULL").rowcount
+                if lost:
+                    self._count("undated", lost)
+            self._waiting = 0
+            self._depth -= lost
+        if lost:
+            _log.warning("%d readings of an earlier start are given up: their time is not known", lost)
+        return dated
 
     def next_batch(self, limit: int) -> Batch | None:
-        """The oldest readings, at most ``limit``, or None if nothing waits.
+        """The oldest readings that have a timestamp, at most ``limit``, or None if there are none.
 
         They count as in flight, and are not dropped to make room, until the batch is settled or released.
         """
         with self._lock:
             rows = self._db.execute(
                 "SELECT r.id, s.key, r.ts, r.value FROM readings r JOIN sensors s ON s.id = r.sensor"
-                " ORDER BY r.id LIMIT ?",
+                " WHERE r.boot IS NULL ORDER BY r.id LIMIT ?",
                 (limit,),
             ).fetchall()
             if not rows:
@@ -191,8 +229,8 @@ class Outbox:
                     (until,),
                 ).rowcount
                 self._db.execute("DELETE FROM set_aside WHERE since <= ?", (until,))
-                dropped = self._make_room(self._depth + moved - self._max)
-            self._depth += moved - dropped
+                forgotten = self._make_room(self._depth + moved - self._max)
+            self._note(moved, forgotten)
         return moved
 
     # Facts that outlive the process
@@ -234,16 +272,12 @@ class Outbox:
                     self._db.execute("ROLLBACK")
                 raise
 
-    def _make_room(self, excess: int) -> int:
-        """Give up the oldest readings; the one place that decides what an overfull queue forgets."""
-        if excess <= 0:
-            return 0
-        dropped = self._db.execute(
-            "DELETE FROM readings WHERE id IN (SELECT id FROM readings WHERE id > ? ORDER BY id LIMIT ?)",
-            (self._in_flight_until, excess),
-        ).rowcount
-        self._count("dropped", dropped)
-        return dropped
+    def _make_room(self, excess: int) -> Forgotten:
+        forgotten = self._thinner.make_room(excess, self._in_flight_until)
+        for name, n in (("thinned", forgotten.thinned), ("dropped", forgotten.dropped)):
+            if n:
+                self._count(name, n)
+        return forgotten
 
     def _remove(self, batch: Batch, keep: Sequence[int]) -> None:
         kept = {batch.ids[i] for i in keep}
@@ -259,10 +293,24 @@ class Outbox:
     def _put(self, name: str, value: object) -> None:
         self._db.execute("INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)", (name, value))
 
-    def _tell_of_drops(self, dropped: int) -> None:
-        if dropped and not self._dropping:
-            _log.warning("the queue holds its %d readings: the oldest are dropped to make room", self._max)
-        self._dropping = dropped > 0
+    # Under the lock, after a transaction
+
+    def _add(self, rows: Sequence[tuple[object, ...]]) -> None:
+        with self._transaction():
+            self._db.executemany("INSERT INTO readings (sensor, ts, value, boot) VALUES (?, ?, ?, ?)", rows)
+            forgotten = self._make_room(self._depth + len(rows) - self._max)
+        self._waiting += sum(row[3] is not None for row in rows)
+        self._note(len(rows), forgotten)
+
+    def _note(self, added: int, forgotten: Forgotten) -> None:
+        self._depth += added - forgotten.thinned - forgotten.dropped
+        if self._waiting and (forgotten.thinned or forgotten.dropped):
+            self._waiting = self._db.execute("SELECT count(boot) FROM readings").fetchone()[0]
+        what = "dropped" if forgotten.dropped else "thinned out" if forgotten.thinned else ""
+        if what and what != self._forgetting:
+            _log.warning("the queue holds its %d readings: the oldest are %s to make room", self._max, what)
+        if what or self._depth < self._max * 9 // 10:
+            self._forgetting = what
 
 
 def open_outbox(path: Path, max_readings: int, synchronous: str, clock: Clock) -> Outbox:

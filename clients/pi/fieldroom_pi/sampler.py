@@ -12,7 +12,7 @@ from fieldroom_pi.clock import Backoff, Clock, Schedule
 from fieldroom_pi.drivers.base import Driver
 from fieldroom_pi.errors import DriverError
 from fieldroom_pi.faults import FaultLog
-from fieldroom_pi.model import Reading
+from fieldroom_pi.model import Sample
 
 _log = logging.getLogger(__name__)
 _DISCOVER_EVERY_S = 60.0
@@ -31,7 +31,7 @@ class Sampler:
         self,
         driver: Driver,
         catalogue: Catalogue,
-        record: Callable[[Sequence[Reading]], None],
+        record: Callable[[Sequence[Sample]], None],
         interval_ms: int,
         clock: Clock,
         retry: Backoff | None = None,
@@ -116,7 +116,7 @@ class Sampler:
             self._accept({key: value for key, value in values.items() if key in keys}, took_s)
 
     def _accept(self, values: Mapping[str, float | DriverError], took_s: float) -> None:
-        now_ms = self._clock.now_ms()
+        at_ms = self._clock.boot_ms()
         readings = []
         for key, value in values.items():
             subject = f"{self._driver.name}, sensor {key}"
@@ -126,7 +126,7 @@ class Sampler:
                 self._faults.failed(subject, f"gave {value!r}, which is not a finite number")
             else:
                 self._faults.recovered(subject)
-                readings.append(Reading(key, now_ms, float(value)))
+                readings.append(Sample(key, at_ms, float(value)))
         if values and not readings:
             raise DriverError("none of its sensors could be read")
         self._retry.reset()

@@ -15,8 +15,8 @@ from fieldroom_pi.outbox import FILE_NAME
 class Status:
     """A look at the queue. Times are milliseconds since the Unix epoch; None where there has been none.
 
-    queued, accepted, duplicates, rejected, dropped, set_aside: numbers of readings; accepted and the following three
-    count since the queue was made.
+    clock: who vouches for the time (see ``timeline``); queued, waiting (of those, for the clock), set_aside: numbers of
+    readings now; the other numbers count since the queue was made.
     """
 
     running_pid: int | None
@@ -24,13 +24,17 @@ class Status:
     link: str | None
     link_since_ms: int | None
     interval_ms: int | None
+    clock: str | None
     queued: int
+    waiting: int
     oldest_queued_ms: int | None
     last_ack_ms: int | None
     accepted: int
     duplicates: int
     rejected: int
+    thinned: int
     dropped: int
+    undated: int
     set_aside: int
 
 
@@ -43,8 +47,10 @@ def read_status(state_dir: Path) -> Status:
     try:
         db.execute("BEGIN")
         meta = dict(db.execute("SELECT name, value FROM meta"))
-        queued = db.execute("SELECT count(*) FROM readings").fetchone()[0]
-        oldest = db.execute("SELECT ts FROM readings ORDER BY id LIMIT 1").fetchone()
+        # A queue that an older version left has no column for the boot yet.
+        dated = "boot IS NULL" if db.execute("PRAGMA user_version").fetchone()[0] > 1 else "1"
+        queued, sendable = db.execute(f"SELECT count(*), total({dated}) FROM readings").fetchone()  # noqa: S608
+        oldest = db.execute(f"SELECT ts FROM readings WHERE {dated} ORDER BY id LIMIT 1").fetchone()  # noqa: S608
         set_aside = db.execute("SELECT count(*) FROM set_aside").fetchone()[0]
     finally:
         db.close()
@@ -54,13 +60,17 @@ def read_status(state_dir: Path) -> Status:
         link=meta.get("link"),
         link_since_ms=meta.get("link_since_ms"),
         interval_ms=meta.get("interval_ms"),
+        clock=meta.get("clock"),
         queued=queued,
+        waiting=queued - int(sendable),
         oldest_queued_ms=oldest[0] if oldest else None,
         last_ack_ms=meta.get("last_ack_ms"),
         accepted=meta.get("accepted", 0),
         duplicates=meta.get("duplicates", 0),
         rejected=meta.get("rejected", 0),
+        thinned=meta.get("thinned", 0),
         dropped=meta.get("dropped", 0),
+        undated=meta.get("undated", 0),
         set_aside=set_aside,
     )
 
@@ -74,14 +84,26 @@ def as_lines(status: Status, now_ms: int) -> list[str]:
         f"server             {status.server or 'none yet'}",
         f"connection         {link}",
         f"interval           {status.interval_ms} ms",
+        f"clock              {_CLOCKS.get(status.clock or 'unknown', status.clock)}",
         f"queued             {status.queued}"
-        + (f", the oldest of {_when(status.oldest_queued_ms, now_ms)}" if status.queued else ""),
+        + (f", the oldest of {_when(status.oldest_queued_ms, now_ms)}" if status.oldest_queued_ms else "")
+        + (f"; {status.waiting} wait until the clock is known" if status.waiting else ""),
         f"last acknowledged  {_when(status.last_ack_ms, now_ms)}",
         f"accepted           {status.accepted} (and {status.duplicates} that the server had already)",
         f"rejected           {status.rejected}",
-        f"dropped            {status.dropped}",
+        f"thinned out        {status.thinned} (of old minutes only the lowest and the highest are kept)",
+        f"dropped            {status.dropped}" + (f" (and {status.undated} of unknown time)" if status.undated else ""),
         f"set aside          {status.set_aside}",
     ]
+
+
+_CLOCKS = {
+    "unknown": "not known yet: readings wait for their time",
+    "ntp": "kept by a time service",
+    "server": "checked against the server",
+    "rtc": "from this machine's battery-backed clock",
+    "unconfirmed": "this machine's own, confirmed by nobody",
+}
 
 
 def _when(ts_ms: int | None, now_ms: int) -> str:

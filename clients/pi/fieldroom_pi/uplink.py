@@ -8,14 +8,17 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from fieldroom_pi import __version__
 from fieldroom_pi.catalogue import Catalogue
 from fieldroom_pi.clock import Backoff, Clock
 from fieldroom_pi.connection import DeviceConnection
 from fieldroom_pi.delivery import Delivery
+from fieldroom_pi.device_status import device_status
 from fieldroom_pi.errors import AckTimeout, ConnectionFailed, ConnectionLost, ServerError, TokenRefused
 from fieldroom_pi.model import MAX_SENSORS, Sensor
 from fieldroom_pi.outbox import Outbox
 from fieldroom_pi.protocol import NEVER, NOT_SIGNED_IN, check, read_batch_answer
+from fieldroom_pi.server_time import ClockCheck
 
 _log = logging.getLogger(__name__)
 
@@ -38,6 +41,8 @@ class Timing:
     flush: float = 3.0
     # Longest sleep without anything to send; things set aside are looked at that often.
     idle: float = 60.0
+    # Between two comparisons of the clocks, where no time service keeps this one; it drifts a second or two a day.
+    clocks: float = 3_600.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,7 @@ class Uplink:
         catalogue: Catalogue,
         delivery: Delivery,
         on_configure: Callable[[object], dict[str, object]],
+        clocks: ClockCheck,
         clock: Clock,
         timing: Timing,
     ) -> None:
@@ -69,6 +75,7 @@ class Uplink:
         self._outbox = outbox
         self._catalogue = catalogue
         self._on_configure = on_configure
+        self._clocks = clocks
         self._clock = clock
         self._timing = timing
         self._delivery = delivery
@@ -79,6 +86,7 @@ class Uplink:
         self._flush_until = 0.0
         self._announced_version = -1
         self._unannounced: set[str] = set()
+        self._tells_status = True
         self._state = ""
         self._connection: DeviceConnection | None = None
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
@@ -86,6 +94,11 @@ class Uplink:
     def start(self) -> None:
         """Begin connecting."""
         self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        """Whether its thread is there."""
+        return self._thread.is_alive()
 
     def wake(self) -> None:
         """There is something to send or to announce."""
@@ -138,6 +151,8 @@ class Uplink:
         try:
             connection.open(self._endpoint.token())
             self._delivery.connected()
+            self._tells_status = True
+            self._clocks.compare()
             self._unannounced.clear()
             self._announce(connection)
             self._refused.reset()
@@ -162,7 +177,11 @@ class Uplink:
     def _send_while_connected(self, connection: DeviceConnection) -> str:
         """Send batches until the connection is lost or the end is asked for; gives the reason."""
         timeouts = 0
+        compare_at = self._clock.monotonic() + self._timing.clocks
         while not connection.lost:
+            if self._clock.monotonic() >= compare_at and not self._stop.is_set():
+                compare_at = self._clock.monotonic() + self._timing.clocks
+                self._clocks.compare()
             if self._stop.is_set() and self._clock.monotonic() >= self._flush_until:
                 break
             if self._catalogue.version != self._announced_version or self._delivery.wants_announce:
@@ -216,11 +235,18 @@ class Uplink:
         self._delivery.wants_announce = False
 
     def _announce_these(self, connection: DeviceConnection, sensors: list[Sensor]) -> None:
-        payload = {"sensors": [sensor.to_wire() for sensor in sensors]}
+        payload: dict[str, object] = {"sensors": [sensor.to_wire() for sensor in sensors]}
+        if self._tells_status:
+            payload.update(version=f"fieldroom-pi {__version__}", status=device_status())
         try:
             ids = check(connection.call("announce", payload, self._allowed(self._timing.announce))).get("sensors")
             _log.debug("announced: %s", ids)
         except ServerError as error:
+            if self._tells_status and error.code in NEVER:
+                # Perhaps a server from before devices said how they are: it refuses what it does not know.
+                self._tells_status = False
+                self._announce_these(connection, sensors)
+                return
             if error.code in NOT_SIGNED_IN:
                 # Connecting again tells whether it is the token or only this connection that the server does not know.
                 raise ConnectionLost(str(error)) from error

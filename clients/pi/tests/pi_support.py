@@ -8,9 +8,10 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from fieldroom_pi.clock import Clock
 from fieldroom_pi.drivers.base import Driver
 from fieldroom_pi.errors import DriverError
-from fieldroom_pi.model import Reading, Sensor
+from fieldroom_pi.model import Reading, Sample, Sensor
 from fieldroom_pi.uplink import Timing
 
 HERE = Path(__file__).parent
@@ -75,6 +76,47 @@ class CountingDriver(Driver):
         self.made.extend(value for value in values.values() if isinstance(value, float))
         values.update((key, make()) for key, make in self.extra.items())
         return values
+
+
+class FakeClock(Clock):
+    """A machine whose clocks a test sets: wall time, time since boot, and who keeps it right."""
+
+    def __init__(self, wall_ms: int = 1_790_000_000_000, boot_ms: int = 5_000, ntp: bool = False) -> None:
+        self.wall = wall_ms
+        self.boot = boot_ms
+        self.ntp = ntp
+        self.rtc = False
+        self.name = "first-boot"
+
+    def pass_ms(self, ms: int) -> None:
+        """Let time pass."""
+        self.wall += ms
+        self.boot += ms
+
+    def step_ms(self, ms: int) -> None:
+        """Set the wall clock, which no time service has looked at since."""
+        self.wall += ms
+        self.ntp = False
+
+    def now_ms(self) -> int:
+        return self.wall
+
+    def boot_ms(self) -> int:
+        return self.boot
+
+    def boot_id(self) -> str:
+        return self.name
+
+    def ntp_synchronised(self) -> bool:
+        return self.ntp
+
+    def set_by_rtc(self) -> bool:
+        return self.rtc
+
+
+def sample(key: str, n: int) -> Sample:
+    """The n-th reading of a sensor as a driver gives it, n ms after the machine's start."""
+    return Sample(key, n, float(n))
 
 
 def reading(key: str, n: int) -> Reading:

@@ -16,7 +16,7 @@ from fieldroom_pi.catalogue import Catalogue
 from fieldroom_pi.clock import Backoff, Clock
 from fieldroom_pi.drivers.base import Driver
 from fieldroom_pi.errors import DriverError
-from fieldroom_pi.model import Reading, Sensor
+from fieldroom_pi.model import Sample, Sensor
 from fieldroom_pi.sampler import Sampler
 
 
@@ -24,7 +24,7 @@ class Bench:
     """Samplers with a list in the place of the queue."""
 
     def __init__(self) -> None:
-        self.readings: list[Reading] = []
+        self.readings: list[Sample] = []
         self.catalogue = Catalogue(lambda sensors: None)
         self.samplers: list[Sampler] = []
 
@@ -126,7 +126,7 @@ def test_readings_keep_to_the_interval_although_reading_takes_time(bench: Bench)
 
     bench.start(CountingDriver("slow", {"value": slow}), interval_ms=50)
     eventually(lambda: len(bench.of("value")) >= 20, "twenty readings")
-    times = [reading.ts_ms for reading in bench.readings if reading.key == "value"][:20]
+    times = [reading.at_ms for reading in bench.readings if reading.key == "value"][:20]
     # Nineteen intervals of 50 ms: were the 30 ms of each reading added to its interval, it would take 1,520 ms.
     assert 900 <= times[-1] - times[0] <= 1_300
 

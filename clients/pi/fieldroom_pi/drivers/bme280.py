@@ -1,7 +1,7 @@
 """Bosch BME280 (temperature, humidity, pressure) and BMP280 (without humidity) on I2C.
 
 The bus is smbus2's (maintained, MIT, pure Python). The chips' own arithmetic is here and not in a library: of those
-that exist one needs a whole GPIO stack and waits for ever on a bus that is stuck, one has had no release since 2021, and
+that exist one needs a whole GPIO stack and waits for ever on a stuck bus, one has had no release since 2021, and
 none takes both chips. Sources: data sheets BST-BME280-DS002 (registers 5.3, compensation in floating point 8.1,
 conversion time 9.1) and BST-BMP280-DS001 (3.11, 3.12).
 """

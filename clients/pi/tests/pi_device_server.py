@@ -39,6 +39,8 @@ class Behaviour:
     poison: dict[float, str] = field(default_factory=dict)
     # Sensors that announce does not take.
     refuse_sensors: set[str] = field(default_factory=set)
+    # Announcements that hold anything besides sensors are refused, as by the first version of the server.
+    only_sensors: bool = False
     # Batches above this size are refused with too_large.
     max_batch: int = 5_000
 
@@ -50,6 +52,7 @@ class DeviceServer:
         self.behaviour = Behaviour()
         self.port = port
         self.announcements: list[list[dict[str, str]]] = []
+        self.told: dict[str, object] = {}
         self.batches: list[dict[str, object]] = []
         self.connects: list[float] = []
         self.known: set[str] = set()
@@ -134,6 +137,9 @@ class DeviceServer:
     def _announce(self, sid: str, data: dict[str, list[dict[str, str]]]) -> dict[str, object]:
         if any(sensor["key"] in self.behaviour.refuse_sensors for sensor in data["sensors"]):
             return {"ok": False, "error": {"code": "validation_failed", "message": "no", "fields": {"unit": "odd"}}}
+        if self.behaviour.only_sensors and len(data) > 1:
+            return {"ok": False, "error": {"code": "validation_failed", "message": "no", "fields": {"version": "?"}}}
+        self.told = {name: value for name, value in data.items() if name != "sensors"}
         self.announcements.append(data["sensors"])
         self.known.update(sensor["key"] for sensor in data["sensors"])
         return {"ok": True, "sensors": {key: f"{n:024x}" for n, key in enumerate(sorted(self.known))}}

@@ -3,19 +3,34 @@
 import hashlib
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from pydantic_core import to_json
 
 from models.devices import Sensor
 from models.readings import DAY_MS, HOUR_MS
 from schemas.sensors import ChartKind, ChartRange
-from services import readings
+from services import chart_annotations, readings
 from services.charting import PictureFormat, renderer
-from services.charts import ChartOptions, InvalidChartOption, RollupRow, Series, TooManySeries, TooManyUnits, trend_spec
+from services.charts import (
+    NO_ANNOTATIONS,
+    ChartOptions,
+    InvalidChartOption,
+    RollupRow,
+    Series,
+    TooManySeries,
+    TooManyUnits,
+    distribution_spec,
+    heatmap_spec,
+    trend_spec,
+)
+from services.charts.heatmap import MOST_DAYS
 from services.charts.series import RawPoint, downsample, is_rolled_up
-from services.rollups import MINUTE, WIDTHS, Width
+from services.charts.timeaxis import utc_offsets
+from services.rollups import DAY, HOUR, MINUTE, TEN_MINUTES, WIDTHS, Width
 from utils.clock import now_ms
 from utils.errors import ValidationFailed
 
@@ -25,6 +40,9 @@ DEFAULT_RANGE: ChartRange = "24h"
 _PIXELS_PER_POINT = 2
 # More raw readings than this are drawn from minutes instead, however short the range.
 _MAX_RAW = 20_000
+# A distribution of more readings than this is estimated from a rollup of at most that many buckets.
+_MAX_SAMPLE = 5_000
+_MAX_BUCKETS = 1_500
 _CACHE_BYTES = 16_000_000
 
 
@@ -59,7 +77,30 @@ def window(range: ChartRange | None, start: int | None, end: int | None, pixels:
 
 def chart(kind: ChartKind, sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions) -> Chart:
     """The chart of that kind; only a trend takes several sensors. Raises as `trend` does."""
-    return trend(sensors, start, end, options)
+    if kind == "trend":
+        return trend(sensors, start, end, options)
+    if len(sensors) > 1:
+        raise ValidationFailed({"kind": "Only a trend shows several sensors."})
+    draw = heatmap if kind == "heatmap" else distribution
+    return draw(sensors[0], start, end, options)
+
+
+def heatmap(sensor: Sensor, start: int, end: int, options: ChartOptions) -> Chart:
+    """The sensor's days, hour by hour. Raises ValidationFailed, ChartUnavailable."""
+    if end - start > MOST_DAYS * DAY_MS:
+        raise ValidationFailed({"range": f"A daily profile shows at most {MOST_DAYS} days."})
+    width = _hourly(start, end, options.zone)
+    rows = readings.rolled_up(width, sensor.number, start, end)
+    series = Series(str(sensor.id), sensor.name, sensor.unit, rows, width.ms)
+    return _finished(heatmap_spec(series, rows, start, end, options, skeletons=renderer().skeleton))
+
+
+def distribution(sensor: Sensor, start: int, end: int, options: ChartOptions) -> Chart:
+    """How often the sensor measured what. Raises ChartUnavailable."""
+    points, width = _sample(sensor.number, start, end)
+    series = Series(str(sensor.id), sensor.name, sensor.unit, points, None if width is None else width.ms)
+    rollup = None if width is None else width.name
+    return _finished(distribution_spec(series, options, rollup=rollup, skeletons=renderer().skeleton))
 
 
 def trend(sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions) -> Chart:
@@ -68,14 +109,14 @@ def trend(sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions
     Raises ValidationFailed where they do not fit into one chart, ChartUnavailable.
     """
     series = [_series(sensor, start, end, options.plot_width) for sensor in sensors]
+    marked = chart_annotations.of(sensors[0], start, end) if len(sensors) == 1 else NO_ANNOTATIONS
     try:
-        spec = trend_spec(series, start, end, options, skeletons=renderer().skeleton)
+        spec = trend_spec(series, start, end, options, skeletons=renderer().skeleton, annotations=marked)
     except (TooManySeries, TooManyUnits) as error:
         raise ValidationFailed({"sensors": f"{error}."}) from None
     except InvalidChartOption as error:
         raise ValidationFailed({error.field: error.reason}) from None
-    body = to_json(spec)
-    return Chart(body, hashlib.sha256(body).hexdigest()[:32])
+    return _finished(spec)
 
 
 def points(sensor: Sensor, start: int, end: int, most: int) -> list[tuple[int, float]]:
@@ -113,6 +154,29 @@ def _points(number: int, start: int, end: int, pixels: int) -> tuple[Sequence[Ra
     if len(found) > _MAX_RAW and end - start >= 2 * MINUTE.ms:
         return readings.rolled_up(MINUTE, number, start, end), MINUTE
     return found[:_MAX_RAW], None
+
+
+def _hourly(start: int, end: int, zone: ZoneInfo | None) -> Width:
+    """The coarsest rollup of which each bucket lies within one hour of the zone's clock, as far as the range allows it."""
+    offsets = [0] if zone is None else [offset for _, offset in utc_offsets(start, end, zone)]
+    for width, longest in ((HOUR, MOST_DAYS * DAY_MS), (TEN_MINUTES, 31 * DAY_MS), (MINUTE, 7 * DAY_MS)):
+        if end - start <= longest and all(offset % width.ms == 0 for offset in offsets):
+            return width
+    return TEN_MINUTES if end - start <= 31 * DAY_MS else HOUR
+
+
+def _sample(number: int, start: int, end: int) -> tuple[Sequence[RawPoint] | Sequence[RollupRow], Width | None]:
+    """What a distribution is made of: the readings where they are few, else the finest rollup with few enough buckets."""
+    width = next((width for width in WIDTHS if (end - start) // width.ms <= _MAX_BUCKETS), DAY)
+    rows = readings.rolled_up(width, number, start, end)
+    if sum(row["count"] for row in rows) > _MAX_SAMPLE:
+        return rows, width
+    return readings.raw(number, start, end, 2 * _MAX_SAMPLE), None
+
+
+def _finished(spec: Mapping[str, Any]) -> Chart:
+    body = to_json(spec)
+    return Chart(body, hashlib.sha256(body).hexdigest()[:32])
 
 
 class _Pictures:

@@ -12,31 +12,35 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from services.charts import theme
+from services.charts import distribution_skeleton, heatmap_skeleton, theme
 from services.charts.options import Locale, Theme
 
 if TYPE_CHECKING:
     import altair as alt
 
 Axis = Literal["left", "right"]
+Kind = Literal["trend", "heatmap", "distribution"]
 
 
 @dataclass(frozen=True, slots=True)
 class SkeletonKey:
-    """What the skeletons of a trend chart differ in.
+    """What the skeletons of charts differ in; all but theme, locale and interactive only matter to a trend.
 
     two_axes: a second unit on the right; band: with an area from minimum to maximum; legend: more than one series;
-    dots: with readings that stand alone; zoned: times written in a given zone, not the browser's.
+    dots: with readings that stand alone; zoned: times written in a given zone, not the browser's; marks: with thresholds and
+    spans of alerts.
     """
 
     theme: Theme
     locale: Locale
-    two_axes: bool
-    band: bool
-    dots: bool
-    legend: bool
-    zoned: bool
-    interactive: bool
+    two_axes: bool = False
+    band: bool = False
+    dots: bool = False
+    legend: bool = False
+    zoned: bool = False
+    interactive: bool = False
+    marks: bool = False
+    kind: Kind = "trend"
 
 
 # The part of the chart that each selection belongs to, by their names.
@@ -49,6 +53,9 @@ Skeletons = Callable[[SkeletonKey], Mapping[str, Any]]
 @cache
 def build_skeleton(key: SkeletonKey) -> Mapping[str, Any]:
     """The skeleton of this key, built by Altair in this process and kept for its life."""
+    if key.kind != "trend":
+        build = heatmap_skeleton.build if key.kind == "heatmap" else distribution_skeleton.build
+        return {**build(key.theme, key.locale, interactive=key.interactive), "config": theme.config(key.theme)}
     import altair as alt
 
     layers = [_axis_layer(key, "left")]
@@ -102,19 +109,14 @@ def _axis_layer(key: SkeletonKey, axis: Axis) -> "alt.LayerChart | alt.FacetChar
     import altair as alt
 
     base = alt.Chart(alt.NamedData(axis)).encode(
-        x=alt.X(
-            "t:T",
-            title="@x_title" if key.zoned else None,
-            scale=alt.Scale(type="utc" if key.zoned else "time", domainMin=alt.ExprRef("x_start"), domainMax=alt.ExprRef("x_end")),
-            axis=_time_axis(key),
-        ),
+        x=_time_channel(key),
         color=alt.Color(
             "s:N",
             scale=alt.Scale(domain=["@names"], range=["@colors"]),
             legend=alt.Legend(title=None, orient="bottom", symbolType="stroke", symbolOpacity=1, columns=3) if key.legend else None,
         ),
     )
-    layers: list[alt.Chart] = []
+    layers: list[alt.Chart] = [_spans(key)] if key.marks and axis == "left" else []
     if key.band:
         band = base.mark_area(opacity=theme.BAND_OPACITY[key.theme], interpolate="linear", strokeWidth=0)
         layers.append(band.encode(y=_value_channel("lo:Q", axis), y2="hi:Q"))
@@ -128,9 +130,44 @@ def _axis_layer(key: SkeletonKey, axis: Axis) -> "alt.LayerChart | alt.FacetChar
     if key.dots:
         dot = base.mark_point(size=16, filled=True, opacity=1).transform_filter("datum.alone")
         layers.append(dot.encode(y=_value_channel("v:Q", axis)))
+    if key.marks and axis == "left":
+        layers += _limits(key)
     if key.interactive:
         layers.append(_hover_layer(key, axis, base, _value_channel("v:Q", axis)))
     return alt.layer(*layers)
+
+
+def _spans(key: SkeletonKey) -> "alt.Chart":
+    """Where an alert was firing, behind the line."""
+    import altair as alt
+
+    shade: dict[str, Any] = {"color": theme.ALERT[key.theme], "opacity": theme.SPAN_OPACITY[key.theme]}
+    spans: alt.Chart = alt.Chart(alt.NamedData("spans")).mark_rect(**shade, clip=True).encode(x=_time_channel(key), x2="t2:T")
+    return spans
+
+
+def _limits(key: SkeletonKey) -> "list[alt.Chart]":
+    """The thresholds, each with what it says at its right end, readable where the line passes behind it too."""
+    import altair as alt
+
+    color, behind = theme.ALERT[key.theme], theme.BACKGROUNDS[key.theme]
+    limits = alt.Chart(alt.NamedData("limits")).encode(y=_value_channel("v:Q", "left"))
+    place: dict[str, Any] = {"align": "right", "baseline": "bottom", "dx": -3, "dy": -2, "fontSize": 11}
+    halo = limits.mark_text(**place, stroke=behind, strokeWidth=4, strokeJoin="round", fill=behind)
+    text = limits.mark_text(**place, color=color)
+    said = {"x": alt.value("width"), "text": "l:N"}
+    return [limits.mark_rule(color=color, strokeDash=[6, 4], strokeWidth=1.25), halo.encode(**said), text.encode(**said)]
+
+
+def _time_channel(key: SkeletonKey) -> "alt.X":
+    import altair as alt
+
+    return alt.X(
+        "t:T",
+        title="@x_title" if key.zoned else None,
+        scale=alt.Scale(type="utc" if key.zoned else "time", domainMin=alt.ExprRef("x_start"), domainMax=alt.ExprRef("x_end")),
+        axis=_time_axis(key),
+    )
 
 
 def _value_channel(shorthand: str, axis: Axis) -> "alt.Y":

@@ -23,6 +23,10 @@ _GRID: dict[Theme, str] = {"light": "#e9ecef", "dark": "#2f3136"}
 _DOMAIN: dict[Theme, str] = {"light": "#adb5bd", "dark": "#5c5f66"}
 BAND_OPACITY: dict[Theme, float] = {"light": 0.18, "dark": 0.26}
 
+# Thresholds and alerts: red, which no line of PALETTES is, with at least 4.5:1 against the background, for it is also text.
+ALERT: dict[Theme, str] = {"light": "#c92a2a", "dark": "#ff8787"}
+SPAN_OPACITY: dict[Theme, float] = {"light": 0.1, "dark": 0.16}
+
 TEXTS: dict[Locale, dict[str, str]] = {
     "en": {
         "time": "Time",
@@ -32,6 +36,22 @@ TEXTS: dict[Locale, dict[str, str]] = {
         "min": "Minimum",
         "max": "Maximum",
         "no_data": "No data in this period",
+        "day": "Day",
+        "hour": "Hour",
+        "from": "From",
+        "to": "To",
+        "share": "Share",
+        "count": "Readings",
+        "share_of": "share of readings",
+        "median": "median",
+        "bins": "bins of {width}",
+        "of_readings": "{count} readings",
+        "of_rollups": "{count} readings, estimated from means and extremes of {width}",
+        "of_minute": "a minute",
+        "of_ten minutes": "ten minutes",
+        "of_hour": "an hour",
+        "of_six hours": "six hours",
+        "of_day": "a day",
     },
     "zh-CN": {
         "time": "时间",
@@ -41,6 +61,22 @@ TEXTS: dict[Locale, dict[str, str]] = {
         "min": "最小值",
         "max": "最大值",
         "no_data": "此时段没有数据",
+        "day": "日期",
+        "hour": "时段",
+        "from": "从",
+        "to": "到",
+        "share": "占比",
+        "count": "读数",
+        "share_of": "读数占比",
+        "median": "中位数",
+        "bins": "组距 {width}",
+        "of_readings": "{count} 个读数",
+        "of_rollups": "{count} 个读数，由每{width}的均值与极值估计",
+        "of_minute": "分钟",
+        "of_ten minutes": "十分钟",
+        "of_hour": "小时",
+        "of_six hours": "六小时",
+        "of_day": "天",
     },
 }
 
@@ -76,6 +112,7 @@ def config(theme: Theme) -> dict[str, Any]:
         },
         "legend": {
             "labelColor": ink,
+            "titleColor": muted,
             "labelFontSize": 12,
             "labelLimit": 240,
             "symbolStrokeWidth": 3,

@@ -45,6 +45,15 @@ def axis_ticks(start_ms: int, end_ms: int, zone: ZoneInfo, locale: Locale, width
     return [(ts, date_label(day, locale, day_step)) for ts, day in ticks if start_ms <= ts <= end_ms]
 
 
+def day_ticks(first: date, last: date, locale: Locale, width: int) -> list[tuple[date, str]]:
+    """The days to mark on an axis of days from `first` to `last`, with their labels, as many as fit into `width` pixels."""
+    wanted = max(2, width // _PIXELS_PER_TICK)
+    days = (last - first).days + 1
+    step = next((step for step in _DAY_STEPS if days / step <= wanted), None)
+    marked = _every_days(first, last, step) if step else _every_months(first, last, days * _DAY, wanted)
+    return [(day, date_label(day, locale, step)) for day in marked if first <= day <= last]
+
+
 def utc_offsets(start_ms: int, end_ms: int, zone: ZoneInfo) -> list[tuple[int, int]]:
     """What to add to UTC to get the zone's wall-clock time: (from this timestamp on, offset), both in ms.
 

@@ -5,6 +5,8 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from services.charts import theme
+from services.charts.annotations import NO_ANNOTATIONS, Annotations, limit_rows, span_rows
+from services.charts.frame import framed
 from services.charts.options import ChartError, ChartOptions, InvalidChartOption
 from services.charts.series import (
     GAP_FACTOR,
@@ -47,7 +49,13 @@ class TooManySeries(ChartError):
 
 
 def trend_spec(
-    series_list: Sequence[Series], start_ms: int, end_ms: int, options: ChartOptions, *, skeletons: Skeletons
+    series_list: Sequence[Series],
+    start_ms: int,
+    end_ms: int,
+    options: ChartOptions,
+    *,
+    skeletons: Skeletons,
+    annotations: Annotations = NO_ANNOTATIONS,
 ) -> dict[str, Any]:
     """The Vega-Lite specification of these sensors from start_ms to end_ms (Unix time in ms), with its data.
 
@@ -60,7 +68,8 @@ def trend_spec(
     dataset, label and colour it has, so that a live page can add rows to the view; the parameters x_start and x_end are
     the range, in ms.
 
-    skeletons: where the specification without data comes from, see services.charts.skeletons.
+    skeletons: where the specification without data comes from, see services.charts.skeletons. annotations: of the one sensor;
+    with several none is marked.
 
     Raises TooManySeries, TooManyUnits, InvalidChartOption (range), and what `skeletons` raises.
     """
@@ -81,6 +90,7 @@ def trend_spec(
         axis = _AXES[units.index(series.unit)]
         datasets[axis] += _rows(series, label, start_ms, end_ms, options.plot_width, band)
         described.append({"sensor_id": series.sensor_id, "label": label, "dataset": axis, "color": color})
+    marks = _marks(annotations, datasets["left"], start_ms, end_ms) if len(series_list) == 1 else {}
     skeleton = skeletons(
         SkeletonKey(
             theme=options.theme,
@@ -91,6 +101,7 @@ def trend_spec(
             legend=len(series_list) > 1,
             zoned=zone is not None,
             interactive=options.interactive,
+            marks=bool(marks),
         )
     )
     empty = not any(datasets.values())
@@ -113,18 +124,19 @@ def trend_spec(
             **_time_values(start_ms, end_ms, zone, options),
         },
     )
-    spec["title"]["limit"] = options.plot_width
-    spec["width"] = options.width
-    spec["height"] = options.height
-    spec["autosize"] = {"type": "fit-x" if options.width == "container" else "pad", "contains": "padding"}
-    spec["datasets"] = datasets
-    spec["usermeta"] = {
-        "locale": options.locale,
-        "series": described,
-        # vega-embed reads this: no menu entry that would open another site's editor.
-        "embedOptions": {"actions": {"export": True, "source": False, "compiled": False, "editor": False}},
-    }
-    return spec
+    return framed(spec, options, {**datasets, **marks}, described)
+
+
+def _marks(annotations: Annotations, rows: Sequence[_Row], start_ms: int, end_ms: int) -> dict[str, list[_Row]]:
+    """The datasets of thresholds and spans, or nothing where there is nothing to mark."""
+    spans = span_rows(annotations.spans, start_ms, end_ms)
+    shown = [row for row in rows if row["v"] is not None]
+    limits: list[_Row] = []
+    if shown:
+        low: float = min(row["lo" if "lo" in row else "v"] for row in shown)
+        high: float = max(row["hi" if "hi" in row else "v"] for row in shown)
+        limits = limit_rows(annotations.thresholds, low, high)
+    return {"spans": spans, "limits": limits} if spans or limits else {}
 
 
 def _default_title(series_list: Sequence[Series]) -> str:

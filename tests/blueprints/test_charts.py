@@ -69,6 +69,19 @@ def test_the_chart_is_drawn_in_each_format(served: Served, ending: str, content_
     assert b"<b>t</b>" not in answer.data, "a sensor's name is text, not markup"
 
 
+@pytest.mark.parametrize("kind", ["heatmap", "distribution"])
+@pytest.mark.parametrize("ending", ["", ".svg", ".html"])
+def test_there_are_other_kinds_of_chart(served: Served, kind: str, ending: str) -> None:
+    client, ids, _ = served
+    answer = client.get(f"/api/sensors/{ids[0]}/chart{ending}?{RANGE}&kind={kind}&tz=Asia/Kolkata&locale=zh-CN")
+    assert answer.status_code == 200
+    assert b"<b>t</b>" not in answer.data or not ending
+    again = client.get(answer.request.full_path, headers={"If-None-Match": answer.headers["ETag"]})
+    assert again.status_code == 304
+    refused = client.get(f"/api/charts?sensors={ids[0]},{ids[1]}&{RANGE}&kind={kind}")
+    assert refused.get_json()["error"]["fields"] == {"kind": "Only a trend shows several sensors."}
+
+
 def test_the_page_runs_its_own_scripts_and_nothing_else(served: Served) -> None:
     client, ids, _ = served
     answer = client.get(f"/api/sensors/{ids[0]}/chart.html?{RANGE}")

@@ -2,11 +2,15 @@
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from bson import ObjectId
 
 from models.accounts import User
+from models.alerts import Alert, AlertRule
 from models.devices import Device, Sensor
 from schemas.sensors import AnnouncedSensor
 from services import charting, sensor_charts, sensors
@@ -14,7 +18,7 @@ from services.aggregation import Aggregator
 from services.charting import PictureFormat
 from services.charts import ChartOptions, SkeletonKey, build_skeleton
 from services.ingest import Source, ingest
-from utils.clock import now_ms
+from utils.clock import from_ms, now_ms
 from utils.errors import ValidationFailed
 
 Announce = Callable[..., dict[str, Sensor]]
@@ -159,3 +163,43 @@ def test_three_units_do_not_fit_into_one_chart(alice: User, device: Device) -> N
     assert set(two["datasets"]) == {"left", "right"}
     with pytest.raises(ValidationFailed):
         sensor_charts.trend(found, T0, T0 + HOUR, ChartOptions())
+
+
+def cells(chart: sensor_charts.Chart) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(chart.spec)["datasets"]["cells"]
+    return found
+
+
+@pytest.mark.parametrize("tz", ["UTC", "Asia/Shanghai", "Asia/Kolkata", "Asia/Kathmandu"])
+def test_a_daily_profile_is_exact_in_zones_that_are_not_whole_hours_off_too(sensor: Sensor, tz: str) -> None:
+    found = cells(sensor_charts.heatmap(sensor, T0, T0 + 3 * DAY, ChartOptions(time_zone=tz)))
+    assert sum(cell["n"] for cell in found) == 3 * 1440
+    for cell in found:
+        midnight = datetime.fromisoformat(cell["d"]).replace(tzinfo=ZoneInfo(tz))
+        begins = (midnight + timedelta(hours=cell["h"])).timestamp() * 1000
+        values = [999.0 if n == 2000 else float(n % 60) for n in range(3 * 1440) if begins <= T0 + n * MINUTE < begins + HOUR]
+        assert (cell["n"], cell["lo"], cell["hi"]) == (len(values), min(values), max(values))
+        assert cell["v"] == pytest.approx(sum(values) / len(values))
+
+
+def test_a_distribution_is_of_readings_where_they_are_few_and_estimated_where_they_are_many(sensor: Sensor, source: Source) -> None:
+    few = json.loads(sensor_charts.distribution(sensor, T0, T0 + 3 * DAY, ChartOptions()).spec)
+    assert "4,320 readings" in few["layer"][0]["encoding"]["x"]["title"]
+    ingest(source, [["t", T0 + 4 * DAY + n * 1000, 20.0] for n in range(5000)])
+    for _slice in Aggregator().work(1):
+        pass
+    many = json.loads(sensor_charts.distribution(sensor, T0, T0 + 5 * DAY, ChartOptions()).spec)
+    assert "9,320 readings, estimated" in many["layer"][0]["encoding"]["x"]["title"]
+
+
+def test_the_rules_and_alerts_of_a_sensor_are_marked_on_its_chart(sensor: Sensor, alice: User) -> None:
+    about: dict[str, Any] = {"sensor_id": sensor.id, "number": sensor.number, "room_id": ObjectId(), "created_by": alice.id}
+    for threshold, enabled in ((70.0, True), (65.0, False)):
+        AlertRule(**about, when="above", threshold=threshold, enabled=enabled).insert()
+    times = {"started_at": from_ms(T0), "fired_at": from_ms(T0 + HOUR), "resolved_at": from_ms(T0 + 2 * HOUR)}
+    Alert(
+        **about, **times, rule_id=ObjectId(), device_id=sensor.device_id, sensor_name="t", when="above", incident_version=1
+    ).insert()
+    spec = json.loads(sensor_charts.trend([sensor], T0, T0 + DAY, ChartOptions()).spec)
+    assert spec["datasets"]["limits"] == [{"v": 70.0, "l": "> 70"}]
+    assert spec["datasets"]["spans"] == [{"t": T0 + HOUR, "t2": T0 + 2 * HOUR}]

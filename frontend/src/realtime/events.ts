@@ -12,10 +12,13 @@ export interface ClientEvents {
   };
   leave_chat_room: { request: { room_id: string }; answer: unknown };
   send_message: {
-    request: { room_id: string; body: string; client_id: string };
+    request: { room_id: string; body: string; client_id: string; reply_to?: string };
     /** A command that answers its sender alone makes no message. */
     answer: { message: Message | null; notice?: CommandNotice };
   };
+  edit_message: { request: { id: string; body: string }; answer: { message: Message } };
+  delete_message: { request: { id: string }; answer: { message: Message } };
+  react: { request: { id: string; emoji: string; on: boolean }; answer: { message: Message } };
   typing_start: { request: { room_id: string }; answer: unknown };
   typing_stop: { request: { room_id: string }; answer: unknown };
   mark_read: { request: { room_id: string; seq: number }; answer: unknown };

@@ -1,38 +1,52 @@
 import { ActionIcon, Textarea } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowUp } from "@tabler/icons-react";
-import { type KeyboardEvent, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { readItem, writeItem } from "@/lib/storage";
+import { useStore } from "@/lib/store";
 import { useChat } from "./ChatProvider";
+import { CompletionList, optionId } from "./CompletionList";
 import styles from "./Composer.module.css";
+import { ReplyBanner } from "./ReplyBanner";
+import { type Choice, complete, isWhole, triggerAt } from "./completion";
+import { MAX_BODY, isComposing } from "./composing";
+import { useConversation } from "./conversation";
 import { OwnTyping } from "./typing";
+import { useCompletions } from "./useCompletions";
+
+export interface ComposerHandle {
+  focus: () => void;
+}
 
 interface Props {
-  roomId: string;
+  ref?: Ref<ComposerHandle>;
   roomName: string;
   onSent: () => void;
 }
 
-export const MAX_BODY = 8_000;
 /** From here on the writer is told how much is left. */
 const COUNT_FROM = MAX_BODY - 500;
 
-export function Composer({ roomId, roomName, onSent }: Props) {
+export function Composer({ ref, roomName, onSent }: Props) {
   const { t } = useTranslation();
   const chat = useChat();
-  const draftKey = `fieldroom.draft.${chat.me.id}.${roomId}`;
+  const { room, channel, writing } = useConversation();
+  const draftKey = `fieldroom.draft.${chat.me.id}.${room.id}`;
   const [text, setText] = useState(() => readItem(sessionStorage, draftKey) ?? "");
   const area = useRef<HTMLTextAreaElement>(null);
   const [typing] = useState(
     () =>
       new OwnTyping((event) => {
-        chat.connection.tell(event, { room_id: roomId });
+        chat.connection.tell(event, { room_id: room.id });
       }),
   );
+  const { replyTo } = useStore(writing);
+  const completion = useCompletion(text);
   // On a phone this would open the keyboard over the messages that one came to read.
   const finePointer = useMediaQuery("(pointer: fine)", undefined, { getInitialValueInEffect: false });
 
+  useImperativeHandle(ref, () => ({ focus: () => area.current?.focus() }), []);
   useEffect(() => {
     if (finePointer) area.current?.focus();
   }, [finePointer]);
@@ -55,18 +69,50 @@ export function Composer({ roomId, roomName, onSent }: Props) {
 
   const send = () => {
     if (!sendable) return;
-    chat.outbox.write(roomId, text.trim());
+    chat.outbox.write(room.id, text.trim(), replyTo?.id);
+    writing.update((now) => ({ ...now, replyTo: null }));
     typing.sent();
     setText("");
+    completion.moved(0);
     writeItem(sessionStorage, draftKey, null);
     onSent();
     area.current?.focus();
   };
 
+  const choose = (choice: Choice) => {
+    if (!completion.trigger) return;
+    const completed = complete(text, completion.trigger, choice);
+    write(completed.text);
+    completion.moved(completed.caret);
+    // Once the field holds the new text.
+    requestAnimationFrame(() => {
+      area.current?.focus();
+      area.current?.setSelectionRange(completed.caret, completed.caret);
+    });
+  };
+
+  /** Opens one's last message for editing; false where there is none. */
+  const editLast = (): boolean => {
+    const last = channel.state
+      .get()
+      .timeline.messages.findLast(
+        ({ author, kind, deleted }) => author.id === chat.me.id && kind === "text" && !deleted,
+      );
+    if (!last) return false;
+    channel.toLatest();
+    writing.update((now) => ({ ...now, editing: { id: last.id } }));
+    return true;
+  };
+
   const onKeyDown = (event: KeyboardEvent<HTMLTextAreaElement>) => {
-    if (event.key === "Enter" && !event.shiftKey && !isComposing(event)) {
+    if (isComposing(event) || completion.onKeyDown(event, choose)) return;
+    if (event.key === "Enter" && !event.shiftKey) {
       event.preventDefault();
       send();
+    } else if (event.key === "ArrowUp" && text === "") {
+      if (editLast()) event.preventDefault();
+    } else if (event.key === "Escape" && replyTo) {
+      writing.update((now) => ({ ...now, replyTo: null }));
     }
   };
 
@@ -78,6 +124,23 @@ export function Composer({ roomId, roomName, onSent }: Props) {
         send();
       }}
     >
+      {completion.open && (
+        <CompletionList
+          id={completion.listId}
+          choices={completion.choices}
+          current={completion.current}
+          onChoose={choose}
+        />
+      )}
+      {replyTo && (
+        <ReplyBanner
+          message={replyTo}
+          onCancel={() => {
+            writing.update((now) => ({ ...now, replyTo: null }));
+            area.current?.focus();
+          }}
+        />
+      )}
       <div className={styles.box}>
         <Textarea
           ref={area}
@@ -92,12 +155,18 @@ export function Composer({ roomId, roomName, onSent }: Props) {
           enterKeyHint="send"
           value={text}
           aria-invalid={length > MAX_BODY}
+          {...completion.field}
           onChange={(event) => {
+            completion.moved(event.currentTarget.selectionStart);
             write(event.currentTarget.value);
+          }}
+          onSelect={(event) => {
+            completion.moved(event.currentTarget.selectionStart);
           }}
           onKeyDown={onKeyDown}
           onBlur={() => {
             typing.stop();
+            completion.close();
           }}
         />
         {length > COUNT_FROM && (
@@ -123,11 +192,71 @@ export function Composer({ roomId, roomName, onSent }: Props) {
   );
 }
 
-/**
- * Whether this Enter belongs to an input method, which ends a composition with it. Safari says so only by the key code:
- * there the composition has ended before the key arrives.
- */
-export function isComposing(event: KeyboardEvent): boolean {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- 229 is how Safari marks keys of an input method
-  return event.nativeEvent.isComposing || event.keyCode === 229;
+/** What is offered for the word at the caret, and which of it is chosen by the keyboard. */
+function useCompletion(text: string) {
+  const listId = useId();
+  const [caret, setCaret] = useState(0);
+  /** The word for which it was closed: it opens again for the next one. */
+  const [closedFor, setClosedFor] = useState<string | null>(null);
+  const [chosen, setChosen] = useState(0);
+  const trigger = triggerAt(text, caret);
+  const word = trigger && `${trigger.kind} ${trigger.from}`;
+  const active = word !== null && word !== closedFor ? trigger : null;
+  const choices = useCompletions(active);
+  const open = active !== null && choices.length > 0;
+  const current = Math.min(chosen, choices.length - 1);
+
+  const close = () => {
+    setClosedFor(word);
+  };
+  return {
+    trigger: active,
+    open,
+    choices,
+    current,
+    listId,
+    close,
+    moved: (to: number) => {
+      setCaret(to);
+      setChosen(0);
+      if (triggerAt(text, to) === null) setClosedFor(null);
+    },
+    /** What the field is while something is offered: a combobox with its list. Else it is a text box like any other. */
+    field: open
+      ? ({
+          role: "combobox",
+          "aria-expanded": true,
+          "aria-autocomplete": "list",
+          "aria-controls": listId,
+          "aria-activedescendant": optionId(listId, current),
+        } as const)
+      : {},
+    /** Whether the key was for what is offered. */
+    onKeyDown: (event: KeyboardEvent, choose: (choice: Choice) => void): boolean => {
+      const choice = choices[current];
+      if (!open || !choice) return false;
+      switch (event.key) {
+        case "ArrowDown":
+        case "ArrowUp":
+          setChosen((current + (event.key === "ArrowDown" ? 1 : choices.length - 1)) % choices.length);
+          break;
+        case "Enter":
+          if (event.shiftKey || isWhole(active, choices)) return false;
+          choose(choice);
+          break;
+        case "Tab":
+          if (event.shiftKey) return false;
+          choose(choice);
+          break;
+        case "Escape":
+          close();
+          break;
+        default:
+          return false;
+      }
+      event.preventDefault();
+      event.stopPropagation();
+      return true;
+    },
+  };
 }

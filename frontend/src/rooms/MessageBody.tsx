@@ -1,14 +1,13 @@
-import { IconAlertTriangle, IconChartLine, IconClock } from "@tabler/icons-react";
-import { memo } from "react";
+import { IconAlertTriangle, IconClock } from "@tabler/icons-react";
+import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { Markdown } from "@/markdown/Markdown";
+import { ChartSnapshot } from "./ChartSnapshot";
+import { EditedMark } from "./EditHistory";
 import styles from "./MessageRow.module.css";
+import { useConversation } from "./conversation";
 import type { ShownMessage } from "./grouping";
-import { linkify } from "./linkify";
-
-const kindIcons: Partial<Record<ShownMessage["kind"], typeof IconChartLine>> = {
-  alert: IconAlertTriangle,
-  chart: IconChartLine,
-};
+import { mentionFinder } from "./mentions";
 
 interface Props {
   message: ShownMessage;
@@ -16,28 +15,44 @@ interface Props {
   pending?: boolean;
 }
 
-/** What was said, as plain text with its line breaks; kinds that this page cannot draw yet show their text. */
-export const MessageBody = memo(function MessageBody({ message, pending = false }: Props) {
+/** What was said, drawn as its kind asks for. A kind that this page does not know shows its text. */
+export function MessageBody({ message, pending = false }: Props) {
   const { t } = useTranslation();
   if (message.deleted) return <p className={styles.deleted}>{t("rooms.deleted")}</p>;
-  const Icon = kindIcons[message.kind];
-  return (
-    <p className={styles.body} data-kind={message.kind} data-style={message.style} dir="auto">
-      {Icon && <Icon size={16} className={styles.kindIcon} aria-hidden />}
-      {linkify(message.body).map((part, index) =>
-        part.kind === "text" ? (
-          part.text
-        ) : (
-          <a key={index} href={part.href} target="_blank" rel="noopener noreferrer nofollow">
-            {part.text}
-          </a>
-        ),
-      )}
+  const trailing = (
+    <>
       {pending && <Pending />}
-      {message.edited_at && <span className={styles.edited}> {t("rooms.edited")}</span>}
-    </p>
+      {message.edited_at && <EditedMark message={message} />}
+    </>
   );
-});
+  switch (message.kind) {
+    case "chart":
+      return message.chart ? <ChartSnapshot chart={message.chart} /> : <Text message={message} />;
+    case "alert":
+      return (
+        <div className={styles.alert}>
+          <IconAlertTriangle size={16} className={styles.kindIcon} aria-hidden />
+          <Text message={message} trailing={trailing} />
+        </div>
+      );
+    default:
+      return <Text message={message} trailing={trailing} />;
+  }
+}
+
+function Text({ message, trailing }: { message: ShownMessage; trailing?: ReactNode }) {
+  const { names, me } = useConversation();
+  const { mentions, mentions_room, body, style } = message;
+  const findMention = useMemo(
+    () => mentionFinder({ mentions, mentions_room }, names),
+    [mentions, mentions_room, names],
+  );
+  return (
+    <div className={styles.body} data-kind={message.kind} data-style={style}>
+      <Markdown text={body} findMention={findMention} ownId={me.id} trailing={trailing} />
+    </div>
+  );
+}
 
 /** Shown after a moment only (see the style sheet): most messages are acknowledged before anyone could read it. */
 function Pending() {

@@ -1,7 +1,7 @@
 import { Button, Loader } from "@mantine/core";
 import { useDocumentVisibility } from "@mantine/hooks";
 import { IconArrowDown } from "@tabler/icons-react";
-import { useEffect, useMemo } from "react";
+import { type KeyboardEvent, useEffect, useId, useLayoutEffect, useMemo, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import type { Message, Room } from "@/api/types";
 import { EmptyState } from "@/design/States";
@@ -12,7 +12,8 @@ import styles from "./MessageList.module.css";
 import { Notice } from "./Notice";
 import { type Self, type ShownMessage, echoMessage, layOut } from "./grouping";
 import type { OutboxEntry } from "./outbox";
-import type { RoomChannel, RoomState } from "./roomChannel";
+import { useConversation } from "./conversation";
+import { type RoomChannel, type RoomState, shownWindow } from "./roomChannel";
 import { contiguousTop } from "./timeline";
 import { useStickyScroll } from "./useStickyScroll";
 
@@ -25,30 +26,79 @@ interface Props {
   unseenAfter: number | null;
   /** Grows with each message that is sent from here. */
   sends: number;
+  /** The message to show, once it is here; another object for each jump. */
+  goal: Goal | null;
+  onLatest: () => void;
 }
 
-export function MessageList({ room, channel, state, entries, me, unseenAfter, sends }: Props) {
+export interface Goal {
+  readonly seq: number;
+}
+
+export function MessageList({
+  room,
+  channel,
+  state,
+  entries,
+  me,
+  unseenAfter,
+  sends,
+  goal,
+  onLatest,
+}: Props) {
   const { t, i18n } = useTranslation();
   const chat = useChat();
   const visible = useDocumentVisibility() === "visible";
-  const { messages, hasOlder } = state.timeline;
+  const { messages, hasOlder } = shownWindow(state);
+  const atLatest = state.past === null;
+  const { focusComposer } = useConversation();
+  const hintId = useId();
 
   const echoes = useMemo(() => new Map(entries.map((entry) => [entry.clientId, entry])), [entries]);
   const { id, username, nickname } = me;
   const items = useMemo(() => {
     const shown: ShownMessage[] = [...messages];
-    for (const entry of entries) shown.push(echoMessage(entry, { id, username, nickname }));
+    if (atLatest) for (const entry of entries) shown.push(echoMessage(entry, { id, username, nickname }));
     return layOut(shown, unseenAfter);
-  }, [messages, entries, id, username, nickname, unseenAfter]);
+  }, [messages, atLatest, entries, id, username, nickname, unseenAfter]);
 
   const { viewport, content, onScroll, atBottom, seenTo, toBottom } = useStickyScroll({
     first: messages[0]?.seq ?? 0,
     last: messages.at(-1)?.seq ?? 0,
     sends,
+    atLatest,
     onNearTop: () => {
       void channel.loadOlder();
     },
+    onNearBottom: () => {
+      if (state.newer !== "failed") void channel.loadNewer();
+    },
   });
+
+  const reached = useRef<Goal | null>(null);
+  useLayoutEffect(() => {
+    if (!goal || reached.current === goal) return;
+    const row = viewport.current?.querySelector<HTMLElement>(`[data-seq="${goal.seq}"]`);
+    if (!row) return;
+    reached.current = goal;
+    row.scrollIntoView({ block: "center" });
+    row.focus({ preventScroll: true });
+    onScroll();
+  });
+
+  /** Up and down choose a message, Escape goes back to writing. */
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>) => {
+    const { target, currentTarget, key } = event;
+    if (!(target instanceof HTMLElement)) return;
+    if (target !== currentTarget && !target.hasAttribute("data-row")) return;
+    if (key === "Escape") focusComposer();
+    if (key !== "ArrowUp" && key !== "ArrowDown") return;
+    event.preventDefault();
+    const rows = [...currentTarget.querySelectorAll<HTMLElement>("[data-row]")];
+    const at = rows.indexOf(target);
+    const next = at < 0 ? rows.length - 1 : at + (key === "ArrowUp" ? -1 : 1);
+    rows[next]?.focus();
+  };
 
   const top = contiguousTop(state.timeline);
   const lastRead = room.membership?.last_read_seq;
@@ -66,10 +116,12 @@ export function MessageList({ room, channel, state, entries, me, unseenAfter, se
         ref={viewport}
         className={styles.viewport}
         onScroll={onScroll}
+        onKeyDown={onKeyDown}
         tabIndex={0}
         role="log"
+        aria-describedby={hintId}
         // What comes in above, from the past, is not to be read out.
-        aria-live={state.older === "loading" ? "off" : "polite"}
+        aria-live={state.older === "loading" || !atLatest ? "off" : "polite"}
         aria-label={t("rooms.messages")}
       >
         <div ref={content} className={styles.content}>
@@ -109,8 +161,16 @@ export function MessageList({ room, channel, state, entries, me, unseenAfter, se
               }
             })}
           </ol>
+          {!atLatest && (
+            <div className={styles.start}>
+              <Newer state={state.newer} onRetry={() => void channel.loadNewer()} />
+            </div>
+          )}
         </div>
       </div>
+      <p id={hintId} hidden>
+        {t("rooms.actions.hint")}
+      </p>
       {!atBottom && (
         <Button
           className={styles.pill}
@@ -118,7 +178,10 @@ export function MessageList({ room, channel, state, entries, me, unseenAfter, se
           radius="xl"
           variant={unseenBelow > 0 ? "filled" : "default"}
           leftSection={<IconArrowDown size={16} />}
-          onClick={toBottom}
+          onClick={() => {
+            if (atLatest) toBottom();
+            else onLatest();
+          }}
         >
           {unseenBelow > 0 ? t("rooms.newMessages", { count: unseenBelow }) : t("rooms.toLatest")}
         </Button>
@@ -135,6 +198,18 @@ function countFromOthers(messages: readonly Message[], afterSeq: number, ownId: 
     if (message.author.id !== ownId) count++;
   }
   return count;
+}
+
+function Newer({ state, onRetry }: { state: RoomState["newer"]; onRetry: () => void }) {
+  const { t } = useTranslation();
+  if (state === "failed") {
+    return (
+      <Button size="compact-sm" variant="default" onClick={onRetry}>
+        {t("rooms.newerFailed")}
+      </Button>
+    );
+  }
+  return <Loader size="sm" color="gray" type="dots" aria-label={t("rooms.loadingNewer")} />;
 }
 
 function Older({ state, onRetry }: { state: RoomState["older"]; onRetry: () => void }) {

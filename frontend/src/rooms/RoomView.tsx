@@ -1,21 +1,26 @@
-import { useEffect, useMemo, useState } from "react";
+import { notifications } from "@mantine/notifications";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { useLocation, useNavigate, useSearchParams } from "react-router";
 import type { Room } from "@/api/types";
 import { useMe } from "@/auth/session";
 import { ErrorState, LoadingLines } from "@/design/States";
-import { useStore } from "@/lib/store";
+import { useNotifyError } from "@/design/useNotifyError";
+import { Store, useStore } from "@/lib/store";
 import { useChat } from "./ChatProvider";
-import { Composer } from "./Composer";
-import { MessageList } from "./MessageList";
+import { Composer, type ComposerHandle } from "./Composer";
+import { type Goal, MessageList } from "./MessageList";
 import styles from "./RoomView.module.css";
 import { TypingLine } from "./TypingLine";
+import { type Conversation, ConversationContext, type Writing } from "./conversation";
+import { type RoomChannel, shownWindow } from "./roomChannel";
+import { useNicknames } from "./useNicknames";
 import { useUnseenLine } from "./useUnseenLine";
 
 /** A conversation: what was said, who is writing, and the place to write. */
 export function RoomView({ room }: { room: Room }) {
   const { t } = useTranslation();
   const chat = useChat();
-  const me = useMe();
   const channel = chat.channel(room.id);
   const state = useStore(channel.state);
   const allEntries = useStore(chat.outbox.entries);
@@ -26,42 +31,149 @@ export function RoomView({ room }: { room: Room }) {
   const unseen = useUnseenLine(room);
   // Own messages scroll the list down, wherever it is.
   const [sends, setSends] = useState(0);
+  const composer = useRef<ComposerHandle>(null);
+  const { goal, jumpTo, toLatest } = useJumps(room.id, channel);
+  const conversation = useConversationOf(room, channel, goal, jumpTo, () => composer.current?.focus());
 
   useEffect(() => channel.view(), [channel]);
 
-  const nickname = room.membership?.nickname ?? me.nickname;
-  const failedForGood = state.status === "failed" && state.timeline.messages.length === 0;
+  const { messages } = shownWindow(state);
+  const failedForGood = state.status === "failed" && messages.length === 0;
 
   return (
-    <section className={styles.room} aria-label={t("rooms.conversation", { name: room.name })}>
-      {failedForGood ? (
-        <div className={styles.placeholder}>
-          <ErrorState error={state.error} onRetry={channel.retry} />
-        </div>
-      ) : state.status === "loading" && state.timeline.messages.length === 0 ? (
-        <div className={styles.placeholder}>
-          <LoadingLines lines={7} height={44} />
-        </div>
-      ) : (
-        <MessageList
-          room={room}
-          channel={channel}
-          state={state}
-          entries={entries}
-          me={{ id: me.id, username: me.username, nickname }}
-          unseenAfter={unseen.after}
-          sends={sends}
+    <ConversationContext value={conversation}>
+      <section className={styles.room} aria-label={t("rooms.conversation", { name: room.name })}>
+        {failedForGood ? (
+          <div className={styles.placeholder}>
+            <ErrorState error={state.error} onRetry={channel.retry} />
+          </div>
+        ) : state.status === "loading" && messages.length === 0 ? (
+          <div className={styles.placeholder}>
+            <LoadingLines lines={7} height={44} />
+          </div>
+        ) : (
+          <MessageList
+            key={state.place}
+            room={room}
+            channel={channel}
+            state={state}
+            entries={entries}
+            me={conversation.me}
+            unseenAfter={unseen.after}
+            sends={sends}
+            goal={goal}
+            onLatest={toLatest}
+          />
+        )}
+        <TypingLine roomId={room.id} />
+        <Composer
+          ref={composer}
+          roomName={room.name}
+          onSent={() => {
+            unseen.clear();
+            toLatest();
+            setSends((count) => count + 1);
+          }}
         />
-      )}
-      <TypingLine roomId={room.id} />
-      <Composer
-        roomId={room.id}
-        roomName={room.name}
-        onSent={() => {
-          unseen.clear();
-          setSends((count) => count + 1);
-        }}
-      />
-    </section>
+      </section>
+    </ConversationContext>
+  );
+}
+
+/** Goes to the message that the address names (?m=<seq>), each time it is followed. */
+function useJumps(roomId: string, channel: RoomChannel) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const notifyError = useNotifyError();
+  const { key } = useLocation();
+  const [search] = useSearchParams();
+  const asked = Number(search.get("m"));
+  const seq = Number.isSafeInteger(asked) && asked > 0 ? asked : null;
+  const [goal, setGoal] = useState<Goal | null>(null);
+  const failed = useRef({ t, notifyError });
+  useEffect(() => {
+    failed.current = { t, notifyError };
+  });
+
+  useEffect(() => {
+    if (seq === null) return;
+    channel.jumpTo(seq).then(
+      (found) => {
+        if (found) setGoal({ seq });
+        else notifications.show({ message: failed.current.t("rooms.jumpFailed"), color: "gray" });
+      },
+      (error: unknown) => {
+        failed.current.notifyError(error);
+      },
+    );
+  }, [channel, seq, key]);
+
+  const jumpTo = useCallback(
+    (to: number) => {
+      void navigate(`/rooms/${roomId}?m=${to}`);
+    },
+    [navigate, roomId],
+  );
+  const toLatest = () => {
+    setGoal(null);
+    channel.toLatest();
+    if (seq !== null) void navigate(`/rooms/${roomId}`, { replace: true });
+  };
+  return { goal, jumpTo, toLatest };
+}
+
+function useConversationOf(
+  room: Room,
+  channel: RoomChannel,
+  goal: Goal | null,
+  jumpTo: (seq: number) => void,
+  focusComposer: () => void,
+): Conversation {
+  const me = useMe();
+  const { id, name, kind, membership, visibility } = room;
+  const [writing] = useState(() => new Store<Writing>({ replyTo: null, editing: null }));
+  const named = useStore(channel.state).timeline.messages.some(({ mentions }) => mentions.length > 0);
+  const past = useStore(channel.state).past?.messages.some(({ mentions }) => mentions.length > 0);
+  const names = useNicknames(id, named || past === true);
+  const focus = useRef(focusComposer);
+  useEffect(() => {
+    focus.current = focusComposer;
+  });
+  const nickname = membership?.nickname ?? me.nickname;
+  const role = membership?.role;
+  const moderates =
+    role === "owner" || role === "moderator" || (me.role === "admin" && visibility === "public");
+  const speaks = membership !== null;
+  const target = goal?.seq ?? null;
+  return useMemo(
+    () => ({
+      room: { id, name, kind },
+      channel,
+      me: { id: me.id, username: me.username, nickname },
+      moderates,
+      speaks,
+      names,
+      writing,
+      target,
+      jumpTo,
+      focusComposer: () => {
+        focus.current();
+      },
+    }),
+    [
+      id,
+      name,
+      kind,
+      channel,
+      me.id,
+      me.username,
+      nickname,
+      moderates,
+      speaks,
+      names,
+      writing,
+      target,
+      jumpTo,
+    ],
   );
 }

@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import type { Me } from "@/api/types";
 import type { Connection } from "@/realtime/connection";
+import { Amendments } from "./amendments";
 import { Outbox } from "./outbox";
 import { RoomCache } from "./roomCache";
 import { RoomChannel } from "./roomChannel";
@@ -12,6 +13,7 @@ const MARK_READ_MS = 1_000;
 
 export class Chat {
   readonly outbox: Outbox;
+  readonly amendments: Amendments;
   readonly typing = new Typing();
   readonly rooms: RoomCache;
   /** What commands answered. */
@@ -27,11 +29,12 @@ export class Chat {
   ) {
     this.rooms = new RoomCache(queries);
     this.outbox = new Outbox(
-      async ({ roomId, body, clientId }) => {
+      async ({ roomId, body, clientId, replyTo }) => {
         const answer = await connection.request("send_message", {
           room_id: roomId,
           body,
           client_id: clientId,
+          ...(replyTo !== undefined && { reply_to: replyTo }),
         });
         if (answer.notice) this.notices.tell(answer.notice);
         return answer.message;
@@ -41,6 +44,9 @@ export class Chat {
       },
       `fieldroom.outbox.${me.id}`,
     );
+    this.amendments = new Amendments(connection, (message) => {
+      this.channel(message.room_id).amend(message);
+    });
   }
 
   /** Listens until the returned function is called. */
@@ -51,11 +57,8 @@ export class Chat {
         this.typing.stopped(message.room_id, message.author.id);
         this.channels.get(message.room_id)?.receive([message]);
       }),
-      connection.on("message_edited", ({ message }) =>
-        this.channels.get(message.room_id)?.receive([message]),
-      ),
-      connection.on("message_deleted", ({ message }) =>
-        this.channels.get(message.room_id)?.receive([message]),
+      ...(["message_edited", "message_deleted", "message_reaction"] as const).map((event) =>
+        connection.on(event, ({ message }) => this.channels.get(message.room_id)?.amend(message)),
       ),
       connection.on("user_typing", (typing) => {
         if (typing.user.id !== this.me.id) this.typing.receive(typing);

@@ -13,7 +13,12 @@ export type ShownMessage = Pick<
   | "kind"
   | "style"
   | "body"
+  | "chart"
   | "client_id"
+  | "reply_to"
+  | "reactions"
+  | "mentions"
+  | "mentions_room"
   | "created_at"
   | "edited_at"
   | "deleted"
@@ -80,6 +85,9 @@ function continues(previous: ShownMessage, message: ShownMessage): boolean {
   return (
     previous.author.id === message.author.id &&
     previous.nickname === message.nickname &&
+    // What somebody does is a line of its own, with their name in it.
+    previous.style !== "action" &&
+    message.style !== "action" &&
     Date.parse(message.created_at) - Date.parse(previous.created_at) < GROUP_PAUSE_MS
   );
 }
@@ -103,7 +111,12 @@ export function echoMessage(entry: OutboxEntry, me: Self): ShownMessage {
     kind: "text",
     style: null,
     body: entry.body,
+    chart: null,
     client_id: entry.clientId,
+    reply_to: entry.replyTo ?? null,
+    reactions: [],
+    mentions: [],
+    mentions_room: false,
     created_at: new Date(entry.writtenAt).toISOString(),
     edited_at: null,
     deleted: false,

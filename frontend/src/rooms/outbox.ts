@@ -12,6 +12,8 @@ export interface OutboxEntry {
   readonly clientId: string;
   readonly roomId: string;
   readonly body: string;
+  /** The id of the message that it answers. */
+  readonly replyTo?: string;
   /** When it was written, in ms. */
   readonly writtenAt: number;
   /** queued: goes out with the next chance. failed: waits for its writer. */
@@ -76,8 +78,15 @@ export class Outbox {
     this.entries = new Store(restore(readItem(sessionStorage, storageKey)));
   }
 
-  write(roomId: string, body: string): void {
-    const entry = { clientId: newClientId(), roomId, body, writtenAt: Date.now(), state: "queued" } as const;
+  write(roomId: string, body: string, replyTo?: string): void {
+    const entry: OutboxEntry = {
+      clientId: newClientId(),
+      roomId,
+      body,
+      ...(replyTo !== undefined && { replyTo }),
+      writtenAt: Date.now(),
+      state: "queued",
+    };
     this.dispatch({ type: "written", entry });
     void this.flush(roomId);
   }

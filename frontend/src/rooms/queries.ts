@@ -28,9 +28,10 @@ export function useRoom(roomId: string) {
     : { room: single.data, error: single.error, refetch: single.refetch };
 }
 
-export function useMembers(roomId: string) {
+export function useMembers(roomId: string, wanted = true) {
   return useQuery({
     queryKey: keys.members(roomId),
+    enabled: wanted,
     queryFn: () =>
       allPages<Member>((cursor) =>
         request(

@@ -7,14 +7,47 @@ import { type ApiError, toApiError } from "@/api/errors";
 import type { Message, MessagePage, Room } from "@/api/types";
 import { Store } from "@/lib/store";
 import type { Connection } from "@/realtime/connection";
-import { type Timeline, contiguousTop, emptyTimeline, gaps, merge, trim } from "./timeline";
+import {
+  type Timeline,
+  amend,
+  contiguousTop,
+  emptyTimeline,
+  gaps,
+  holds,
+  join,
+  merge,
+  trim,
+} from "./timeline";
 
 export interface RoomState {
   readonly status: "loading" | "ready" | "failed";
   readonly error: ApiError | null;
+  /** The latest messages, with what was paged back to from them. All that is said is added here, wherever one reads. */
   readonly timeline: Timeline;
+  /**
+   * Another part of the history, which one has jumped to: a window of its own, without holes, that grows by pages only
+   * and becomes one with the latest as soon as nothing is missing between them. null: one reads the latest.
+   */
+  readonly past: Timeline | null;
+  /** Which place is shown: another number after each jump. */
+  readonly place: number;
   /** A page of older messages is on its way, or failed to come. */
-  readonly older: "idle" | "loading" | "failed";
+  readonly older: PageState;
+  /** The same of newer ones, in the past. */
+  readonly newer: PageState;
+}
+
+type PageState = "idle" | "loading" | "failed";
+
+/** The window that is read. */
+export function shownWindow({ past, timeline }: RoomState): Timeline {
+  return past ?? timeline;
+}
+
+interface ById {
+  readonly latest: readonly Message[];
+  readonly other: readonly Message[] | null;
+  readonly map: ReadonlyMap<string, Message>;
 }
 
 const PAGE = 50;
@@ -37,9 +70,14 @@ export class RoomChannel {
     status: "loading",
     error: null,
     timeline: emptyTimeline,
+    past: null,
+    place: 0,
     older: "idle",
+    newer: "idle",
   });
   private filling = false;
+  private jumps = 0;
+  private byId: ById | null = null;
 
   constructor(private readonly options: Options) {}
 
@@ -53,7 +91,13 @@ export class RoomChannel {
     return () => {
       unfollow();
       connection.tell("leave_chat_room", { room_id: roomId });
-      this.patch({ timeline: trim(this.state.get().timeline, KEPT_WHILE_CLOSED), older: "idle" });
+      this.jumps++;
+      this.patch({
+        timeline: trim(this.state.get().timeline, KEPT_WHILE_CLOSED),
+        past: null,
+        older: "idle",
+        newer: "idle",
+      });
     };
   }
 
@@ -66,25 +110,111 @@ export class RoomChannel {
   receive(messages: readonly Message[]): void {
     if (messages.length === 0) return;
     this.patch({ timeline: merge(this.state.get().timeline, messages) });
+    this.settle();
     this.options.onMessages(messages);
     void this.fillGaps();
   }
 
+  /** Takes in what became of a message: where it is shown, or next. What is not shown is read when it is paged to. */
+  amend(message: Message): void {
+    const { timeline, past } = this.state.get();
+    const last = timeline.messages.at(-1)?.seq ?? 0;
+    if (last > 0 && message.seq > last) {
+      this.receive([message]);
+      return;
+    }
+    this.patch({ timeline: amend(timeline, [message]), past: past && amend(past, [message]) });
+  }
+
+  /** A message that is here, by its id. */
+  find(id: string): Message | undefined {
+    const { timeline, past } = this.state.get();
+    const latest = timeline.messages;
+    const other = past?.messages ?? null;
+    let known = this.byId;
+    if (known?.latest !== latest || known.other !== other) {
+      const all = other ? [...latest, ...other] : latest;
+      known = { latest, other, map: new Map(all.map((message) => [message.id, message])) };
+      this.byId = known;
+    }
+    return known.map.get(id);
+  }
+
+  /** Shows the part of the history around a message. Gives whether there is such a message; rejects with an ApiError. */
+  async jumpTo(seq: number): Promise<boolean> {
+    const jump = ++this.jumps;
+    if (holds(shownWindow(this.state.get()), seq)) return true;
+    if (holds(this.state.get().timeline, seq)) {
+      this.toLatest();
+      return true;
+    }
+    const { items, next } = await this.page({ before_seq: seq + PAGE / 2 + 1 });
+    // Meanwhile one may have gone somewhere else.
+    if (jump !== this.jumps) return true;
+    if (!items.some((message) => message.seq === seq)) return false;
+    this.options.onMessages(items);
+    this.patch({
+      past: { messages: items, hasOlder: next !== null },
+      place: this.state.get().place + 1,
+      older: "idle",
+      newer: "idle",
+    });
+    this.settle();
+    return true;
+  }
+
+  /** Back to the latest messages. */
+  toLatest(): void {
+    this.jumps++;
+    const { past, place } = this.state.get();
+    if (past) this.patch({ past: null, place: place + 1, older: "idle", newer: "idle" });
+  }
+
   async loadOlder(): Promise<void> {
-    const { timeline, older } = this.state.get();
-    const first = timeline.messages[0];
-    if (older === "loading" || !timeline.hasOlder || !first) return;
+    const { older, place } = this.state.get();
+    const { messages, hasOlder } = shownWindow(this.state.get());
+    const [first] = messages;
+    if (older === "loading" || !hasOlder || !first) return;
     this.patch({ older: "loading" });
     try {
       const { items, next } = await this.page({ before_seq: first.seq });
-      const merged = merge(this.state.get().timeline, items);
-      this.patch({ timeline: { ...merged, hasOlder: next !== null } });
+      if (place !== this.state.get().place) return;
+      this.extend((window) => ({ ...merge(window, items), hasOlder: next !== null }));
       // Not in the same moment: until the page is drawn, what came counts as loading (see MessageList).
       await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
-      this.patch({ older: "idle" });
+      if (place === this.state.get().place) this.patch({ older: "idle" });
     } catch {
-      this.patch({ older: "failed" });
+      if (place === this.state.get().place) this.patch({ older: "failed" });
     }
+  }
+
+  /** In the past: the next page towards the latest messages. */
+  async loadNewer(): Promise<void> {
+    const { past, newer, place } = this.state.get();
+    const last = past?.messages.at(-1);
+    if (!last || newer === "loading") return;
+    this.patch({ newer: "loading" });
+    try {
+      const { items } = await this.page({ after_seq: last.seq });
+      if (place !== this.state.get().place) return;
+      this.extend((window) => merge(window, items));
+      this.settle();
+      this.patch({ newer: "idle" });
+    } catch {
+      if (place === this.state.get().place) this.patch({ newer: "failed" });
+    }
+  }
+
+  private extend(change: (window: Timeline) => Timeline): void {
+    const { past, timeline } = this.state.get();
+    this.patch(past ? { past: change(past) } : { timeline: change(timeline) });
+  }
+
+  /** Makes one of the two windows where nothing is missing between them; the reader stays where they are. */
+  private settle(): void {
+    const { past, timeline } = this.state.get();
+    const joined = past && join(past, timeline);
+    if (joined) this.patch({ past: null, timeline: joined });
   }
 
   private async join(): Promise<void> {
@@ -108,8 +238,8 @@ export class RoomChannel {
     }
     if (top === 0) {
       // Seqs begin at 1 and have no holes, so the first message says whether there is one before it.
-      const hasOlder = (answer.messages[0]?.seq ?? 1) > 1;
-      this.patch({ timeline: { ...this.state.get().timeline, hasOlder } });
+      const { timeline } = this.state.get();
+      this.patch({ timeline: { ...timeline, hasOlder: (timeline.messages[0]?.seq ?? 1) > 1 } });
       return;
     }
     while (answer.more) answer = await this.ask(contiguousTop(this.state.get().timeline));

@@ -2,7 +2,7 @@
  * What is known of a room's messages: a window of its sequence, ascending, each seq at most once. Pure functions; any
  * message may come any number of times, in any order, from a page, an acknowledgement or a push.
  */
-import type { Message } from "@/api/types";
+import type { Message, Reaction } from "@/api/types";
 
 export interface Timeline {
   readonly messages: readonly Message[];
@@ -17,6 +17,38 @@ export interface Gap {
 }
 
 export const emptyTimeline: Timeline = { messages: [], hasOlder: false };
+
+/** Brings messages up to date that are there already; others stay out. */
+export function amend(timeline: Timeline, incoming: readonly Message[]): Timeline {
+  const known = new Set(timeline.messages.map(({ seq }) => seq));
+  return merge(
+    timeline,
+    incoming.filter(({ seq }) => known.has(seq)),
+  );
+}
+
+/**
+ * One window of two, where nothing is missing between the past and the latest; null where something is. Whether there
+ * are older messages is known by whichever begins earlier.
+ */
+export function join(past: Timeline, latest: Timeline): Timeline | null {
+  const pastFirst = past.messages[0]?.seq;
+  const pastLast = past.messages.at(-1)?.seq;
+  const latestFirst = latest.messages[0]?.seq;
+  const latestLast = latest.messages.at(-1)?.seq;
+  if (pastFirst === undefined || pastLast === undefined) return null;
+  if (latestFirst === undefined || latestLast === undefined) return null;
+  if (pastLast + 1 < latestFirst || pastFirst > latestLast + 1) return null;
+  return {
+    messages: merge(past, latest.messages).messages,
+    hasOlder: pastFirst <= latestFirst ? past.hasOlder : latest.hasOlder,
+  };
+}
+
+/** Whether a window shows a message. */
+export function holds(timeline: Timeline, seq: number): boolean {
+  return timeline.messages.some((message) => message.seq === seq);
+}
 
 /** Adds messages; one that is there already is brought up to date. */
 export function merge(timeline: Timeline, incoming: readonly Message[]): Timeline {
@@ -43,10 +75,22 @@ function newest(known: Message | undefined, incoming: Message): Message {
   const reacted = known.reactions_version > incoming.reactions_version ? known : incoming;
   return {
     ...incoming,
-    ...(!incoming.deleted && { body: edited.body, edited_at: edited.edited_at }),
-    reactions: reacted.reactions,
+    ...(!incoming.deleted && {
+      body: edited.body,
+      edited_at: edited.edited_at,
+      mentions: edited.mentions,
+      mentions_room: edited.mentions_room,
+    }),
+    reactions: reacted.reactions.map((reaction) => knowingMine(reaction, known)),
     reactions_version: reacted.reactions_version,
   };
+}
+
+/** A push says not whether a reaction is one's own; where it does not list all people either, what was known holds. */
+function knowingMine(reaction: Reaction, known: Message): Reaction {
+  if (reaction.me !== undefined || reaction.count <= reaction.user_ids.length) return reaction;
+  const me = known.reactions.find(({ emoji }) => emoji === reaction.emoji)?.me;
+  return me === undefined ? reaction : { ...reaction, me };
 }
 
 function isAscending(messages: readonly Message[]): boolean {

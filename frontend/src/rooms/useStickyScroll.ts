@@ -10,20 +10,24 @@ import {
 
 /** Nearer to the end than this counts as being there: a line of text may be half scrolled. */
 const BOTTOM_SLACK_PX = 48;
-/** Older messages are asked for before the reader meets the edge. */
-const TOP_REACH_PX = 600;
+/** Older and newer messages are asked for before the reader meets the edge. */
+const EDGE_REACH_PX = 600;
 
 interface Options {
   /** The seq of the first and last message that is shown. */
   first: number;
   last: number;
   sends: number;
+  /** Whether the last message that is shown is the last there is: only then is the end one to stay at. */
+  atLatest: boolean;
   onNearTop: () => void;
+  onNearBottom: () => void;
 }
 
 export interface StickyScroll {
   viewport: RefObject<HTMLDivElement | null>;
   content: RefObject<HTMLDivElement | null>;
+  /** Looks where the reader is; call it after each scroll. */
   onScroll: () => void;
   atBottom: boolean;
   /** The last seq that was there when the reader left the end; null while at the end. */
@@ -35,23 +39,26 @@ export interface StickyScroll {
  * How a conversation scrolls: it stays at its end while one reads there, stays where it is while one reads further up, and
  * keeps its place while older messages come in above.
  */
-export function useStickyScroll({ first, last, sends, onNearTop }: Options): StickyScroll {
+export function useStickyScroll(options: Options): StickyScroll {
+  const { first, last, sends, atLatest, onNearTop, onNearBottom } = options;
   const viewport = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const before = useRef({ first: 0, sends, fromEnd: 0 });
-  const stick = useRef(true);
-  const [atBottom, setAtBottom] = useState(true);
+  const stick = useRef(atLatest);
+  const [atBottom, setAtBottom] = useState(atLatest);
   const [seenTo, setSeenTo] = useState<number | null>(null);
 
   const measure = () => {
     const element = viewport.current;
     if (!element) return;
-    const end = element.scrollHeight - element.scrollTop - element.clientHeight < BOTTOM_SLACK_PX;
+    const below = element.scrollHeight - element.scrollTop - element.clientHeight;
+    const end = atLatest && below < BOTTOM_SLACK_PX;
     stick.current = end;
     before.current.fromEnd = element.scrollHeight - element.scrollTop;
     setAtBottom(end);
-    setSeenTo((seen) => (end ? null : (seen ?? last)));
-    if (element.scrollTop < TOP_REACH_PX) onNearTop();
+    setSeenTo((seen) => (end || !atLatest ? null : (seen ?? last)));
+    if (element.scrollTop < EDGE_REACH_PX) onNearTop();
+    if (below < EDGE_REACH_PX) onNearBottom();
   };
   const settle = useEffectEvent(measure);
 
@@ -72,7 +79,7 @@ export function useStickyScroll({ first, last, sends, onNearTop }: Options): Sti
     }
     before.current = { first, sends, fromEnd: element.scrollHeight - element.scrollTop };
     settle();
-  }, [first, last, sends]);
+  }, [first, last, sends, atLatest]);
 
   // What changes height by itself: the echo, the window, the composer, a line that wraps.
   useEffect(() => {

@@ -7,6 +7,7 @@ from flask import current_app, g, request, session
 
 from models.accounts import User
 from services import accounts, devices
+from utils.clock import now_ms
 from utils.errors import AuthenticationRequired, Forbidden
 from utils.ids import parse_id
 
@@ -16,8 +17,14 @@ def sign_in(user: User) -> None:
     session.clear()
     session["user_id"] = str(user.id)
     session["epoch"] = user.session_epoch
+    session["signed_in_at"] = now_ms()
     session.permanent = True
     cast(Any, current_app.session_interface).regenerate(session)
+
+
+def signed_in_seconds() -> float:
+    """How long ago this session's user showed their password."""
+    return (now_ms() - session.get("signed_in_at", 0)) / 1000
 
 
 def session_key() -> str:

@@ -6,7 +6,7 @@ from bson import ObjectId
 from flask import session
 
 from blueprints.api import Api
-from identity import current_user
+from identity import current_user, signed_in_seconds
 from schemas.accounts import DeleteMe, OwnUserAnswer, UpdateMe, UserAnswer, UserPage, UserSearch
 from schemas.base import PageQuery
 from schemas.friends import BlockedPage
@@ -36,6 +36,12 @@ def show(user_id: ObjectId) -> Any:
     return {"user": users.show(user_id, current_user())}
 
 
+@api.get("/me", answer=OwnUserAnswer)
+def show_me() -> Any:
+    """The signed-in account, as /api/auth/me has it."""
+    return {"user": users.own_view(current_user())}
+
+
 @api.patch("/me", body=UpdateMe, answer=OwnUserAnswer)
 def update_me(body: UpdateMe) -> Any:
     """Change one's nickname, language or preferences; what is left out stays.
@@ -48,7 +54,7 @@ def update_me(body: UpdateMe) -> Any:
 @api.delete("/me", body=DeleteMe, status=204, errors=(Conflict,), limit="10/minute")
 def delete_me(body: DeleteMe) -> None:
     """End one's account. What one said stays in its rooms under the name it was said with; the user name becomes free."""
-    users.delete_account(current_user(), body.password)
+    users.delete_account(current_user(), body.password, signed_in_seconds=signed_in_seconds())
     session.clear()
 
 

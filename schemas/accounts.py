@@ -73,7 +73,9 @@ class UpdateMe(Payload):
 
 
 class DeleteMe(Payload):
-    password: Annotated[str, Field(min_length=1, max_length=1024)]
+    """password: may be left out in the first minutes after signing in."""
+
+    password: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
 
 
 class UserSearch(PageQuery):

@@ -1,5 +1,6 @@
 """People as others see them, finding them, and the end of an account."""
 
+import math
 from collections.abc import Iterable
 
 from bson import ObjectId
@@ -20,6 +21,7 @@ from utils.pagination import invalid_cursor
 from utils.validators import fold
 
 ONLINE_LIMIT = 1_000
+FRESH_SECONDS = 600.0
 # Above every character, so that a prefix is a range, which an index serves on every engine.
 _LAST = "\U0010ffff"
 
@@ -110,8 +112,11 @@ def _by_prefix(prefix: str, limit: int, position: str | None) -> tuple[list[User
     return named + [user for user in nicknamed if not user.username_key.startswith(prefix)], following
 
 
-def delete_account(user: User, password: str) -> None:
-    """End an account. Raises ValidationFailed (wrong password) or OnlyAdministrator.
+def delete_account(user: User, password: str | None, *, signed_in_seconds: float = math.inf) -> None:
+    """End an account. Raises ValidationFailed (wrong or missing password) or OnlyAdministrator.
+
+    signed_in_seconds: how long ago they signed in. The password may be left out for FRESH_SECONDS from then: later the one at the
+    keyboard may be somebody who found it unattended.
 
     Every session and connection ends. Memberships of rooms end with a notice each, and rooms that the person owns pass on as
     when an owner leaves. What was said stays, under the name it was said with: an answer must not lose what it answers;
@@ -120,7 +125,10 @@ def delete_account(user: User, password: str) -> None:
     on their readings. Steps can be repeated, and the account itself goes last, so that a deletion that was interrupted can be
     done again.
     """
-    if not verify_password(user.password_hash, password):
+    if password is None:
+        if signed_in_seconds > FRESH_SECONDS:
+            raise ValidationFailed({"password": "Give your password, or sign in again."})
+    elif not verify_password(user.password_hash, password):
         raise ValidationFailed({"password": "This is not your password."})
     alone = not User.exists({"_id": {"$ne": user.id}})
     if user.role == "admin" and not alone and not User.exists({"role": "admin", "_id": {"$ne": user.id}}):

@@ -219,12 +219,11 @@ def test_the_preference_decides_who_may_write(target: Browser, browser: Callable
         assert (status, list(answer["error"]["fields"])) == (422, ["preferences"])
 
 
-def test_an_account_ends_with_its_password_only_and_its_name_is_free(app: Flask) -> None:
+def test_an_account_ends_with_its_password_and_its_name_is_free(app: Flask) -> None:
     Browser(app, "admin", PASSWORD)  # the first account is the administrator
     target = Browser(app, "target", PASSWORD)
     room = target.ask("POST", "/api/chat-rooms", {"name": "Mine"})[1]["room"]["id"]
     assert target.status("DELETE", "/api/users/me", {"password": "wrong password 7"}) == 422
-    assert target.status("DELETE", "/api/users/me", {}) == 422
     other_browser = app.test_client()
     other_browser.post("/api/auth/login", json={"username": "target", "password": PASSWORD})
     assert target.status("DELETE", "/api/users/me", {"password": PASSWORD}) == 204
@@ -237,6 +236,17 @@ def test_an_account_ends_with_its_password_only_and_its_name_is_free(app: Flask)
     assert heir.status("GET", f"/api/users/{target.id}") == 404
     assert heir.ask("GET", "/api/messages/conversations")[1]["items"] == []
     assert heir.status("POST", f"/api/chat-rooms/{room}/join", {}) == 200
+
+
+def test_an_account_ends_without_a_body_right_after_signing_in_and_not_later(app: Flask) -> None:
+    Browser(app, "admin", PASSWORD)  # the first account is the administrator
+    late, soon = Browser(app, "late", PASSWORD), Browser(app, "soon", PASSWORD)
+    assert soon.client.delete("/api/users/me").status_code == 204
+    assert soon.status("GET", "/api/users/me") == 401
+    with late.client.session_transaction() as session:
+        session["signed_in_at"] -= 3_600_000
+    assert late.client.delete("/api/users/me").status_code == 422
+    assert late.ask("GET", "/api/users/me")[1]["user"]["username"] == "late"
 
 
 @pytest.mark.parametrize(

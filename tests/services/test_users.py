@@ -1,5 +1,7 @@
 """Finding people, and what is left of an account that ended."""
 
+import math
+
 import pytest
 from bson import ObjectId
 
@@ -200,3 +202,14 @@ def test_the_only_administrator_stays_unless_nobody_else_is_there(password_hash:
     account("second", role="admin")
     users.delete_account(again, PASSWORD)
     assert User.get(again.id) is None
+
+
+def test_a_fresh_sign_in_stands_for_the_password_and_an_old_one_does_not() -> None:
+    account("admin", role="admin")
+    leaver = account("leaver")
+    for seconds in (users.FRESH_SECONDS + 1, math.inf):
+        with pytest.raises(ValidationFailed) as refused:
+            users.delete_account(leaver, None, signed_in_seconds=seconds)
+        assert set(refused.value.fields or {}) == {"password"}
+    users.delete_account(leaver, None, signed_in_seconds=users.FRESH_SECONDS - 1)
+    assert User.get(leaver.id) is None

@@ -38,9 +38,11 @@ from realtime import transport
 from realtime.connections import SocketIORealtime
 from realtime.outgoing import Bounds
 from realtime.packet import Packet
-from services import chart_files, charting, device_limits, devices, filtering, jobs, liveness, mail, presence, rooms
+from services import chart_files, charting, device_limits, devices, filtering, jobs, liveness, mail, presence, retention, rooms
 from services import limits as limits_port
 from services import realtime as realtime_port
+from serving import listen, serve
+from services.retention import Retention
 from serving import listen, serve
 from services.device_limits import DeviceLimits
 from utils import logs
@@ -98,7 +100,7 @@ def create_app(config: Config | None = None) -> Flask:
 
     database.connect(config)
     presence.configure(config.presence_grace_seconds)
-    rooms.ensure_lobby()
+    retention.configure(Retention(*config.retention_days))
     if config.ratelimit_enabled:
         device_limits.configure(DeviceLimits(config.device_readings_per_second, config.device_batches_in_flight))
     filtering.refresh()

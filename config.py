@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from services.mail import SENDGRID_URL, MailBackend, check_sender, check_smtp_url
 from utils.concurrency import AsyncMode
@@ -49,6 +49,8 @@ def _flag(text: Any) -> Any:
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Origin = Annotated[str, AfterValidator(_origin)]
+Days = Annotated[int, Field(ge=0, le=36_500, validate_default=True)]
+_KEPT = ["retention_raw_days", "retention_minute_days", "retention_hour_days", "retention_day_days"]
 RedisUrl = Annotated[str, _scheme("redis", "rediss", "unix")]
 
 
@@ -76,6 +78,11 @@ class Config(BaseModel):
     # Of one device; 0: as much as it likes.
     device_readings_per_second: Annotated[int, Field(ge=0)] = 2_000
     device_batches_in_flight: Annotated[int, Field(ge=0)] = 4
+    # For sensors without a retention of their own; 0: for ever.
+    retention_raw_days: Days = 90
+    retention_minute_days: Days = 400
+    retention_hour_days: Days = 1825
+    retention_day_days: Days = 0
     presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     # How much may wait for one connection that does not read, before it is cut off.
     outgoing_queue_packets: Annotated[int, Field(ge=10)] = 1_000
@@ -88,6 +95,19 @@ class Config(BaseModel):
     sendgrid_url: Annotated[str, _scheme("http", "https")] = SENDGRID_URL
     trusted_proxies: Annotated[int, Field(ge=0, le=8)] = 0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @field_validator("retention_minute_days", "retention_hour_days", "retention_day_days")
+    @classmethod
+    def _kept_for_long_enough(cls, days: int, info: ValidationInfo) -> int:
+        shorter = [info.data.get(name, 0) for name in _KEPT[: _KEPT.index(str(info.field_name))]]
+        if days and any(finer == 0 or finer > days for finer in shorter):
+            raise ValueError("must be no less than what is finer is kept: RAW <= MINUTE <= HOUR <= DAY, and 0 is for ever")
+        return days
+
+    @property
+    def retention_days(self) -> tuple[int, int, int, int]:
+        """Days that readings, minutes, hours and days are kept, 0 for ever."""
+        return self.retention_raw_days, self.retention_minute_days, self.retention_hour_days, self.retention_day_days
 
     def ensure_data_dir(self) -> Path:
         """The folder of everything embedded, created on first use (0700: it holds the secret key)."""
@@ -153,6 +173,10 @@ class TestingConfig(Config):
 
     env = "testing"
     presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
+    # Tests' times are of any age.
+    retention_raw_days: Days = 0
+    retention_minute_days: Days = 0
+    retention_hour_days: Days = 0
 
 
 # Values that no error message shows: an SMTP_URL holds a password.

@@ -92,6 +92,17 @@ class LastReading(BaseModel):
     value: float
 
 
+class SensorRetention(BaseModel):
+    """Days that a sensor's readings and rollups are kept, where it is not as the installation has it; 0: for ever."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    raw_days: int | None = None
+    minute_days: int | None = None
+    hour_days: int | None = None
+    day_days: int | None = None
+
+
 class Sensor(Document):
     """One quantity that a device measures.
 
@@ -100,6 +111,7 @@ class Sensor(Document):
     owner_id is the device's, which never changes. announced is None for a sensor that no device has announced yet.
     device_location is its device's location, where it is itself as long as it has no `location` of its own.
     terms is what a search finds it by: see services.sensor_search.
+    kept_from is the time, in ms, from which on all its readings are there: see services.retention.
     """
 
     class Settings:
@@ -129,6 +141,8 @@ class Sensor(Document):
     terms: list[str] = Field(default_factory=list, max_length=MAX_SEARCH_TERMS)
     announced: Announced | None = None
     last: LastReading | None = None
+    retention: SensorRetention | None = None
+    kept_from: int = 0
     created_at: datetime = Field(default_factory=now)
 
 

@@ -10,6 +10,7 @@ from models.devices import Device, Sensor
 from models.readings import MAX_TS
 from schemas.base import IdText, PageQuery, Payload, QueryParameters, ShortText, TimeText, WireId, time_text
 from schemas.device_status import DeviceStatusReport, DeviceStatusView, Label, Labels, Location, Version, status_view
+from schemas.retention import RetentionView, UpdateRetention
 from utils.validators import clean_line
 
 MAX_DEVICE_NAME = 80
@@ -57,7 +58,7 @@ Visibility = Literal["public", "private"]
 Resolution = Literal["raw", "minute", "hour", "day"]
 ChartRange = Literal["1h", "24h", "7d", "30d", "1y"]
 ChartKind = Literal["trend", "heatmap", "distribution"]
-RejectionCode = Literal["bad_reading", "unknown_sensor", "bad_timestamp", "future_timestamp", "bad_value"]
+RejectionCode = Literal["bad_reading", "unknown_sensor", "bad_timestamp", "future_timestamp", "too_old", "bad_value"]
 SensorIds = Annotated[
     list[WireId],
     BeforeValidator(lambda value: value.split(",") if isinstance(value, str) else value),
@@ -91,6 +92,7 @@ class UpdateSensor(Payload):
     visibility: Visibility | None = None
     labels: Labels | None = None
     location: Location | None = None
+    retention: UpdateRetention | None = None
 
 
 class AnnouncedSensor(Payload):
@@ -226,6 +228,7 @@ class SensorView(TypedDict):
     device_location: str
     online: bool
     last: RawReading | None
+    retention: RetentionView
     created_at: TimeText
 
 
@@ -324,12 +327,14 @@ def device_view(device: Device, *, sensor_count: int, seen: datetime | None) -> 
     }  # fmt: skip
 
 
-def sensor_view(sensor: Sensor, *, online: bool, last: tuple[int, float] | None) -> SensorView:
-    """A sensor; last: its newest reading."""
+def sensor_view(
+    sensor: Sensor, *, online: bool, last: tuple[int, float] | None, retention: RetentionView
+) -> SensorView:  # fmt: skip
+    """A sensor; last: its newest reading; retention: what holds for it."""
     return {
         "id": str(sensor.id), "device_id": str(sensor.device_id), "key": sensor.key, "name": sensor.name, "unit": sensor.unit,
         "kind": sensor.kind, "visibility": sensor.visibility, "labels": sensor.labels, "location": sensor.location,
         "device_location": sensor.device_location, "online": online,
-        "last": None if last is None else {"ts": last[0], "value": last[1]},
+        "last": None if last is None else {"ts": last[0], "value": last[1]}, "retention": retention,
         "created_at": time_text(sensor.created_at) or "",
     }  # fmt: skip

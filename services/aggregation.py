@@ -3,13 +3,14 @@
 import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from bson import ObjectId
 
 from models.devices import Sensor
 from models.readings import MINUTE_MS, number_of, ts_of
 from schemas.sensors import ChartUpdatedEvent
-from services import discards, marks, metrics
+from services import discards, marks, metrics, retention
 from services.alerting.evaluation import Evaluation
 from services.realtime import realtime, sensor_room
 from services.rollups import Aggregation
@@ -20,6 +21,9 @@ LEASE = "aggregator"
 MARKS_PER_PASS = 50
 # A chart of a sensor that sends all the time changes all the time; nobody needs to be told more often than this.
 CHART_SECONDS = 2.0
+# How often to look for what was kept for long enough, and how many slices of removing it to put into one pass.
+RETENTION_SECONDS = 3600.0
+_EXPIRY_SLICES = 20
 _SENSORS = 20
 _REMEMBERED = 10_000
 
@@ -32,6 +36,8 @@ class Aggregator:
     def __init__(self) -> None:
         self.behind = False
         self._alerts = Evaluation()
+        self._expiry: Iterator[None] | None = None
+        self._expired_at = float("-inf")
         self._changed: dict[int, Span] = {}
         self._told_at: OrderedDict[int, float] = OrderedDict()
 
@@ -48,13 +54,28 @@ class Aggregator:
         # Before the rollups: an alert is not to wait for a backlog of them.
         yield from self._alerts.work({number_of(id) for id in marks.minutes_of(due)}, fence)
         if due:
-            aggregation = Aggregation(marks.minutes_of(due), fence)
+            aggregation = Aggregation(retention.whole(marks.minutes_of(due)), fence)
             yield from aggregation.slices()
             yield from self._update_sensors(aggregation)
             marks.remove(due)
             yield
         yield from discards.remove()
+        yield from self._remove_expired()
         self._tell_of_charts()
+
+    def _remove_expired(self) -> Iterator[None]:
+        """Some slices of removing what was kept for long enough: from the start every RETENTION_SECONDS."""
+        moment = time.monotonic()
+        if self._expiry is None and moment - self._expired_at >= RETENTION_SECONDS:
+            self._expiry, self._expired_at = retention.remove(), moment
+        if self._expiry is None:
+            return
+        left = _EXPIRY_SLICES
+        for _ in islice(self._expiry, _EXPIRY_SLICES):
+            left -= 1
+            yield
+        if left:
+            self._expiry = None
 
     def _update_sensors(self, aggregation: Aggregation) -> Iterator[None]:
         """Write newest readings into their sensors' documents and note whose charts changed."""

@@ -12,9 +12,9 @@ from typing import Any
 from bson import ObjectId
 
 from models.devices import Device, Sensor
-from models.readings import MAX_TS, TS_BITS
+from models.readings import DAY_MS, MAX_TS, TS_BITS
 from schemas.sensors import ReadingsAnswer, Rejection
-from services import device_limits, live, metrics, recent, storing
+from services import device_limits, live, metrics, recent, retention, storing
 from utils.clock import now_ms
 from utils.errors import AuthenticationRequired, NotFound
 
@@ -34,6 +34,10 @@ class Source:
     token_hash: str
     version: int = -1
     sensors: dict[str, tuple[ObjectId, int]] = field(default_factory=dict)
+    # Of each sensor: how many days readings are kept, and from when on they surely all are.
+    _kept: dict[str, tuple[int, int]] = field(default_factory=dict)
+    _oldest: dict[str, int] = field(default_factory=dict)
+    _oldest_until: int = 0
 
     @classmethod
     def of(cls, device: Device) -> "Source":
@@ -45,9 +49,20 @@ class Source:
         if not rows or rows[0]["token_hash"] != self.token_hash:
             raise DeviceGone()
         if rows[0]["sensors_version"] != self.version:
-            found = Sensor.find_raw({"device_id": self.device_id}, projection=("key", "number"))
+            fields = ("key", "number", "retention", "kept_from")
+            found = Sensor.find_raw({"device_id": self.device_id}, projection=fields)
             self.sensors = {row["key"]: (row["_id"], row["number"]) for row in found}
+            self._kept = {row["key"]: (retention.of(row.get("retention")).raw_days, row.get("kept_from", 0)) for row in found}
+            self._oldest_until = 0
             self.version = rows[0]["sensors_version"]
+
+    def oldest(self) -> dict[str, int]:
+        """The time, in ms, before which readings are too old, by key. It moves at midnight UTC."""
+        moment = now_ms()
+        if moment >= self._oldest_until:
+            self._oldest = {key: retention.accepted_from(days, kept, moment) for key, (days, kept) in self._kept.items()}
+            self._oldest_until = moment // DAY_MS * DAY_MS + DAY_MS
+        return self._oldest
 
 
 @dataclass(slots=True)
@@ -66,27 +81,32 @@ def ingest(source: Source, rows: Sequence[Any]) -> ReadingsAnswer:
     with device_limits.limits().admit(source.device_id, len(rows)):
         source.renew()
         numbers = {key: number for key, (_, number) in source.sensors.items()}
-        return _store(check(rows, numbers), {number: sensor_id for sensor_id, number in source.sensors.values()})
+        return _store(check(rows, numbers, source.oldest()), {number: sensor_id for sensor_id, number in source.sensors.values()})
 
 
 def ingest_for(source: Source, sensor_id: ObjectId, rows: Sequence[Any]) -> ReadingsAnswer:
     """The same for readings, each [ts_ms, value], of one sensor. Raises NotFound where it is none of the device's."""
     with device_limits.limits().admit(source.device_id, len(rows)):
         source.renew()
-        number = next((number for known, number in source.sensors.values() if known == sensor_id), None)
+        key, number = next(((key, number) for key, (known, number) in source.sensors.items() if known == sensor_id), ("", None))
         if number is None:
             raise NotFound()
         keyed = [["", *row] if type(row) is list else row for row in rows]
-        return _store(check(keyed, {"": number}), {number: sensor_id})
+        return _store(check(keyed, {"": number}, {"": source.oldest()[key]}), {number: sensor_id})
 
 
-def check(rows: Sequence[Any], numbers: dict[str, int]) -> Batch:
-    """Sort out which of `rows`, each meant to be [key, ts_ms, value], are readings. numbers: of the sensors, by key.
+def check(rows: Sequence[Any], numbers: dict[str, int], oldest: dict[str, int] | None = None) -> Batch:
+    """Sort out which of `rows`, each meant to be [key, ts_ms, value], are readings.
+
+    numbers: of the sensors, by key; oldest: the time before which their readings are too old.
 
     Written as one loop over plain values: a model for each reading would cost several times what storing it does.
     """
     batch = Batch()
     add = batch.rows.append
+    oldest = oldest or {}
+    # Most readings are young enough for any sensor.
+    young = max(oldest.values(), default=0)
     horizon = min(now_ms() + FUTURE_MS, MAX_TS)
     for index, row in enumerate(rows):
         if type(row) is not list or len(row) != 3:
@@ -100,6 +120,8 @@ def check(rows: Sequence[Any], numbers: dict[str, int]) -> Batch:
             batch.rejected.append({"index": index, "code": "bad_timestamp"})
         elif ts > horizon:
             batch.rejected.append({"index": index, "code": "future_timestamp"})
+        elif ts < young and ts < oldest.get(key, 0):
+            batch.rejected.append({"index": index, "code": "too_old"})
         # Of a number that is not finite, itself subtracted is not 0; NaN is not equal to anything.
         elif type(value) is float and value - value == 0:
             add((number << TS_BITS | ts, value))

@@ -7,7 +7,7 @@ a minute, and forgets about it, while the readings that the mark stands for are 
 
 import struct
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from models.readings import MAX_TS, MINUTE_MS, RollupMark
 from utils.clock import now
@@ -34,6 +34,13 @@ def release(mark: RollupMark) -> None:
 def due(limit: int) -> list[RollupMark]:
     """Up to `limit` marks that wait for the worker, the longest waiting first."""
     return RollupMark.find({"due_at": {"$lte": now()}}, sort=[("due_at", 1)], limit=limit)
+
+
+def watermark() -> datetime:
+    """The moment up to which all that was acknowledged is aggregated."""
+    moment = now()
+    oldest = RollupMark.find_one({"due_at": {"$lte": moment}}, sort=[("due_at", 1)])
+    return moment if oldest is None else oldest.due_at
 
 
 def minutes_of(marks: Sequence[RollupMark]) -> set[int]:

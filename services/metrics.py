@@ -5,6 +5,7 @@ from prometheus_client import Counter, Gauge, Histogram
 _READINGS = Counter("fieldroom_readings", "Readings received, by what became of them.", ["outcome"])
 _ACCEPTED, _DUPLICATES, _REJECTED = (_READINGS.labels(outcome) for outcome in ("accepted", "duplicate", "rejected"))
 ROLLUPS = Counter("fieldroom_rollups_written", "Buckets of rollups written.")
+EXPIRED = Counter("fieldroom_expired", "Readings and buckets removed because they were kept for long enough.")
 AGGREGATION_LAG = Gauge("fieldroom_aggregation_lag_seconds", "How long the oldest readings wait to be aggregated.")
 
 JOBS_FINISHED = Counter("fieldroom_jobs_finished", "Background jobs that this process finished.", ["kind", "outcome"])

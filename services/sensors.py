@@ -9,7 +9,7 @@ from models.devices import Announced, Counter, Device, Sensor
 from models.odm import DuplicateKey
 from models.readings import MAX_NUMBER
 from schemas.sensors import MAX_SENSORS, AnnouncedSensor, CreateSensor, SensorView, UpdateSensor, sensor_view
-from services import devices, discards, pinned, recent, sensor_search
+from services import devices, discards, pinned, recent, retention, sensor_search
 from services.realtime import realtime, sensor_room
 from utils.errors import Conflict, Forbidden, NotFound, Unavailable, ValidationFailed
 
@@ -101,9 +101,13 @@ def update(sensor: Sensor, changes: UpdateSensor) -> Sensor:
     values = changes.model_dump(exclude_none=True)
     if not values:
         return sensor
+    if changes.retention is not None:
+        retention.check(values["retention"])
     changed = Sensor.find_one_and_update({"_id": sensor.id}, {"$set": values})
     if changed is None:
         raise NotFound()
+    if changes.retention is not None:  # the processes that take its readings have to know
+        Device.update_one({"_id": sensor.device_id}, {"$inc": {"sensors_version": 1}})
     sensor_search.refresh(changed)
     if changed.visibility == "private" and sensor.visibility == "public":
         _send_strangers_away(changed)
@@ -125,7 +129,11 @@ def views(sensors: Iterable[Sensor]) -> list[SensorView]:
     sensors = list(sensors)
     online = devices.online_among({sensor.device_id for sensor in sensors})
     return [
-        sensor_view(sensor, online=sensor.device_id in online, last=recent.newest(sensor.number, sensor.last)) for sensor in sensors
+        sensor_view(
+            sensor, online=sensor.device_id in online, last=recent.newest(sensor.number, sensor.last),
+            retention=retention.of(None if sensor.retention is None else sensor.retention.model_dump()).view(),
+        )
+        for sensor in sensors
     ]
 
 

@@ -13,7 +13,8 @@ import database
 from config import Config, ConfigError, load_config
 from models.odm import OdmError
 from realtime.connections import SocketIORealtime
-from services import chart_files, chart_jobs, charting, jobs, mail, realtime  # noqa: F401 - chart_jobs says what draws charts
+from services import chart_files, chart_jobs, charting, jobs, mail, realtime, retention  # noqa: F401 - chart_jobs says what draws charts
+from services.retention import Retention
 from utils import concurrency, logs
 from utils.ids import new_secret
 from workers.aggregator import AggregatingWorker
@@ -38,6 +39,7 @@ def main() -> int:
         config = load_config()
         logs.configure(json=config.json_logs, level=config.log_level)
         database.connect(config)
+        retention.configure(Retention(*config.retention_days))
     except ConfigError as error:
         print(f"fieldroom worker: {error}", file=sys.stderr)
         return 2

@@ -274,7 +274,7 @@ def test_aggregating_many_sensors_costs_no_round_trip_for_each_reading(db: Datab
     with db.count_queries() as counts:
         list(Aggregator().work(1))
     # For each sensor what lies below each width, and what is asked for once; for each sensor its newest reading.
-    assert counts.reads <= len(WIDTHS) * 20 + 5
+    assert counts.reads <= len(WIDTHS) * 20 + 15
     assert counts.writes <= len(WIDTHS) + 20 + 2
 
 

@@ -9,6 +9,7 @@ from blueprints import (
     conversations,
     dashboard,
     devices,
+    digests,
     export,
     friends,
     jobs,
@@ -26,5 +27,5 @@ APIS: tuple[Api, ...] = (
     auth.api, users.api, friends.api, rooms.api, messages.api, conversations.api, notifications.api,
     search.api, export.api, commands.api, admin.api,
     devices.api, sensors.api, pins.in_rooms, pins.of_sensors, dashboard.api, charts.one, charts.several,
-    alerts.api, jobs.api, jobs.admin,
+    alerts.api, jobs.api, jobs.admin, digests.of_sensors, digests.api,
 )  # fmt: skip

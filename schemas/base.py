@@ -1,10 +1,11 @@
 """The bricks of every request and answer on the wire."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 from bson import ObjectId
-from pydantic import BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, GetCoreSchemaHandler, GetJsonSchemaHandler, StringConstraints
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 from typing_extensions import TypedDict
@@ -78,8 +79,16 @@ class Empty(TypedDict):
     """An answer with nothing to say but that it worked."""
 
 
-JobState = Literal["queued", "running", "done", "failed"]
+def _check_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):  # OSError: a name that is a folder, such as "America"
+        raise ValueError("Give an IANA time zone, such as Asia/Shanghai.") from None
+    return name
 
+
+ZoneName = Annotated[str, Field(max_length=64), AfterValidator(_check_zone)]
+"""An IANA time zone in a request."""
 
 def time_text(moment: datetime | None) -> str | None:
     """A stored time as the wire has it."""

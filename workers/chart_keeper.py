@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services import stored_charts
+from services import digests, stored_charts
 from workers.leased import LeasedWorker
 
 LEASE = "charts"
@@ -21,4 +21,5 @@ class ChartKeeper(LeasedWorker):
 
 
 def _work() -> Iterator[None]:
+    yield from digests.work()
     yield from stored_charts.keep()

@@ -41,10 +41,9 @@ from realtime.packet import Packet
 from services import chart_files, charting, device_limits, devices, filtering, jobs, liveness, mail, presence, retention, rooms
 from services import limits as limits_port
 from services import realtime as realtime_port
-from serving import listen, serve
+from services.device_limits import DeviceLimits
 from services.retention import Retention
 from serving import listen, serve
-from services.device_limits import DeviceLimits
 from utils import logs
 from utils.expired_files import remove_older_than
 from utils.rate_limits import RateLimits
@@ -103,6 +102,7 @@ def create_app(config: Config | None = None) -> Flask:
     retention.configure(Retention(*config.retention_days))
     if config.ratelimit_enabled:
         device_limits.configure(DeviceLimits(config.device_readings_per_second, config.device_batches_in_flight))
+    rooms.ensure_lobby()
     filtering.refresh()
     charting.bind(RenderingProcess(Renderer()))
     mail.configure(config)

@@ -1,17 +1,28 @@
 import { ActionIcon, Button, Menu, Text } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { modals } from "@mantine/modals";
-import { IconCpu, IconDots, IconPlus, IconRefresh, IconTrash } from "@tabler/icons-react";
+import {
+  IconChevronDown,
+  IconChevronRight,
+  IconCpu,
+  IconDots,
+  IconPencil,
+  IconPlus,
+  IconRefresh,
+  IconTrash,
+} from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link } from "react-router";
 import type { Device } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
 import { Age } from "@/design/Age";
 import { EmptyState, ErrorState, LoadingLines } from "@/design/States";
 import { useNotifyError } from "@/design/useNotifyError";
 import { CreateDeviceDialog } from "./CreateDeviceDialog";
+import { DeviceFacts } from "./DeviceFacts";
+import { DeviceSensors } from "./DeviceSensors";
 import styles from "./DevicesPage.module.css";
+import { EditDeviceDialog } from "./EditDeviceDialog";
 import { type IssuedToken, TokenDialog } from "./TokenDialog";
 import { useDeleteDevice, useDevices, useRotateToken } from "./queries";
 
@@ -64,6 +75,8 @@ function DeviceRow({ device, onIssued }: { device: Device; onIssued: (issued: Is
   const rotate = useRotateToken();
   const remove = useDeleteDevice();
   const notifyError = useNotifyError();
+  const [sensorsShown, { toggle: toggleSensors }] = useDisclosure(false);
+  const [editing, { open: edit, close: closeEdit }] = useDisclosure(false);
 
   const confirmRotate = () => {
     modals.openConfirmModal({
@@ -93,11 +106,11 @@ function DeviceRow({ device, onIssued }: { device: Device; onIssued: (issued: Is
   };
 
   return (
-    <li className={styles.device}>
+    <li className={styles.device} aria-label={device.name}>
       <span className={styles.icon} aria-hidden>
         <IconCpu size={20} />
       </span>
-      <span className={styles.names}>
+      <div className={styles.names}>
         <span className={styles.name}>{device.name}</span>
         <span className={styles.state}>
           <span className={styles.dot} data-online={device.online} aria-hidden />
@@ -108,13 +121,26 @@ function DeviceRow({ device, onIssued }: { device: Device; onIssued: (issued: Is
               {t("devices.lastSeen")} <Age at={Date.parse(device.last_seen)} />
             </>
           )}
-          {" · "}
-          <Link to="/sensors">{t("sensors.count", { count: device.sensor_count })}</Link>
+          {device.location && ` · ${device.location}`}
           {device.agent
             ? ` · ${t("devices.agent")}`
             : ` · ${t("devices.tokenHint", { hint: device.token_hint })}`}
         </span>
-      </span>
+        <DeviceFacts device={device} />
+        <Button
+          variant="subtle"
+          color="gray"
+          size="compact-sm"
+          className={styles.toggle}
+          leftSection={sensorsShown ? <IconChevronDown size={15} /> : <IconChevronRight size={15} />}
+          aria-expanded={sensorsShown}
+          disabled={device.sensor_count === 0}
+          onClick={toggleSensors}
+        >
+          {t("sensors.count", { count: device.sensor_count })}
+        </Button>
+        {sensorsShown && <DeviceSensors deviceId={device.id} />}
+      </div>
       <Menu position="bottom-end" width={200}>
         <Menu.Target>
           <ActionIcon
@@ -128,6 +154,9 @@ function DeviceRow({ device, onIssued }: { device: Device; onIssued: (issued: Is
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item leftSection={<IconPencil size={16} />} onClick={edit}>
+            {t("devices.edit.action")}
+          </Menu.Item>
           <Menu.Item leftSection={<IconRefresh size={16} />} onClick={confirmRotate}>
             {t("devices.rotate.action")}
           </Menu.Item>
@@ -136,6 +165,7 @@ function DeviceRow({ device, onIssued }: { device: Device; onIssued: (issued: Is
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      <EditDeviceDialog device={device} opened={editing} onClose={closeEdit} />
     </li>
   );
 }

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { allPages, api, request } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { Device } from "@/api/types";
+import { useMe } from "@/auth/session";
 
 export function useDevices() {
   return useQuery({
@@ -13,6 +14,13 @@ export function useDevices() {
     // The online state of a device is not pushed.
     refetchInterval: 15_000,
   });
+}
+
+/** Whether a device, and so its sensors, is one's own to change; as far as is known yet. */
+export function useMayManage(deviceId: string): boolean {
+  const me = useMe();
+  const devices = useDevices();
+  return me.role === "admin" || (devices.data?.some(({ id }) => id === deviceId) ?? false);
 }
 
 /** All that changes a device makes the list and the sensors of it stale. */
@@ -29,6 +37,17 @@ function useDeviceMutation<Input, Output>(mutationFn: (input: Input) => Promise<
 
 export function useCreateDevice() {
   return useDeviceMutation((name: string) => request(api.POST("/api/devices", { body: { name } })));
+}
+
+export interface DeviceChange {
+  name: string;
+  location: string;
+}
+
+export function useUpdateDevice(deviceId: string) {
+  return useDeviceMutation((body: DeviceChange) =>
+    request(api.PATCH("/api/devices/{device_id}", { params: { path: { device_id: deviceId } }, body })),
+  );
 }
 
 export function useRotateToken() {

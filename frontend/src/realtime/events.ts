@@ -1,5 +1,15 @@
 /** The events of the namespace for people, as the contract has them. */
-import type { Invitation, Member, Membership, Message, Notice, Room, Sensor, User } from "@/api/types";
+import type {
+  Dashboard,
+  Invitation,
+  Member,
+  Membership,
+  Message,
+  Notice,
+  Room,
+  Sensor,
+  User,
+} from "@/api/types";
 
 /** [time in ms since the epoch, value] */
 export type ReadingPair = [number, number];
@@ -77,6 +87,9 @@ export interface ServerEvents {
   sensor_status: { sensor_id: string; online: boolean };
   /** What a chart shows between two times, in ms, is another than before. */
   chart_updated: { sensor_id: string; start: number; end: number };
+  /** Which sensors are pinned to a room now, in their order. */
+  pins_updated: { room_id: string; sensor_ids: string[] };
+  dashboard_updated: { dashboard: Dashboard };
 }
 
 export type ClientEvent = keyof ClientEvents;

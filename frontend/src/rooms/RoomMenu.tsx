@@ -7,6 +7,7 @@ import {
   IconDots,
   IconDoorExit,
   IconIdBadge2,
+  IconPin,
   IconSettings,
   IconTrash,
   IconUserPlus,
@@ -21,6 +22,7 @@ import { isLobby } from "./lobby";
 import { useLeaveRoom } from "./queries";
 import { roomRights } from "./rank";
 import { useSetMuted } from "./settings/queries";
+import { mayPin } from "@/sensors/pins/queries";
 
 type Form = LazyExoticComponent<(props: { room: Room; onClose: () => void }) => React.ReactNode>;
 
@@ -30,13 +32,15 @@ const dialogs = {
   nickname: lazy(() => import("./settings/NicknameForm")),
   invitations: lazy(() => import("./people/InvitationsDialog")),
   bans: lazy(() => import("./people/BansDialog")),
+  pins: lazy(() => import("@/sensors/pins/PinSensorForm")),
   delete: lazy(() => import("./settings/DeleteRoomForm")),
 } satisfies Record<string, Form>;
 
 /** What one may do with a room and with one's own place in it. */
 export function RoomMenu({ room }: { room: Room }) {
   const { t } = useTranslation();
-  const rights = roomRights(room, useMe());
+  const me = useMe();
+  const rights = roomRights(room, me);
   const leave = useLeaveRoom(room.id);
   const mute = useSetMuted(room.id);
   const notifyError = useNotifyError();
@@ -90,6 +94,11 @@ export function RoomMenu({ room }: { room: Room }) {
           {rights.moderate && !direct && (
             <Menu.Item leftSection={<IconBan size={16} />} onClick={open("bans")}>
               {t("bans.title")}
+            </Menu.Item>
+          )}
+          {mayPin(room, me) && (
+            <Menu.Item leftSection={<IconPin size={16} />} onClick={open("pins")}>
+              {t("pins.action")}
             </Menu.Item>
           )}
           {room.membership && (

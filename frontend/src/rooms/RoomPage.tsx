@@ -8,6 +8,7 @@ import { toApiError } from "@/api/errors";
 import type { Room } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
 import { EmptyState, ErrorState, LoadingLines } from "@/design/States";
+import { PinnedStrip } from "@/sensors/pins/PinnedStrip";
 import { useDirectConversation } from "@/direct/queries";
 import { useMe } from "@/auth/session";
 import { usePresence } from "@/presence/PresenceProvider";
@@ -122,6 +123,7 @@ function LoadedRoom({ room }: { room: Room }) {
           </>
         }
       />
+      <PinnedStrip room={room} />
       <div className={styles.columns}>
         {inside ? <RoomView room={{ ...room, name: title }} /> : <JoinPanel room={room} />}
         {wide && membersShown && (

@@ -12,13 +12,20 @@ import styles from "./SensorChart.module.css";
 import { useSensorFeed } from "./SensorFeeds";
 import { type ChartSpec, type PreparedChart, prepareChart } from "./chartSpec";
 import { LiveChart } from "./liveChart";
-import type { Range } from "./queries";
+import { windowText } from "./windowText";
+import { type ChartKind, type ChartWindow, askedFor, spanOf, windowKey } from "./chartWindow";
+import { useDragZoom } from "./useDragZoom";
 import { Throttle } from "@/lib/throttle";
 import { isLocale } from "@/i18n/locale";
 
 interface Props {
   sensor: Sensor;
-  range: Range;
+  window: ChartWindow;
+  kind: ChartKind;
+  /** The picture stands still. */
+  paused: boolean;
+  onZoom: (start: number, end: number) => void;
+  onReset: () => void;
 }
 
 /** Readings come up to 10 times a second; the picture moves this often at most. */
@@ -27,16 +34,13 @@ const STREAM_MS = 500;
 const CALM_STREAM_MS = 5_000;
 /** Live rows are not thinned: from this many on, the server's next chart takes their place. */
 const MOST_ROWS = 4_000;
-/** How often a chart of a range is worth fetching again: about the time of one of its pixels. */
-const REFETCH_MS: Record<Range, number> = {
-  "1h": 30_000,
-  "24h": 15_000,
-  "7d": 120_000,
-  "30d": 300_000,
-  "1y": 600_000,
-};
 
-export default function SensorChart({ sensor, range }: Props) {
+/** How often a chart is worth fetching again: some of its pixels, and never more than 4 times a minute. */
+function refetchMs(window: ChartWindow): number {
+  return Math.max(15_000, Math.min(600_000, spanOf(window) / 4_000));
+}
+
+export default function SensorChart({ sensor, window: shown, kind, paused, onZoom, onReset }: Props) {
   const { t, i18n } = useTranslation();
   const theme = useComputedColorScheme("light");
   const calm = useReducedMotion();
@@ -47,15 +51,24 @@ export default function SensorChart({ sensor, range }: Props) {
   const [drawError, setDrawError] = useState<unknown>(null);
   const [drawn, setDrawn] = useState(false);
   const locale = isLocale(i18n.language) ? i18n.language : "en";
+  const name = windowKey(shown);
+  const asked = askedFor(shown);
+  // Of the ranges only the shortest is fed by the readings themselves.
+  const streams = kind === "trend" && shown.kind === "moving" && shown.range === "1h";
+  const zoom = useDragZoom({
+    timeAt: (clientX) => chart.current?.timeAt(clientX) ?? null,
+    onZoom,
+    onReset,
+  });
 
   const query = useQuery({
-    queryKey: [...keys.charts(sensor.id, range), theme, locale],
+    queryKey: [...keys.charts(sensor.id, name), asked, kind, theme, locale, streams],
     queryFn: async ({ signal }) => {
       const path = { sensor_id: sensor.id };
-      const asked = { range, theme, locale, width: chartWidth() };
-      const options = { params: { path, query: asked }, signal };
+      const look = { kind, theme, locale, width: chartWidth() };
+      const options = { params: { path, query: { ...asked, ...look } }, signal };
       const spec = await request(api.GET("/api/sensors/{sensor_id}/chart", options));
-      return { spec: spec as unknown as ChartSpec, live: range === "1h" };
+      return { spec: spec as unknown as ChartSpec, live: streams };
     },
     // A chart kept from before would jump when its successor comes.
     staleTime: 0,
@@ -63,20 +76,28 @@ export default function SensorChart({ sensor, range }: Props) {
     placeholderData: keepPreviousData,
   });
   const { data, refetch } = query;
+  const every = refetchMs(shown);
   const refresh = useMemo(
     () =>
       new Throttle(() => {
-        void queries.invalidateQueries({ queryKey: keys.charts(sensor.id, range) });
-      }, REFETCH_MS[range]),
-    [queries, sensor.id, range],
+        void queries.invalidateQueries({ queryKey: keys.charts(sensor.id, name) });
+      }, every),
+    [queries, sensor.id, name, every],
   );
   useEffect(() => refresh.cancel, [refresh]);
   useReconnected(() => void refetch());
   useServerEvent("chart_updated", (change) => {
-    // The shortest range is fed by the readings themselves; what is late changes its past.
+    if (change.sensor_id !== sensor.id || paused) return;
+    // What is late changes the past of a chart that is fed by the readings.
     const late = change.start < Date.now() - 2 * 60_000;
-    if (change.sensor_id === sensor.id && (range !== "1h" || late)) refresh.call();
+    const inside = shown.kind === "moving" || (change.start < shown.end && change.end > shown.start);
+    if (inside && (!streams || late)) refresh.call();
   });
+  const pausedBefore = useRef(paused);
+  useEffect(() => {
+    if (pausedBefore.current && !paused) void refetch();
+    pausedBefore.current = paused;
+  }, [paused, refetch]);
 
   const show = useEffectEvent(async (prepared: PreparedChart, isCurrent: () => boolean) => {
     const element = place.current;
@@ -118,7 +139,7 @@ export default function SensorChart({ sensor, range }: Props) {
   );
 
   useEffect(() => {
-    if (range !== "1h") return;
+    if (!streams || paused) return;
     let waiting: [number, number][] = [];
     const stop = feed.onReadings((readings) => {
       waiting.push(...readings);
@@ -135,7 +156,7 @@ export default function SensorChart({ sensor, range }: Props) {
       stop();
       clearInterval(timer);
     };
-  }, [feed, sensor.id, range, calm, refresh]);
+  }, [feed, sensor.id, streams, paused, calm, refresh]);
 
   const error = query.error ?? drawError;
   if (error && !drawn)
@@ -143,15 +164,22 @@ export default function SensorChart({ sensor, range }: Props) {
   return (
     <div className={styles.frame} aria-busy={query.isFetching}>
       {!drawn && <Skeleton className={styles.skeleton} radius="md" />}
-      <div
-        ref={place}
-        className={styles.chart}
-        data-drawn={drawn}
-        role="img"
-        aria-label={t("sensors.chartLabel", { name: sensor.name, range: t(`sensors.ranges.${range}`) })}
-      />
+      <div className={styles.zoomable} {...zoom.handlers}>
+        <div
+          ref={place}
+          className={styles.chart}
+          data-drawn={drawn}
+          data-window={name}
+          role="img"
+          aria-label={t("sensors.chartLabel", {
+            name: sensor.name,
+            range: windowText(shown, i18n.language, t),
+          })}
+        />
+        {zoom.selection && <div className={styles.selection} style={zoom.selection} aria-hidden />}
+      </div>
       <p className={styles.hints}>
-        {range === "1h" && <span>{t("sensors.liveHint")}</span>}{" "}
+        {streams && !paused && <span>{t("sensors.liveHint")}</span>}{" "}
         <span className={styles.zoom}>{t("sensors.zoomHint")}</span>
       </p>
     </div>

@@ -1,19 +1,28 @@
-import { ActionIcon, Button, Menu, SegmentedControl, Skeleton } from "@mantine/core";
-import { IconArrowLeft, IconDownload } from "@tabler/icons-react";
-import { Suspense, lazy } from "react";
+import { ActionIcon, Button, SegmentedControl, Skeleton, Tooltip } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconArrowLeft, IconChevronDown, IconChevronRight, IconPencil } from "@tabler/icons-react";
+import { Suspense, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import type { Sensor } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
 import { Age } from "@/design/Age";
 import { ErrorState, LoadingLines } from "@/design/States";
+import { useMayManage } from "@/devices/queries";
+import { EditSensorDialog } from "./EditSensorDialog";
+import { RangeStatistics } from "./RangeStatistics";
+import { ReadingsTable } from "./ReadingsTable";
+import { SensorDownloads } from "./SensorDownloads";
 import { useLiveReadings } from "./SensorFeeds";
 import styles from "./SensorPage.module.css";
-import { type Range, isRange, ranges, useSensor } from "./queries";
+import { WindowPicker } from "./WindowPicker";
+import { type ChartWindow, chartKinds, readKind, readWindow, windowKey, writeWindow } from "./chartWindow";
+import { placeOf } from "./dashboard/arrangement";
+import { PinMenu } from "./pins/PinMenu";
+import { useSensor } from "./queries";
 import { formatValue } from "./readings";
 
 const SensorChart = lazy(() => import("./SensorChart"));
-const downloads = ["svg", "png", "html"] as const;
 
 export default function SensorPage() {
   const { t } = useTranslation();
@@ -47,19 +56,49 @@ export default function SensorPage() {
 function LoadedSensor({ sensor, back }: { sensor: Sensor; back: React.ReactNode }) {
   const { t, i18n } = useTranslation();
   const [search, setSearch] = useSearchParams();
-  const asked = search.get("range");
-  const range: Range = isRange(asked) ? asked : "1h";
+  const [paused, setPaused] = useState(false);
+  const [editing, { open: edit, close: closeEdit }] = useDisclosure(false);
+  const [tableShown, { toggle: toggleTable }] = useDisclosure(false);
+  const mayManage = useMayManage(sensor.device_id);
+  const shown = readWindow(search);
+  const kind = readKind(search);
   const live = useLiveReadings(sensor.id);
   const [at, value] = live.readings.at(-1) ?? (sensor.last ? [sensor.last.ts, sensor.last.value] : []);
   const online = live.online ?? sensor.online;
+
+  /** A zoom is a step that the browser's way back undoes; another range is not. */
+  const show = (next: ChartWindow) => {
+    setSearch(writeWindow(search, next), { replace: next.kind === "moving" && shown.kind === "moving" });
+    if (next.kind === "fixed") setPaused(false);
+  };
 
   return (
     <>
       <PageHeader
         title={sensor.name}
-        subtitle={online ? t("sensors.online") : t("sensors.offline")}
+        subtitle={[online ? t("sensors.online") : t("sensors.offline"), placeOf(sensor)]
+          .filter(Boolean)
+          .join(" · ")}
         leading={back}
-        actions={<Downloads sensorId={sensor.id} range={range} />}
+        actions={
+          <>
+            <PinMenu sensor={sensor} />
+            {mayManage && (
+              <Tooltip label={t("sensors.edit.open")}>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size="lg"
+                  aria-label={t("sensors.edit.open")}
+                  onClick={edit}
+                >
+                  <IconPencil size={18} />
+                </ActionIcon>
+              </Tooltip>
+            )}
+            <SensorDownloads sensorId={sensor.id} window={shown} kind={kind} />
+          </>
+        }
       />
       <div className={styles.scroll}>
         <div className={styles.now} data-offline={online ? undefined : true}>
@@ -72,30 +111,80 @@ function LoadedSensor({ sensor, back }: { sensor: Sensor; back: React.ReactNode 
               <Age at={at} />
             </span>
           )}
-          <SegmentedControl
-            className={styles.ranges}
-            aria-label={t("sensors.range")}
-            data={ranges.map((each) => ({ value: each, label: t(`sensors.ranges.${each}`) }))}
-            value={range}
-            onChange={(chosen) => {
-              setSearch({ range: chosen }, { replace: true });
-            }}
-          />
+          <WindowPicker window={shown} paused={paused} onChange={show} onPause={setPaused} />
         </div>
         <section className={styles.card} aria-label={t("sensors.chartOf", { name: sensor.name })}>
+          <SegmentedControl
+            size="xs"
+            className={styles.kinds}
+            aria-label={t("sensors.chartKind")}
+            data={chartKinds.map((each) => ({ value: each, label: t(`sensors.chartKinds.${each}`) }))}
+            value={kind}
+            onChange={(chosen) => {
+              const next = new URLSearchParams(search);
+              next.set("kind", chosen);
+              setSearch(next, { replace: true });
+            }}
+          />
           <Suspense fallback={<Skeleton height={380} radius="md" />}>
-            <SensorChart sensor={sensor} range={range} />
+            <SensorChart
+              sensor={sensor}
+              window={shown}
+              kind={kind}
+              paused={paused}
+              onZoom={(start, end) => {
+                show({ kind: "fixed", start, end: Math.max(end, start + 1_000), range: shown.range });
+              }}
+              onReset={() => {
+                if (shown.kind === "fixed") show({ kind: "moving", range: shown.range });
+              }}
+            />
           </Suspense>
         </section>
-        <dl className={styles.facts}>
-          <Fact name={t("sensors.facts.kind")}>{sensor.kind}</Fact>
-          <Fact name={t("sensors.facts.key")}>
-            <code>{sensor.key}</code>
-          </Fact>
-          <Fact name={t("sensors.facts.visibility")}>{t(`sensors.visibility.${sensor.visibility}`)}</Fact>
-        </dl>
+        <RangeStatistics sensor={sensor} window={shown} paused={paused} />
+        <section className={styles.table} aria-label={t("sensors.readings")}>
+          <Button
+            variant="subtle"
+            color="gray"
+            fullWidth
+            justify="flex-start"
+            leftSection={tableShown ? <IconChevronDown size={17} /> : <IconChevronRight size={17} />}
+            aria-expanded={tableShown}
+            onClick={toggleTable}
+          >
+            {t("sensors.readings")}
+          </Button>
+          {tableShown && <ReadingsTable key={windowKey(shown)} sensor={sensor} window={shown} />}
+        </section>
+        <Facts sensor={sensor} />
       </div>
+      <EditSensorDialog sensor={sensor} opened={editing} onClose={closeEdit} />
     </>
+  );
+}
+
+function Facts({ sensor }: { sensor: Sensor }) {
+  const { t } = useTranslation();
+  return (
+    <dl className={styles.facts}>
+      <Fact name={t("sensors.facts.kind")}>{sensor.kind || "–"}</Fact>
+      <Fact name={t("sensors.facts.key")}>
+        <code>{sensor.key}</code>
+      </Fact>
+      <Fact name={t("sensors.facts.visibility")}>{t(`sensors.visibility.${sensor.visibility}`)}</Fact>
+      {placeOf(sensor) && <Fact name={t("sensors.facts.location")}>{placeOf(sensor)}</Fact>}
+      {sensor.labels.length > 0 && (
+        <Fact name={t("sensors.facts.labels")}>
+          <span className={styles.labels}>
+            {sensor.labels.map((label) => (
+              <Link key={label} className={styles.label} to={`/sensors?label=${encodeURIComponent(label)}`}>
+                {label}
+              </Link>
+            ))}
+          </span>
+        </Fact>
+      )}
+    </dl>
   );
 }
 
@@ -105,32 +194,5 @@ function Fact({ name, children }: { name: string; children: React.ReactNode }) {
       <dt>{name}</dt>
       <dd>{children}</dd>
     </div>
-  );
-}
-
-function Downloads({ sensorId, range }: { sensorId: string; range: Range }) {
-  const { t } = useTranslation();
-  // A picture is drawn by the server, which does not know where its reader is.
-  const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone);
-  return (
-    <Menu position="bottom-end" width={180}>
-      <Menu.Target>
-        <Button variant="default" size="xs" leftSection={<IconDownload size={16} />}>
-          {t("sensors.download")}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {downloads.map((format) => (
-          <Menu.Item
-            key={format}
-            component="a"
-            href={`/api/sensors/${sensorId}/chart.${format}?range=${range}&tz=${zone}`}
-            download={`chart-${range}.${format}`}
-          >
-            {t(`sensors.formats.${format}`)}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
   );
 }

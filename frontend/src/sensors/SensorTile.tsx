@@ -5,17 +5,32 @@ import { Age } from "@/design/Age";
 import { useLiveReadings } from "./SensorFeeds";
 import styles from "./SensorTile.module.css";
 import { Sparkline } from "./Sparkline";
+import { type TileSize, placeOf } from "./dashboard/arrangement";
 import { formatValue } from "./readings";
 import { FEED_SPAN_MS } from "./sensorFeed";
 
+interface Props {
+  sensor: Sensor;
+  size: TileSize;
+  deviceName: string | undefined;
+}
+
 /** A sensor at a glance: what it says now, how it got there, and how old that is. */
-export function SensorTile({ sensor, deviceName }: { sensor: Sensor; deviceName: string | undefined }) {
+export function SensorTile(props: Props) {
+  return (
+    <Link to={`/sensors/${props.sensor.id}`} className={styles.link}>
+      <TileBody {...props} />
+    </Link>
+  );
+}
+
+export function TileBody({ sensor, size, deviceName }: Props) {
   const { t, i18n } = useTranslation();
   const live = useLiveReadings(sensor.id);
   const [at, value] = live.readings.at(-1) ?? (sensor.last ? [sensor.last.ts, sensor.last.value] : []);
   const online = live.online ?? sensor.online;
   return (
-    <Link to={`/sensors/${sensor.id}`} className={styles.tile} data-offline={online ? undefined : true}>
+    <span className={styles.tile} data-size={size} data-offline={online ? undefined : true}>
       <span className={styles.head}>
         <span className={styles.dot} aria-hidden />
         <span className={styles.name}>{sensor.name}</span>
@@ -33,9 +48,9 @@ export function SensorTile({ sensor, deviceName }: { sensor: Sensor; deviceName:
       </span>
       <Sparkline readings={live.readings} spanMs={FEED_SPAN_MS} />
       <span className={styles.foot}>
-        <span className={styles.device}>{deviceName}</span>
+        <span className={styles.device}>{placeOf(sensor) || deviceName}</span>
         {at !== undefined && <Age at={at} />}
       </span>
-    </Link>
+    </span>
   );
 }

@@ -13,6 +13,7 @@ function spec(rows: ChartSpec["datasets"][string], range: number[] = [1000, 4000
     encoding: { x: { field: "t", type: "temporal", scale }, y: { field: "v", type: "quantitative" } },
     params: [
       { name: "zoom", select: "interval" },
+      { name: "hover", select: "point" },
       ...range.map((value, index) => ({ name: ["x_start", "x_end"][index], value })),
     ],
     config: { axis: { labelFontSize: 11 }, background: "#fff" },
@@ -24,11 +25,11 @@ function spec(rows: ChartSpec["datasets"][string], range: number[] = [1000, 4000
 describe("a chart from the server", () => {
   const prepared = prepareChart(spec([{ t: 1000, s: "CPU", v: 1 }]), look);
 
-  it("is drawn with its rows, its range and its other parameters", () => {
+  it("is drawn with its rows, its range and its other parameters, but for a zoom of its own", () => {
     expect(drawable(prepared)).toMatchObject({
       width: "container",
       datasets: { left: [{ t: 1000, s: "CPU", v: 1 }] },
-      params: [{ name: "zoom" }, { name: "x_start", value: 1000 }, { name: "x_end", value: 4000 }],
+      params: [{ name: "hover" }, { name: "x_start", value: 1000 }, { name: "x_end", value: 4000 }],
     });
   });
 

@@ -65,7 +65,7 @@ export function prepareChart(spec: ChartSpec, look: Look, live = false): Prepare
       // Labels of other data may be wider: the plot makes way for them.
       autosize: { type: "fit-x", contains: "padding", resize: true },
       config: { ...config, ...configOf(config, look) },
-      params: params.filter((param) => !isRangeParameter(param)),
+      params: params.filter((param) => !isRangeParameter(param) && param.name !== OWN_ZOOM),
     },
     datasets,
     live,
@@ -98,6 +98,9 @@ export function shownFrom(
   const firsts = Object.values(datasets).map((rows) => rows[0]?.t ?? Infinity);
   return Math.max(whole, Math.min(end - (to - from) * LEAST_SHOWN, ...firsts));
 }
+
+/** The chart can zoom by itself; on the page a zoom is another window, with data of its own and in the URL. */
+const OWN_ZOOM = "zoom";
 
 function isRangeParameter(param: Record<string, unknown>): boolean {
   return RANGE.some((name) => name === param.name);

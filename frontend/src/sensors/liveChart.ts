@@ -84,6 +84,19 @@ export class LiveChart {
     return this.rows[series.dataset]?.length ?? 0;
   }
 
+  /** The time at a place of the page, kept within the plot; null for a chart without an axis of time. */
+  timeAt(clientX: number): number | null {
+    const picture = this.view.container()?.querySelector("svg");
+    if (!picture || !this.chart.range) return null;
+    const { left } = picture.getBoundingClientRect();
+    const padding = this.view.padding();
+    const inset = typeof padding === "number" ? padding : (padding.left ?? 0);
+    const x = clientX - left - inset - this.view.origin()[0];
+    const scale = this.view.scale("x") as { invert?: (x: number) => Date | number };
+    const time = scale.invert?.(Math.max(0, Math.min(this.view.width(), x)));
+    return time === undefined ? null : Number(time);
+  }
+
   destroy(): void {
     this.result.finalize();
   }

@@ -1,14 +1,7 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { allPages, api, request } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { Sensor } from "@/api/types";
-
-export const ranges = ["1h", "24h", "7d", "30d", "1y"] as const;
-export type Range = (typeof ranges)[number];
-
-export function isRange(text: string | null): text is Range {
-  return ranges.includes(text as Range);
-}
 
 export function useSensors() {
   return useQuery({
@@ -20,6 +13,16 @@ export function useSensors() {
   });
 }
 
+/** The sensors of one device, of which there are 64 at most. */
+export function useDeviceSensors(deviceId: string) {
+  return useQuery({
+    queryKey: keys.deviceSensors(deviceId),
+    queryFn: async () =>
+      (await request(api.GET("/api/sensors", { params: { query: { limit: 100, device_id: deviceId } } })))
+        .items,
+  });
+}
+
 export function useSensor(sensorId: string) {
   return useQuery({
     queryKey: keys.sensor(sensorId),
@@ -28,6 +31,41 @@ export function useSensor(sensorId: string) {
         api.GET("/api/sensors/{sensor_id}", { params: { path: { sensor_id: sensorId } } }),
       );
       return sensor;
+    },
+  });
+}
+
+export interface SensorChange {
+  name?: string;
+  unit?: string;
+  location?: string;
+  labels?: string[];
+  visibility?: Sensor["visibility"];
+}
+
+export function useUpdateSensor(sensorId: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (body: SensorChange) => {
+      const path = { sensor_id: sensorId };
+      return (await request(api.PATCH("/api/sensors/{sensor_id}", { params: { path }, body }))).sensor;
+    },
+    onSuccess: (sensor) => {
+      queries.setQueryData(keys.sensor(sensorId), sensor);
+      // Its name and unit are in lists, charts and pins.
+      void queries.invalidateQueries({ queryKey: keys.sensors });
+    },
+  });
+}
+
+export function useDeleteSensor() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (sensorId: string) =>
+      request(api.DELETE("/api/sensors/{sensor_id}", { params: { path: { sensor_id: sensorId } } })),
+    onSuccess: () => {
+      void queries.invalidateQueries({ queryKey: keys.sensors, exact: true });
+      void queries.invalidateQueries({ queryKey: keys.devices });
     },
   });
 }

@@ -137,8 +137,9 @@ class Alert(Document):
     acknowledged_by_username: str | None = None
     acknowledged_at: datetime | None = None
     message_id: Id | None = None
-    # When the room was last told that it is over, and which states were mailed.
-    replied_at: datetime | None = None
+    # What the room was told last, that it fires or that it is over; when, if that was a line below the message; what was mailed.
+    told_open: bool = True
+    told_at: datetime | None = None
     mailed: list[AlertState] = Field(default_factory=list, max_length=3)
 
     @property

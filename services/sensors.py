@@ -63,7 +63,7 @@ def all_visible(sensor_ids: Sequence[ObjectId], user: User) -> list[Sensor]:
 def manageable(sensor_id: ObjectId, user: User) -> Sensor:
     """A sensor that `user` may change. Raises NotFound for one they may not see, Forbidden for another's."""
     sensor = visible(sensor_id, user)
-    if not _manages(sensor, user):
+    if not manages(sensor, user):
         raise Forbidden("Only the owner of its device may change a sensor.")
     return sensor
 
@@ -143,10 +143,11 @@ def view(sensor: Sensor) -> SensorView:
 
 
 def _may_see(sensor: Sensor, user: User) -> bool:
-    return sensor.visibility == "public" or _manages(sensor, user)
+    return sensor.visibility == "public" or manages(sensor, user)
 
 
-def _manages(sensor: Sensor, user: User) -> bool:
+def manages(sensor: Sensor, user: User) -> bool:
+    """Whether `user` may change a sensor: its device's owner and administrators."""
     return user.role == "admin" or sensor.owner_id == user.id
 
 

@@ -10,7 +10,6 @@ from bson import ObjectId
 
 from models.accounts import User
 from models.alerts import Alert, AlertRule
-from models.devices import Sensor
 from models.rooms import Member
 from services import sensors
 from utils.errors import Forbidden, NotFound
@@ -47,12 +46,7 @@ def access(what: AlertRule | Alert, user: User) -> Access:
         if not in_room:
             raise
         return Access(manages=False, in_room=True)
-    return Access(manages_sensor(sensor, user), in_room)
-
-
-def manages_sensor(sensor: Sensor, user: User) -> bool:
-    """Whether `user`, who sees the sensor, may change it."""
-    return user.role == "admin" or sensor.owner_id == user.id
+    return Access(sensors.manages(sensor, user), in_room)
 
 
 def rooms_of(user: User) -> set[ObjectId]:

@@ -16,7 +16,7 @@ from models.devices import Sensor
 from models.odm import DatabaseUnavailable
 from models.rooms import MAX_CHART_POINTS, ChartSnapshot, Member, Message, Room
 from schemas.alerts import alert_view
-from services import mail, messages, sensor_charts
+from services import mail, messages, sensor_charts, sensors
 from services.alerting import notes, wording
 from services.alerting.silences import silenced_until
 from services.realtime import realtime, sensor_room
@@ -28,8 +28,8 @@ log = get_logger(__name__)
 
 # An incident that was over for longer than this when it was found (a device sent what it had queued) is kept but not told.
 LATE = timedelta(minutes=15)
-# Of an incident that comes and goes the room hears that it is over at most so often; the message itself always says.
-REPLY_EVERY = timedelta(seconds=60)
+# Of an incident that comes and goes the room hears at most so often; the message itself always says how it is.
+TOLD_EVERY = timedelta(seconds=60)
 _RETRY = timedelta(seconds=30)
 _BEFORE_MS = 30 * 60_000
 _PART = 50
@@ -63,7 +63,8 @@ def present(alert_id: ObjectId) -> None:
     except Exception:
         log.exception("alert not told", alert=str(alert_id))
         again = now() + _RETRY
-    Alert.update_one({"_id": alert.id, "revision": alert.revision}, {"$set": {"due_at": again}})
+    # Left as it is where it became due once more meanwhile.
+    Alert.update_one({"_id": alert.id, "revision": alert.revision, "due_at": alert.due_at}, {"$set": {"due_at": again}})
 
 
 def announce(alert: Alert) -> None:
@@ -73,21 +74,21 @@ def announce(alert: Alert) -> None:
 
 
 def _present(alert: Alert) -> datetime | None:
+    """Tell it; returns when to look again, if there is more to tell then."""
     quiet_until = silenced_until(alert)
-    if alert.message_id is None:
-        if quiet_until is not None and alert.open:
-            announce(alert)
-            return quiet_until
-        if quiet_until is None and _worth_telling(alert):
-            _post(alert)
-    else:
+    again = None
+    if alert.message_id is not None:
         notes.refresh(alert, None if alert.open else _chart(alert))
-        if not alert.open and quiet_until is None:
-            _reply(alert)
+        if alert.open != alert.told_open:
+            again = quiet_until or _tell_below(alert)
+    elif quiet_until is not None:
+        again = quiet_until if alert.open else None
+    elif _worth_telling(alert):
+        _post(alert)
     if quiet_until is None:
         _mail(alert)
     announce(alert)
-    return None
+    return again
 
 
 def _worth_telling(alert: Alert) -> bool:
@@ -103,9 +104,7 @@ def _place(alert: Alert) -> _Place | None:
     room, author, sensor = Room.get(alert.room_id), User.get(alert.created_by), Sensor.get(alert.sensor_id)
     if room is None or author is None or author.banned or sensor is None:
         return None
-    if sensor.visibility == "private" and (
-        room.visibility == "public" or not (author.role == "admin" or sensor.owner_id == author.id)
-    ):
+    if sensor.visibility == "private" and (room.visibility == "public" or not sensors.manages(sensor, author)):
         return None
     if room.kind == "direct":
         welcome = author.id in room.pair() and room.takes_messages_from(author.id, is_admin=author.role == "admin")
@@ -120,23 +119,23 @@ def _post(alert: Alert) -> None:
         log.info("alert has no room to be told in", alert=str(alert.id))
         return
     message = _say(place, alert, wording.body(alert), f"alert-{alert.id}", chart=_chart(alert))
-    Alert.update_one({"_id": alert.id}, {"$set": {"message_id": message.id}})
+    Alert.update_one({"_id": alert.id}, {"$set": {"message_id": message.id, "told_open": alert.open}})
     alert.message_id = message.id
     # Where it was there already it may say what was so before.
     notes.refresh(alert)
 
 
-def _reply(alert: Alert) -> None:
-    """Say below the alert's message that it is over."""
+def _tell_below(alert: Alert) -> datetime | None:
+    """Say below the alert's message that it is over, or fires again; returns when that may be said, if it is too early now."""
     moment = now()
-    if alert.message_id is None or (alert.replied_at is not None and moment - alert.replied_at < REPLY_EVERY):
-        return
+    if alert.told_at is not None and moment - alert.told_at < TOLD_EVERY:
+        return alert.told_at + TOLD_EVERY
     place = _place(alert)
-    if place is None:
-        return
-    text = f"{alert.sensor_name}: {wording.resolved(alert)}"
-    _say(place, alert, text, f"alert-{alert.id}-over-{alert.occurrences}", reply_to=alert.message_id)
-    Alert.update_one({"_id": alert.id}, {"$set": {"replied_at": moment}})
+    if place is not None and alert.message_id is not None:
+        text, what = (wording.again(alert), "again") if alert.open else (wording.over(alert), "over")
+        _say(place, alert, text, f"alert-{alert.id}-{what}-{alert.occurrences}", reply_to=alert.message_id)
+        Alert.update_one({"_id": alert.id}, {"$set": {"told_open": alert.open, "told_at": moment}})
+    return None
 
 
 def _say(

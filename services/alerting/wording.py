@@ -16,6 +16,16 @@ def body(alert: Alert) -> str:
     return "\n".join(lines)
 
 
+def over(alert: Alert) -> str:
+    """What the line below the message says when it is over."""
+    return f"{alert.sensor_name}: {resolved(alert)}"
+
+
+def again(alert: Alert) -> str:
+    """What the line below the message says when it has begun again soon after it was over."""
+    return f"{alert.sensor_name}: It fires again, for the {_ordinal(alert.occurrences)} time."
+
+
 def resolved(alert: Alert) -> str:
     """That it is over."""
     lasted = duration(((alert.resolved_at or now()) - alert.started_at).total_seconds())
@@ -43,6 +53,11 @@ def duration(seconds: float) -> str:
         elif parts:
             break
     return " ".join(parts) or "0 s"
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if number % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")
+    return f"{number}{ending}"
 
 
 def _found(alert: Alert) -> str:

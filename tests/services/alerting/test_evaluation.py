@@ -6,17 +6,20 @@ from typing import Any
 import pytest
 
 from models.accounts import User
-from models.alerts import Alert, AlertRule
+from models.alerts import Alert, AlertRule, AlertSilence
 from models.leases import Lease
+from models.odm import Database, Document
 from models.rooms import Member, Message, Room
 from services import sensors
 from services.aggregation import Aggregator
 from services.alerting import alerts, delivery, incidents, notes, rules
-from services.alerting.evaluation import SETTLE_MS
+from services.alerting.evaluation import SETTLE_MS, Evaluation
+from services.mail import Mail
 from services.rollups import Fenced
 from tests.services.alerting.conftest import MINUTE, Bench
 from tests.support.realtime import Recorder
 from utils.clock import now, now_ms
+from utils.ids import new_id
 
 
 def test_a_reading_above_the_threshold_is_one_message_with_words_fields_and_chart(bench: Bench, told: Recorder) -> None:
@@ -70,6 +73,77 @@ def test_noise_without_hysteresis_is_one_message_and_not_a_flood(bench: Bench) -
     assert alert.occurrences == 25
     assert len(bench.messages()) == 1
     assert len(bench.all_messages()) <= 2
+
+
+def test_what_begins_again_and_stays_is_said_below_the_message_a_minute_later(bench: Bench) -> None:
+    bench.rule("above", 30)
+    bench.send((0, 31))
+    bench.send((10, 29))
+    bench.send((20, 31))
+    message, over = bench.all_messages()
+    assert message.alert is not None
+    assert (message.alert.state, message.alert.occurrences) == ("firing", 2)
+    assert over.body.startswith("t: Resolved")
+    [alert] = bench.alerts()
+    assert alert.due_at is not None
+    assert alert.told_at is not None
+    assert alert.due_at - alert.told_at == delivery.TOLD_EVERY
+    early = {"due_at": now(), "told_at": now() - delivery.TOLD_EVERY}
+    Alert.update_one({"_id": alert.id}, {"$set": early})
+    bench.work()
+    bench.work()
+    assert [each.body for each in bench.all_messages()[2:]] == ["t: It fires again, for the 2nd time."]
+    assert bench.alerts()[0].due_at is None
+
+
+def test_the_rule_s_owner_is_mailed_once_that_it_fires_and_once_that_it_is_over(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent: list[Mail] = []
+    monkeypatch.setattr("services.mail.send", sent.append)
+    User.update_one({"_id": bench.alice.id}, {"$set": {"email": "alice@example.org"}})
+    bench.rule("above", 30, mail=True, name="Too hot")
+    bench.send((0, 31))
+    bench.send((10, 29))
+    bench.send((20, 31))
+    bench.send((30, 29))
+    assert [(each.to, each.subject) for each in sent] == [
+        ("alice@example.org", "[Warning] t: Too hot"), ("alice@example.org", "[Resolved] t: Too hot"),
+    ]  # fmt: skip
+    assert "Too hot: t is above 30 °C: 31 °C" in sent[0].text
+    assert "Room: Greenhouse" in sent[0].text
+
+
+def test_sensors_without_rules_cost_no_more_than_three_queries_a_pass(db: Database, bench: Bench) -> None:
+    bench.rule("above", 30)
+    evaluation = Evaluation()
+    with db.count_queries() as counts:
+        for _ in evaluation.work(range(1_000, 4_000), 1):
+            pass
+    assert (counts.reads, counts.writes) == (3, 0)
+    bench.store((0, 20.0))
+    with db.count_queries() as counts:
+        for _ in evaluation.work({bench.sensor.number}, 1):
+            pass
+    assert (counts.reads, counts.writes) == (4, 1), "and one read and one write for a rule whose sensor sent"
+
+
+@pytest.mark.parametrize("engine", ["sqlite"])
+@pytest.mark.parametrize(
+    ("document", "asked"),
+    [
+        (AlertRule, {"number": {"$in": [1, 2]}}),
+        (AlertRule, {"due_at": {"$lte": now()}}),
+        (AlertRule, {"sensor_id": new_id()}),
+        (Alert, {"due_at": {"$lte": now()}}),
+        (Alert, {"sensor_id": new_id()}),
+        (AlertSilence, {"$or": [{"rule_id": new_id()}, {"sensor_id": new_id()}, {"device_id": new_id()}]}),
+    ],
+)
+def test_what_is_asked_all_the_time_is_found_by_an_index(db: Database, document: type[Document], asked: dict[str, Any]) -> None:
+    plan = " / ".join(db.explain(document, asked, limit=50))
+    assert "SEARCH" in plan
+    assert "SCAN" not in plan
 
 
 def test_a_short_peak_is_none_where_it_has_to_last(bench: Bench) -> None:

@@ -109,6 +109,7 @@ function Choices({ entry, labelled = false, disabled = false, onChange }: Choice
     <>
       <Select
         {...named(t("admin.action"))}
+        className={styles.choice}
         allowDeselect={false}
         disabled={disabled}
         data={ACTIONS.map((value) => ({ value, label: t(`admin.actions.${value}`) }))}
@@ -120,6 +121,7 @@ function Choices({ entry, labelled = false, disabled = false, onChange }: Choice
       />
       <Select
         {...named(t("admin.where"))}
+        className={styles.choice}
         allowDeselect={false}
         disabled={disabled}
         data={WHERES.map((value) => ({ value, label: t(`admin.wheres.${value}`) }))}

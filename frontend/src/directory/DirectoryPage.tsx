@@ -112,7 +112,7 @@ export default function DirectoryPage() {
 }
 
 function RoomRow({ room, onJoin }: { room: Room; onJoin: () => void }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const Icon = room.visibility === "private" ? IconLock : IconHash;
   const full = room.member_count >= room.capacity;
   return (
@@ -132,7 +132,10 @@ function RoomRow({ room, onJoin }: { room: Room; onJoin: () => void }) {
         </span>
         {room.topic && <span className={styles.topic}>{room.topic}</span>}
         <span className={styles.counts}>
-          {t("directory.places", { count: room.member_count, capacity: room.capacity })}
+          {t("directory.places", {
+            count: room.member_count,
+            capacity: room.capacity.toLocaleString(i18n.language),
+          })}
           {" · "}
           {t("rooms.online", { count: room.online_count })}
         </span>

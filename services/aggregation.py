@@ -8,10 +8,10 @@ from itertools import islice
 from bson import ObjectId
 
 from models.devices import Sensor
-from models.readings import MINUTE_MS, number_of, ts_of
+from models.readings import MINUTE_MS, RollupMark, number_of, ts_of
 from schemas.sensors import ChartUpdatedEvent
 from services import discards, marks, metrics, retention
-from services.alerting.evaluation import Evaluation
+from services.alerting.watch import Watch
 from services.realtime import realtime, sensor_room
 from services.rollups import Aggregation
 from utils.clock import now
@@ -35,7 +35,7 @@ class Aggregator:
 
     def __init__(self) -> None:
         self.behind = False
-        self._alerts = Evaluation()
+        self._watch = Watch()
         self._expiry: Iterator[None] | None = None
         self._expired_at = float("-inf")
         self._changed: dict[int, Span] = {}
@@ -52,7 +52,11 @@ class Aggregator:
         lag = (now() - due[0].due_at).total_seconds() if due else 0.0
         metrics.AGGREGATION_LAG.set(max(0.0, lag))
         # Before the rollups: an alert is not to wait for a backlog of them.
-        yield from self._alerts.work({number_of(id) for id in marks.minutes_of(due)}, fence)
+        yield from self._watch.work(due, fence, all_due=not self.behind)
+        yield from self._watch.beside(self._aggregate(due, fence), fence)
+        self._tell_of_charts()
+
+    def _aggregate(self, due: list[RollupMark], fence: int) -> Iterator[None]:
         if due:
             aggregation = Aggregation(retention.whole(marks.minutes_of(due)), fence)
             yield from aggregation.slices()
@@ -61,7 +65,6 @@ class Aggregator:
             yield
         yield from discards.remove()
         yield from self._remove_expired()
-        self._tell_of_charts()
 
     def _remove_expired(self) -> Iterator[None]:
         """Some slices of removing what was kept for long enough: from the start every RETENTION_SECONDS."""

@@ -31,9 +31,10 @@ def release(mark: RollupMark) -> None:
         RollupMark(id=new_id(), minutes=mark.minutes, due_at=moment).insert()
 
 
-def due(limit: int) -> list[RollupMark]:
-    """Up to `limit` marks that wait for the worker, the longest waiting first."""
-    return RollupMark.find({"due_at": {"$lte": now()}}, sort=[("due_at", 1)], limit=limit)
+def due(limit: int, *, after: datetime | None = None) -> list[RollupMark]:
+    """Up to `limit` marks that wait for the worker, the longest waiting first; after: only those that fell due after that."""
+    which = {"$lte": now()} if after is None else {"$lte": now(), "$gt": after}
+    return RollupMark.find({"due_at": which}, sort=[("due_at", 1)], limit=limit)
 
 
 def watermark() -> datetime:

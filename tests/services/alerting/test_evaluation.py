@@ -191,7 +191,7 @@ def test_a_fall_is_watched_with_a_negative_rate(bench: Bench) -> None:
 def silent(bench: Bench, **more: Any) -> AlertRule:
     """A rule about ten minutes' silence, evaluated for long enough already."""
     rule = bench.rule("silent", for_seconds=300, **more)
-    bench.worker._alerts._watched_since -= SETTLE_MS
+    bench.worker._watch._evaluation._watched_since -= SETTLE_MS
     AlertRule.update_one({"_id": rule.id}, {"$set": {"due_at": now()}})
     return rule
 

@@ -17,7 +17,7 @@ from models.odm import connect as odm_connect
 from models.pins import Pin
 from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark, SixHourRollup, TenMinuteRollup
 from models.rooms import Member, Message, Room
-from services import filtering, messages, recent
+from services import filtering, messages, recent, stats
 
 DOCUMENTS: tuple[type[Document], ...] = (
     User, Connection, Marker, Counter, Lease,
@@ -37,6 +37,7 @@ def connect(config: Config) -> Database:
     _database = odm_connect(config.database_url, DOCUMENTS)
     messages.forget_seqs()
     recent.forget()
+    stats.forget()
     filtering.forget()
     return _database
 

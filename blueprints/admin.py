@@ -4,6 +4,7 @@ from typing import Any
 
 from bson import ObjectId
 
+import database
 from blueprints.api import Api
 from identity import current_user
 from schemas.base import PageQuery
@@ -21,11 +22,22 @@ from schemas.filtering import (
     flag_view,
     word_view,
 )
-from services import filtering
+from schemas.stats import StatsAnswer
+from services import filtering, stats
 from utils.errors import Conflict, NotFound
 from utils.pagination import decode_id_cursor, encode_cursor
 
 api = Api("admin", "/api/admin")
+
+
+@api.get("/stats", answer=StatsAnswer, auth="admin")
+def show_stats() -> Any:
+    """How ingest, the worker and the database are doing."""
+    return {
+        "readings": stats.readings(),
+        "storage": stats.storage.view(database.current().stats),
+        "leases": stats.leases(),
+    }
 
 
 @api.get("/content-filter", query=PageQuery, answer=WordPage, auth="admin")

@@ -10,7 +10,7 @@ from redis import Redis, RedisError
 import database
 from config import Config
 from models.odm import OdmError
-from services import jobs, leases
+from services import jobs, leases, stats
 from services.aggregation import LEASE
 
 # A check that waits for longer than a probe does says nothing.
@@ -38,6 +38,7 @@ def register(app: Flask, config: Config) -> None:
     def metrics() -> Response:
         with suppress(OdmError):
             jobs.observe()
+            stats.observe()
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 

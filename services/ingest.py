@@ -14,7 +14,7 @@ from bson import ObjectId
 from models.devices import Device, Sensor
 from models.readings import DAY_MS, MAX_TS, TS_BITS
 from schemas.sensors import ReadingsAnswer, Rejection
-from services import device_limits, live, metrics, recent, retention, storing
+from services import device_limits, live, metrics, recent, retention, stats, storing
 from utils.clock import now_ms
 from utils.errors import AuthenticationRequired, NotFound
 
@@ -138,6 +138,7 @@ def _store(batch: Batch, sensor_ids: dict[int, ObjectId]) -> ReadingsAnswer:
         known = storing.store(batch.rows)
         _tell([row for at, row in enumerate(batch.rows) if at not in known] if known else batch.rows, sensor_ids)
     accepted = len(batch.rows) - len(known)
+    stats.accepted.add(accepted)
     metrics.count_readings(accepted, len(known), len(batch.rejected))
     return {"accepted": accepted, "duplicates": len(known), "rejected": batch.rejected}
 

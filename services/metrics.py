@@ -6,6 +6,7 @@ _READINGS = Counter("fieldroom_readings", "Readings received, by what became of 
 _ACCEPTED, _DUPLICATES, _REJECTED = (_READINGS.labels(outcome) for outcome in ("accepted", "duplicate", "rejected"))
 ROLLUPS = Counter("fieldroom_rollups_written", "Buckets of rollups written.")
 EXPIRED = Counter("fieldroom_expired", "Readings and buckets removed because they were kept for long enough.")
+WATERMARK = Gauge("fieldroom_aggregation_watermark_seconds", "Up to when, as Unix time, all acknowledged readings are aggregated.")
 AGGREGATION_LAG = Gauge("fieldroom_aggregation_lag_seconds", "How long the oldest readings wait to be aggregated.")
 
 JOBS_FINISHED = Counter("fieldroom_jobs_finished", "Background jobs that this process finished.", ["kind", "outcome"])
@@ -20,3 +21,9 @@ def count_readings(accepted: int, duplicates: int, rejected: int) -> None:
     _ACCEPTED.inc(accepted)
     _DUPLICATES.inc(duplicates)
     _REJECTED.inc(rejected)
+
+
+def readings_so_far() -> dict[str, int]:
+    """What was counted in this process since it started, by outcome."""
+    samples = [sample for metric in _READINGS.collect() for sample in metric.samples if sample.name.endswith("_total")]
+    return {sample.labels["outcome"]: int(sample.value) for sample in samples}

@@ -17,6 +17,7 @@ from models.odm.sqlite.layout import Layout, quote
 from models.odm.sqlite.migration import migrate
 from models.odm.sqlite.pool import Pool
 from utils.clock import now
+from utils.concurrency import offload
 
 _SWEEP_CHUNK = 1000
 
@@ -68,6 +69,10 @@ class SqliteEngine(Engine):
         self._pool.read("SELECT count(*) FROM sqlite_master")
 
     def stats(self) -> dict[str, Any]:
+        # SQLite counts by reading every page: not on the thread that serves everyone.
+        return offload(self._counted)
+
+    def _counted(self) -> dict[str, Any]:
         counts = {
             name: int(self._pool.read(f"SELECT count(*) FROM {layout.table}")[0][0]) for name, layout in self._layouts.items()
         }

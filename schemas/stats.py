@@ -1,0 +1,43 @@
+"""What administrators see of the installation's inside, on the wire."""
+
+from typing_extensions import TypedDict
+
+from schemas.base import TimeText
+
+
+class LeaseView(TypedDict):
+    """Who does what only one process may do at a time; owner: that process's name, null where nobody does."""
+
+    name: str
+    owner: str | None
+    expires_at: TimeText | None
+
+
+class ReadingStats(TypedDict):
+    """accepted, duplicates, rejected: in this process since it started; accepted_per_second: its mean of the last minute.
+
+    watermark: up to when all that was acknowledged is in the rollups; lag_seconds: how long ago that is; waiting: marks of
+    batches that are not.
+    """
+
+    accepted: int
+    duplicates: int
+    rejected: int
+    accepted_per_second: float
+    watermark: TimeText
+    lag_seconds: float
+    waiting: int
+
+
+class StorageStats(TypedDict):
+    """documents: how many of each collection there are; bytes: of all on disk; counted_at: they are counted once a minute."""
+
+    documents: dict[str, int]
+    bytes: int
+    counted_at: TimeText
+
+
+class StatsAnswer(TypedDict):
+    readings: ReadingStats
+    storage: StorageStats
+    leases: list[LeaseView]

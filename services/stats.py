@@ -1,0 +1,98 @@
+"""What administrators and /metrics see of ingest, aggregation and storage."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from models.leases import Lease
+from models.readings import RollupMark
+from schemas.base import time_text
+from schemas.stats import LeaseView, ReadingStats, StorageStats
+from services import marks, metrics
+from utils.clock import now
+
+RATE_SECONDS = 60
+_COUNT_SECONDS = 60.0
+
+
+class Rate:
+    """A mean of the last RATE_SECONDS; what is older is forgotten by the second."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[tuple[int, int]] = deque()
+
+    def add(self, count: int) -> None:
+        """Count what happens now."""
+        second = int(time.monotonic())
+        if self._seconds and self._seconds[-1][0] == second:
+            self._seconds[-1] = (second, self._seconds[-1][1] + count)
+        else:
+            self._seconds.append((second, count))
+            self._forget(second)
+
+    def per_second(self) -> float:
+        """The mean."""
+        self._forget(int(time.monotonic()))
+        return sum(count for _, count in self._seconds) / RATE_SECONDS
+
+    def _forget(self, second: int) -> None:
+        while self._seconds and self._seconds[0][0] <= second - RATE_SECONDS:
+            self._seconds.popleft()
+
+
+class Storage:
+    """How much is stored, counted by `count` at most once a minute: on SQLite that reads every page."""
+
+    def __init__(self) -> None:
+        self._counted_at = float("-inf")
+        self._known: StorageStats | None = None
+
+    def view(self, count: Callable[[], dict[str, Any]]) -> StorageStats:
+        """What was counted last."""
+        if self._known is None or time.monotonic() - self._counted_at > _COUNT_SECONDS:
+            found = count()
+            counted_at = time_text(now()) or ""
+            self._known = {"documents": found["collections"], "bytes": found["bytes"], "counted_at": counted_at}
+            self._counted_at = time.monotonic()
+        return self._known
+
+
+def forget() -> None:
+    """Drop what this process has counted: for when the database under it is another one."""
+    global storage
+    storage = Storage()
+
+
+accepted = Rate()
+storage = Storage()
+
+
+def observe() -> None:
+    """Bring the gauges of /metrics up to date, for processes without a worker too."""
+    moment, watermark = now(), marks.watermark()
+    metrics.AGGREGATION_LAG.set((moment - watermark).total_seconds())
+    metrics.WATERMARK.set(watermark.timestamp())
+
+
+def readings() -> ReadingStats:
+    """How ingest and aggregation are doing."""
+    watermark = marks.watermark()
+    counts = metrics.readings_so_far()
+    return {
+        "accepted": counts["accepted"], "duplicates": counts["duplicate"], "rejected": counts["rejected"],
+        "accepted_per_second": accepted.per_second(), "watermark": time_text(watermark) or "",
+        "lag_seconds": max(0.0, (now() - watermark).total_seconds()), "waiting": RollupMark.count(),
+    }  # fmt: skip
+
+
+def leases() -> list[LeaseView]:
+    """Who holds which lease, by name; one that has run out is nobody's."""
+    moment = now()
+    return [
+        {
+            "name": lease.id, "owner": lease.owner if lease.expires_at > moment else None,
+            "expires_at": time_text(lease.expires_at),
+        }
+        for lease in Lease.find(sort=[("_id", 1)])
+    ]  # fmt: skip

@@ -85,7 +85,7 @@ function drawInline(inline: Inline, ownId?: string): ReactNode {
       const own = inline.who === "everyone" || inline.who.userId === ownId;
       return (
         <span className={styles.mention} data-mention={own ? "own" : "other"}>
-          {inline.text}
+          {inline.text.replace(/^@["“](.*)["”]$/u, "@$1")}
         </span>
       );
     }

@@ -45,7 +45,7 @@ export function MessageRow({ message: stored, echo, first }: Props) {
     setSheet(true);
   });
   const here = !echo && !message.deleted;
-  const meansMe = message.mentions_room || message.mentions.includes(me.id);
+  const meansMe = message.author.id !== me.id && (message.mentions_room || message.mentions.includes(me.id));
 
   return (
     <div
@@ -109,16 +109,23 @@ function useReach() {
 function useHold(onHold: () => void) {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   const from = useRef({ x: 0, y: 0 });
+  const touched = useRef(false);
+  const held = useRef(false);
   const stop = () => {
     clearTimeout(timer.current);
   };
   useEffect(() => stop, []);
   return {
     onPointerDown: (event: PointerEvent) => {
-      if (event.pointerType !== "touch") return;
+      touched.current = event.pointerType === "touch";
+      held.current = false;
+      if (!touched.current) return;
       from.current = { x: event.clientX, y: event.clientY };
       clearTimeout(timer.current);
-      timer.current = setTimeout(onHold, HOLD_MS);
+      timer.current = setTimeout(() => {
+        held.current = true;
+        onHold();
+      }, HOLD_MS);
     },
     onPointerMove: (event: PointerEvent) => {
       const { x, y } = from.current;
@@ -126,6 +133,13 @@ function useHold(onHold: () => void) {
     },
     onPointerUp: stop,
     onPointerCancel: stop,
+    onTouchEnd: (event: TouchEvent) => {
+      // Else the finger that is lifted would press what has opened under it.
+      if (held.current) event.preventDefault();
+    },
+    onContextMenu: (event: MouseEvent) => {
+      if (touched.current) event.preventDefault();
+    },
   };
 }
 

@@ -19,7 +19,7 @@ from schemas.alerts import alert_view
 from services import mail, messages, sensor_charts, sensors
 from services.alerting import notes, wording
 from services.alerting.silences import silenced_until
-from services.realtime import realtime, sensor_room
+from services.realtime import member_room, realtime, sensor_room, user_room
 from utils.clock import now, now_ms
 from utils.logs import get_logger
 from utils.text_terms import index_terms
@@ -68,7 +68,9 @@ def present(alert_id: ObjectId) -> None:
 
 
 def announce(alert: Alert) -> None:
-    """Push an alert to those who watch its sensor."""
+    """Push an alert to those whom it concerns, wherever they look, and to those who watch its sensor."""
+    concerned = [member_room(alert.room_id), *([] if alert.owner_id is None else [user_room(alert.owner_id)])]
+    realtime().publish(concerned, "sensor_alert", {"alert": alert_view(alert, in_room=True)})
     # Whoever watches the sensor need not be in the room.
     realtime().publish(sensor_room(alert.sensor_id), "sensor_alert", {"alert": alert_view(alert, in_room=False)})
 

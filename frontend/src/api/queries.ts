@@ -23,6 +23,14 @@ export const keys = {
   pins: (roomId: string) => ["rooms", "pins", roomId] as const,
   deviceSensors: (deviceId: string) => ["sensors", "of", deviceId] as const,
   dashboard: ["dashboard"],
+  /** All that is below changes with every alert. */
+  alerts: ["alerts"],
+  /** Those of a sensor, or (null) all that concern one. */
+  openAlerts: (sensorId: string | null) => ["alerts", "open", sensorId] as const,
+  resolvedAlerts: (sensorId: string | null) => ["alerts", "resolved", sensorId] as const,
+  alertRules: (sensorId: string) => ["alerts", "rules", sensorId] as const,
+  alertRule: (ruleId: string) => ["alerts", "rule", ruleId] as const,
+  silences: (sensorId: string | null) => ["alerts", "silences", sensorId] as const,
   devices: ["devices"],
   people: ["people"],
   friends: ["people", "friends"],

@@ -18,6 +18,11 @@ export type Device = Schemas["DeviceView"];
 export type Pin = Schemas["PinView"];
 export type Dashboard = Schemas["DashboardView"];
 export type Tile = Schemas["TileView"];
+export type AlertRule = Schemas["RuleView"];
+export type SensorAlert = Schemas["AlertView"];
+/** What a message says of an alert. */
+export type AlertSnapshot = Schemas["MessageAlert"];
+export type Silence = Schemas["SilenceView"];
 export type Friend = Schemas["FriendView"];
 export type FriendRequest = Schemas["FriendRequestView"];
 export type Conversation = Schemas["ConversationView"];

@@ -10,6 +10,7 @@ import { Shell } from "./shell/Shell";
 const SignInPage = lazy(() => import("@/auth/SignInPage"));
 const SensorsPage = lazy(() => import("@/sensors/SensorsPage"));
 const SensorPage = lazy(() => import("@/sensors/SensorPage"));
+const AlertsPage = lazy(() => import("@/alerts/AlertsPage"));
 const DevicesPage = lazy(() => import("@/devices/DevicesPage"));
 const PeoplePage = lazy(() => import("@/people/PeoplePage"));
 const AccountPage = lazy(() => import("@/account/AccountPage"));
@@ -30,6 +31,7 @@ export function AppRoutes() {
             <Route path="/rooms/:roomId" element={<RoomPage />} />
             <Route path="/sensors" element={<SensorsPage />} />
             <Route path="/sensors/:sensorId" element={<SensorPage />} />
+            <Route path="/alerts" element={<AlertsPage />} />
             <Route path="/devices" element={<DevicesPage />} />
             <Route path="/people" element={<PeoplePage />} />
             <Route path="/search" element={<SearchPage />} />

@@ -8,6 +8,7 @@ import type {
   Notice,
   Room,
   Sensor,
+  SensorAlert,
   User,
 } from "@/api/types";
 
@@ -87,6 +88,8 @@ export interface ServerEvents {
   sensor_status: { sensor_id: string; online: boolean };
   /** What a chart shows between two times, in ms, is another than before. */
   chart_updated: { sensor_id: string; start: number; end: number };
+  /** Something is new about an alert of a sensor that one watches, of one's own or of one of one's rooms. */
+  sensor_alert: { alert: SensorAlert };
   /** Which sensors are pinned to a room now, in their order. */
   pins_updated: { room_id: string; sensor_ids: string[] };
   dashboard_updated: { dashboard: Dashboard };

@@ -1,6 +1,7 @@
 import { IconAlertTriangle, IconClock } from "@tabler/icons-react";
 import { type ReactNode, useMemo } from "react";
 import { useTranslation } from "react-i18next";
+import { AlertMessage } from "@/alerts/AlertMessage";
 import { Markdown } from "@/markdown/Markdown";
 import { ChartSnapshot } from "./ChartSnapshot";
 import { EditedMark } from "./EditHistory";
@@ -29,6 +30,7 @@ export function MessageBody({ message, pending = false }: Props) {
     case "chart":
       return message.chart ? <ChartSnapshot chart={message.chart} /> : <Text message={message} />;
     case "alert":
+      if (message.alert) return <AlertMessage alert={message.alert} message={message} />;
       return (
         <div className={styles.alert}>
           <IconAlertTriangle size={16} className={styles.kindIcon} aria-hidden />

@@ -14,6 +14,7 @@ export type ShownMessage = Pick<
   | "style"
   | "body"
   | "chart"
+  | "alert"
   | "client_id"
   | "reply_to"
   | "reactions"
@@ -112,6 +113,7 @@ export function echoMessage(entry: OutboxEntry, me: Self): ShownMessage {
     style: null,
     body: entry.body,
     chart: null,
+    alert: null,
     client_id: entry.clientId,
     reply_to: entry.replyTo ?? null,
     reactions: [],

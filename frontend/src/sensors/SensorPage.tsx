@@ -4,6 +4,7 @@ import { IconArrowLeft, IconChevronDown, IconChevronRight, IconPencil } from "@t
 import { Suspense, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
+import { RulePanel } from "@/alerts/RulePanel";
 import type { Sensor } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
 import { Age } from "@/design/Age";
@@ -141,6 +142,7 @@ function LoadedSensor({ sensor, back }: { sensor: Sensor; back: React.ReactNode 
             />
           </Suspense>
         </section>
+        <RulePanel sensor={sensor} mayManage={mayManage} />
         <RangeStatistics sensor={sensor} window={shown} paused={paused} />
         <section className={styles.table} aria-label={t("sensors.readings")}>
           <Button

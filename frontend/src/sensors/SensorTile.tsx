@@ -1,5 +1,6 @@
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { SensorAlertMark } from "@/alerts/SensorAlertMark";
 import type { Sensor } from "@/api/types";
 import { Age } from "@/design/Age";
 import { useLiveReadings } from "./SensorFeeds";
@@ -34,6 +35,7 @@ export function TileBody({ sensor, size, deviceName }: Props) {
       <span className={styles.head}>
         <span className={styles.dot} aria-hidden />
         <span className={styles.name}>{sensor.name}</span>
+        <SensorAlertMark sensorId={sensor.id} />
         <span className={styles.state}>{online ? t("sensors.online") : t("sensors.offline")}</span>
       </span>
       <span className={styles.value}>

@@ -2,6 +2,7 @@ import { ActionIcon, Modal, Skeleton, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import {
   IconActivity,
+  IconAlertTriangle,
   IconCompass,
   IconCpu,
   IconHash,
@@ -14,6 +15,7 @@ import {
 import { type ReactNode, Suspense, lazy } from "react";
 import { useTranslation } from "react-i18next";
 import { NavLink, useNavigate } from "react-router";
+import { FiringBadge } from "@/alerts/FiringBadge";
 import type { Conversation, Room } from "@/api/types";
 import { useMe } from "@/auth/session";
 import { Avatar } from "@/design/Avatar";
@@ -138,6 +140,14 @@ export function Navigation({ onNavigate }: Props) {
         <Section title={t("nav.sensors")}>
           <Item to="/sensors" icon={<IconActivity size={17} />} onNavigate={onNavigate}>
             {t("nav.live")}
+          </Item>
+          <Item
+            to="/alerts"
+            icon={<IconAlertTriangle size={17} />}
+            onNavigate={onNavigate}
+            trailing={<FiringBadge />}
+          >
+            {t("alerts.title")}
           </Item>
           <Item to="/devices" icon={<IconCpu size={17} />} onNavigate={onNavigate}>
             {t("nav.devices")}

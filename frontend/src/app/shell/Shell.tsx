@@ -3,6 +3,7 @@ import { useMediaQuery } from "@mantine/hooks";
 import { Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Outlet, useLocation } from "react-router";
+import { useAlertUpdates } from "@/alerts/useAlertUpdates";
 import { LoadingLines } from "@/design/States";
 import { useConversationUpdates } from "@/direct/queries";
 import { useNoticeUpdates } from "@/notices/useNoticeUpdates";
@@ -21,6 +22,7 @@ export function Shell() {
   usePeopleUpdates();
   useDepartures();
   useNoticeUpdates();
+  useAlertUpdates();
   const narrow = useMediaQuery("(max-width: 860px)", undefined, { getInitialValueInEffect: false });
   const [opened, setOpened] = useState(false);
   const close = () => {

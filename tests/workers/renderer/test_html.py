@@ -10,7 +10,17 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from services.charts import ChartOptions, RollupRow, Series, trend_spec
+from services.charts import (
+    Annotations,
+    ChartOptions,
+    RollupRow,
+    Series,
+    Span,
+    Threshold,
+    distribution_spec,
+    heatmap_spec,
+    trend_spec,
+)
 from workers.renderer import Renderer
 
 START = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp() * 1000)
@@ -102,6 +112,45 @@ def test_it_draws_with_its_gap_and_asks_no_network_for_anything(opened: Any, tmp
     assert len(re.findall("M", path)) == 2
     assert tab.requests == [(tmp_path / "chart.html").as_uri()]
     assert tab.complaints == []
+
+
+@pytest.mark.parametrize("kind", ["heatmap", "distribution"])
+def test_the_other_kinds_open_from_disk_without_a_network_too(
+    renderer: Renderer, browser: Browser, tmp_path: Path, kind: str
+) -> None:
+    options = ChartOptions(width=700, height=240, time_zone="Asia/Kathmandu", locale="zh-CN", theme="dark")
+    if kind == "heatmap":
+        points: list[RollupRow] = list(rolled().points)  # type: ignore[arg-type]  # rolled up, as it says
+        spec = heatmap_spec(rolled(), points, START, START + 1440 * MINUTE, options, skeletons=renderer.skeleton)
+    else:
+        spec = distribution_spec(rolled(), options, rollup="minute", skeletons=renderer.skeleton)
+    path = tmp_path / f"{kind}.html"
+    path.write_bytes(renderer.render(spec, "html"))
+    context = browser.new_context(offline=True)
+    tab = Opened(context.new_page(), path)
+    marks = tab.page.locator(".mark-rect.role-mark path")
+    tab.point_at(".mark-rect.role-mark path", 3, x=0.5, y=0.5)
+    told = tab.tooltip()
+    assert marks.count() > 10
+    assert ("平均值" if kind == "heatmap" else "占比") in told
+    assert tab.requests == [path.as_uri()]
+    assert tab.complaints == []
+    context.close()
+
+
+def test_thresholds_and_alerts_are_drawn_in_the_browser_too(renderer: Renderer, browser: Browser, tmp_path: Path) -> None:
+    marked = Annotations([Threshold(500.0, "above")], [Span(START + 60 * MINUTE, START + 90 * MINUTE)])
+    options = ChartOptions(width=700, height=240)
+    spec = trend_spec([rolled()], START, START + 1440 * MINUTE, options, skeletons=renderer.skeleton, annotations=marked)
+    path = tmp_path / "marked.html"
+    path.write_bytes(renderer.render(spec, "html"))
+    context = browser.new_context(offline=True)
+    tab = Opened(context.new_page(), path)
+    assert tab.page.locator(".mark-rule.role-mark line").count() == 1
+    assert tab.page.locator(".mark-rect.role-mark path").count() == 1
+    assert set(tab.page.locator(".mark-text.role-mark text").all_text_contents()) == {"> 500"}
+    assert tab.complaints == []
+    context.close()
 
 
 def test_a_sensors_name_is_text_and_never_a_script(opened: Any) -> None:

@@ -163,6 +163,8 @@ def test_readings_survive_an_outage_with_duplicates_and_reordering_on_return(
     _, proxy, client, owner = running()
     client.start()
     eventually(lambda: count(owner) >= 20, within=30)
+    (device,) = owner.api.get("/api/devices")["items"]
+    assert device["version"].startswith("fieldroom-pi "), "the device says what it is"
     proxy.mode = "cut"
     time.sleep(OUTAGE)
     # Back, but nothing that the server says arrives: what it has stored is sent again.

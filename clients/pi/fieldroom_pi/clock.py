@@ -5,6 +5,8 @@ from __future__ import annotations
 import ctypes
 import random
 import time
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
 
 _CLOCK_BOOTTIME = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
@@ -79,9 +81,15 @@ class _Timex(ctypes.Structure):
     )
 
 
+@lru_cache(maxsize=1)
+def _function() -> Callable[[object], int] | None:
+    found: Callable[[object], int] | None = getattr(ctypes.CDLL(None), "adjtimex", None)
+    return found
+
+
 def _adjtimex() -> bool | None:
     """Whether the kernel calls its clock synchronised; None where it cannot be asked."""
-    function = getattr(ctypes.CDLL(None), "adjtimex", None)
+    function = _function()
     if function is None:
         return None
     timex = _Timex()

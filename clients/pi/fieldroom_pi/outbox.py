@@ -65,7 +65,7 @@ class Outbox:
         self._clock = clock if clock is not None else Clock()
         self._lock = threading.RLock()
         self._in_flight_until = 0
-        self._forgetting = ""
+        self._told_of: set[str] = set()
         self._db = sqlite3.connect(str(path), check_same_thread=False, isolation_level=None, timeout=10)
         try:
             self._prepare(synchronous)
@@ -306,11 +306,13 @@ class Outbox:
         self._depth += added - forgotten.thinned - forgotten.dropped
         if self._waiting and (forgotten.thinned or forgotten.dropped):
             self._waiting = self._db.execute("SELECT count(boot) FROM readings").fetchone()[0]
-        what = "dropped" if forgotten.dropped else "thinned out" if forgotten.thinned else ""
-        if what and what != self._forgetting:
-            _log.warning("the queue holds its %d readings: the oldest are %s to make room", self._max, what)
-        if what or self._depth < self._max * 9 // 10:
-            self._forgetting = what
+        # Said once for each time that the queue fills up, not once for each reading of a long outage.
+        if self._depth < self._max // 10:
+            self._told_of.clear()
+        for n, what in ((forgotten.thinned, "thinned out"), (forgotten.dropped, "dropped")):
+            if n and what not in self._told_of:
+                self._told_of.add(what)
+                _log.warning("the queue holds its %d readings: the oldest are %s to make room", self._max, what)
 
 
 def open_outbox(path: Path, max_readings: int, synchronous: str, clock: Clock) -> Outbox:

@@ -17,7 +17,7 @@ from fieldroom_pi.device_status import device_status
 from fieldroom_pi.errors import AckTimeout, ConnectionFailed, ConnectionLost, ServerError, TokenRefused
 from fieldroom_pi.model import MAX_SENSORS, Sensor
 from fieldroom_pi.outbox import Outbox
-from fieldroom_pi.protocol import NEVER, NOT_SIGNED_IN, check, read_batch_answer
+from fieldroom_pi.protocol import NEVER, NOT_SIGNED_IN, TRY_LATER, check, read_batch_answer
 from fieldroom_pi.server_time import ClockCheck
 
 _log = logging.getLogger(__name__)
@@ -41,6 +41,8 @@ class Timing:
     flush: float = 3.0
     # Longest sleep without anything to send; things set aside are looked at that often.
     idle: float = 60.0
+    # Between two reports of how this device is.
+    status: float = 300.0
     # Between two comparisons of the clocks, where no time service keeps this one; it drifts a second or two a day.
     clocks: float = 3_600.0
 
@@ -178,10 +180,14 @@ class Uplink:
         """Send batches until the connection is lost or the end is asked for; gives the reason."""
         timeouts = 0
         compare_at = self._clock.monotonic() + self._timing.clocks
+        report_at = self._clock.monotonic() + self._timing.status
         while not connection.lost:
             if self._clock.monotonic() >= compare_at and not self._stop.is_set():
                 compare_at = self._clock.monotonic() + self._timing.clocks
                 self._clocks.compare()
+            if self._clock.monotonic() >= report_at and self._tells_status and not self._stop.is_set():
+                report_at = self._clock.monotonic() + self._timing.status
+                self._report(connection)
             if self._stop.is_set() and self._clock.monotonic() >= self._flush_until:
                 break
             if self._catalogue.version != self._announced_version or self._delivery.wants_announce:
@@ -237,7 +243,7 @@ class Uplink:
     def _announce_these(self, connection: DeviceConnection, sensors: list[Sensor]) -> None:
         payload: dict[str, object] = {"sensors": [sensor.to_wire() for sensor in sensors]}
         if self._tells_status:
-            payload.update(version=f"fieldroom-pi {__version__}", status=device_status())
+            payload.update(version=f"fieldroom-pi {__version__}", status=self._status())
         try:
             ids = check(connection.call("announce", payload, self._allowed(self._timing.announce))).get("sensors")
             _log.debug("announced: %s", ids)
@@ -259,6 +265,18 @@ class Uplink:
                 return
             self._unannounced.add(sensors[0].key)
             _log.error("the server does not take the sensor %s: %s", sensors[0].key, error)
+
+    def _status(self) -> dict[str, float]:
+        return {**device_status(), "queued_readings": self._outbox.depth}
+
+    def _report(self, connection: DeviceConnection) -> None:
+        """Tell the server how this device is: battery, signal, uptime, queue."""
+        try:
+            check(connection.call("status", {"status": self._status()}, self._allowed(self._timing.announce)))
+        except ServerError as error:
+            # Nothing depends on it; a server that does not take it is not asked again on this connection.
+            self._tells_status = error.code in TRY_LATER
+            _log.debug("the server does not take the device's status: %s", error)
 
     def _allowed(self, timeout_s: float) -> float:
         """A timeout, cut to what is left of the last moment once the end was asked for."""

@@ -52,6 +52,7 @@ class DeviceServer:
         self.behaviour = Behaviour()
         self.port = port
         self.announcements: list[list[dict[str, str]]] = []
+        self.reports: list[dict[str, float]] = []
         self.told: dict[str, object] = {}
         self.batches: list[dict[str, object]] = []
         self.connects: list[float] = []
@@ -77,6 +78,7 @@ class DeviceServer:
         self.sio = socketio.Server(async_mode="threading", logger=False)
         self.sio.on("connect", self._connect, namespace="/devices")
         self.sio.on("announce", self._announce, namespace="/devices")
+        self.sio.on("status", self._status, namespace="/devices")
         self.sio.on("readings", self._readings, namespace="/devices")
         outer = self
 
@@ -143,6 +145,10 @@ class DeviceServer:
         self.announcements.append(data["sensors"])
         self.known.update(sensor["key"] for sensor in data["sensors"])
         return {"ok": True, "sensors": {key: f"{n:024x}" for n, key in enumerate(sorted(self.known))}}
+
+    def _status(self, sid: str, data: dict[str, dict[str, float]]) -> dict[str, object]:
+        self.reports.append(data["status"])
+        return {"ok": True}
 
     def _readings(self, sid: str, data: dict[str, object]) -> object:
         behaviour = self.behaviour

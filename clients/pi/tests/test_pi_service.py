@@ -9,11 +9,12 @@ import stat
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from pi_device_server import TOKEN, DeviceServer
-from pi_support import HERE, CountingDriver, eventually
+from pi_support import HERE, QUICK, CountingDriver, eventually
 from test_pi_bme280 import ADC, HUMIDITY, TRIMMING, FakeBus
 
 from fieldroom_pi import __version__
@@ -197,3 +198,12 @@ def test_announce_tells_the_version_and_a_server_that_does_not_take_it_gets_none
     start_agent(device_server.url, CountingDriver())
     eventually(lambda: len(device_server.stored) > before, "readings at a server of the first version")
     assert device_server.told == {}
+
+
+def test_the_device_says_how_it_is_now_and_then(
+    device_server: DeviceServer, start_agent: Callable[..., object]
+) -> None:
+    start_agent(device_server.url, CountingDriver(), timing=replace(QUICK, status=0.05))
+    eventually(lambda: len(device_server.reports) >= 3, "reports")
+    assert device_server.reports[0].keys() >= {"uptime_seconds", "queued_readings"}
+    assert len(device_server.connects) == 1

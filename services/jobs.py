@@ -30,6 +30,8 @@ MOST_PER_PERSON = 20
 MAX_ATTEMPTS = 3
 # A job that has been waiting for so long while the queue is empty is not in the queue.
 LOST_SECONDS = 15.0
+# ... and one that could not be done right now is tried again after this.
+RETRY_SECONDS = 2.0
 _RECOVERED_AT_ONCE = 50
 
 Progress = Callable[[float], None]
@@ -152,7 +154,8 @@ def work_on(job_id: ObjectId, worker: str) -> None:
             result = _handlers[job.kind](job, tell)
         except Unavailable as error:
             if job.attempts < MAX_ATTEMPTS:
-                Job.update_one(mine, {"$set": {"status": "queued", "seen_at": now(), "progress": 0.0}})
+                again = now() - timedelta(seconds=LOST_SECONDS - RETRY_SECONDS)
+                Job.update_one(mine, {"$set": {"status": "queued", "seen_at": again, "progress": 0.0}})
                 return
             _fail(mine, job.kind, error.code, error.message)
         except FieldroomError as error:

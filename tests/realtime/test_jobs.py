@@ -32,7 +32,7 @@ def finished(api: Api, job: dict[str, Any]) -> dict[str, Any]:
         seen: dict[str, Any] = api.get(f"/api/jobs/{job['id']}")
         return seen if seen["status"] in ("done", "failed") else None
 
-    return eventually(look, within=60) or {}
+    return eventually(look, within=180) or {}
 
 
 @pytest.mark.parametrize(("format", "begins"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("html", b"<!DOCTYPE"), ("json", b"{")])

@@ -135,13 +135,19 @@ def test_a_worker_that_was_taken_for_dead_does_not_overwrite_what_its_successor_
     assert jobs.visible(job.id, alice).result == '{"by": "second"}'
 
 
-def test_what_is_not_to_be_had_right_now_is_tried_again_three_times_in_all(alice: User, outcomes: list[Any]) -> None:
+def test_what_is_not_to_be_had_right_now_is_tried_again_three_times_in_all(alice: User, line: Line, outcomes: list[Any]) -> None:
     outcomes += [Unavailable(), Unavailable(), Unavailable()]
     job = jobs.submit("test", alice, {})
     seen = []
     for _ in range(3):
         jobs.work_on(job.id, "a")
         seen.append(state(job))
+        line.ids.clear()
+        jobs.recover()
+        assert line.ids == [], "not at once"
+        age(job, jobs.LOST_SECONDS)
+        jobs.recover()
+        assert line.ids == ([job.id] if len(seen) < 3 else [])
     assert seen == [("queued", 1), ("queued", 2), ("failed", 3)]
 
 

@@ -65,7 +65,9 @@ export default function SensorChart({ sensor, window: shown, kind, paused, onZoo
     queryKey: [...keys.charts(sensor.id, name), asked, kind, theme, locale, streams],
     queryFn: async ({ signal }) => {
       const path = { sensor_id: sensor.id };
-      const look = { kind, theme, locale, width: chartWidth() };
+      // Vega knows the reader's zone for an axis of time; days and hours of the day are counted by the server.
+      const tz = kind === "trend" ? {} : { tz: Intl.DateTimeFormat().resolvedOptions().timeZone };
+      const look = { kind, theme, locale, width: chartWidth(), ...tz };
       const options = { params: { path, query: { ...asked, ...look } }, signal };
       const spec = await request(api.GET("/api/sensors/{sensor_id}/chart", options));
       return { spec: spec as unknown as ChartSpec, live: streams };
@@ -180,7 +182,7 @@ export default function SensorChart({ sensor, window: shown, kind, paused, onZoo
       </div>
       <p className={styles.hints}>
         {streams && !paused && <span>{t("sensors.liveHint")}</span>}{" "}
-        <span className={styles.zoom}>{t("sensors.zoomHint")}</span>
+        {kind === "trend" && <span className={styles.zoom}>{t("sensors.zoomHint")}</span>}
       </p>
     </div>
   );

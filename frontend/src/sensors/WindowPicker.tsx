@@ -64,8 +64,8 @@ export function WindowPicker({ window: shown, paused, onChange, onPause }: Props
         }}
       />
       <Popover opened={opened} onChange={close} position="bottom-end" trapFocus withArrow>
-        <Popover.Target>
-          <Tooltip label={t("sensors.customRange")}>
+        <Tooltip label={t("sensors.customRange")} disabled={opened}>
+          <Popover.Target>
             <ActionIcon
               variant={fixed ? "light" : "default"}
               size={34}
@@ -75,8 +75,8 @@ export function WindowPicker({ window: shown, paused, onChange, onPause }: Props
             >
               <IconCalendar size={18} />
             </ActionIcon>
-          </Tooltip>
-        </Popover.Target>
+          </Popover.Target>
+        </Tooltip>
         <Popover.Dropdown>
           <CustomWindow
             window={shown}

@@ -50,7 +50,6 @@ export function ArrangedTile({ placed, index, count, deviceName, focused, onMove
 
   return (
     <div className={styles.tile} data-hidden={hidden || undefined}>
-      <TileBody sensor={sensor} size={size} deviceName={deviceName} />
       <div className={styles.bar}>
         <ActionIcon
           ref={handle}
@@ -120,6 +119,7 @@ export function ArrangedTile({ placed, index, count, deviceName, focused, onMove
           </Menu.Dropdown>
         </Menu>
       </div>
+      <TileBody sensor={sensor} size={size} deviceName={deviceName} />
     </div>
   );
 }

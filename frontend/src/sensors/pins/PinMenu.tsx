@@ -28,13 +28,13 @@ export function PinMenu({ sensor }: { sensor: Sensor }) {
       closeOnItemClick={false}
       keepMounted={false}
     >
-      <Menu.Target>
-        <Tooltip label={t("pins.toRoom")} disabled={opened}>
+      <Tooltip label={t("pins.toRoom")} disabled={opened}>
+        <Menu.Target>
           <ActionIcon variant="subtle" color="gray" size="lg" aria-label={t("pins.toRoom")}>
             <IconPin size={18} />
           </ActionIcon>
-        </Tooltip>
-      </Menu.Target>
+        </Menu.Target>
+      </Tooltip>
       <Menu.Dropdown>
         <Menu.Label>{t("pins.toRoom")}</Menu.Label>
         {sensor.visibility !== "public" ? (

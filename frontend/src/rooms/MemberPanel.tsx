@@ -7,6 +7,7 @@ import type { Member, Room } from "@/api/types";
 import { useMe } from "@/auth/session";
 import { Avatar } from "@/design/Avatar";
 import { ErrorState, LoadingLines } from "@/design/States";
+import { useBlocked } from "@/people/queries";
 import { usePresence } from "@/presence/PresenceProvider";
 import styles from "./MemberPanel.module.css";
 import { MAX_NICKNAME } from "./limits";
@@ -93,6 +94,7 @@ function Section({ title, room, members, onAct }: SectionProps) {
   const { t } = useTranslation();
   const me = useMe();
   const presence = usePresence();
+  const blocked = useBlocked().data;
   if (members.length === 0) return null;
   return (
     <section aria-label={title}>
@@ -114,7 +116,11 @@ function Section({ title, room, members, onAct }: SectionProps) {
                 <span className={styles.nickname}>{nickname}</span>
                 <span className={styles.username}>
                   {nickname !== user.username && `@${user.username} · `}
-                  {user.id === me.id ? t("members.you") : t(`members.presence.${state}`)}
+                  {user.id === me.id
+                    ? t("members.you")
+                    : blocked?.some((each) => each.user.id === user.id)
+                      ? t("members.blocked")
+                      : t(`members.presence.${state}`)}
                 </span>
               </span>
               {(user.id !== me.id || memberActions(room, me, member).length > 0) && (

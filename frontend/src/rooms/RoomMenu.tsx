@@ -7,17 +7,22 @@ import {
   IconDots,
   IconDoorExit,
   IconIdBadge2,
+  IconSearch,
   IconPin,
   IconSettings,
   IconTrash,
+  IconUserOff,
   IconUserPlus,
 } from "@tabler/icons-react";
 import { type LazyExoticComponent, Suspense, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import type { Room } from "@/api/types";
 import { useMe } from "@/auth/session";
 import { LoadingLines } from "@/design/States";
 import { useNotifyError } from "@/design/useNotifyError";
+import { useDirectConversation } from "@/direct/queries";
+import { useBlock, useBlocked, useUnblock } from "@/people/queries";
 import { isLobby } from "./lobby";
 import { useLeaveRoom } from "./queries";
 import { roomRights } from "./rank";
@@ -48,6 +53,10 @@ export function RoomMenu({ room }: { room: Room }) {
   const [shown, setShown] = useState<keyof typeof dialogs>("settings");
   const direct = room.kind === "direct";
   const muted = room.membership?.muted ?? false;
+  const person = useDirectConversation(room.id)?.user;
+  const blocked = useBlocked().data?.some(({ user }) => user.id === person?.id) ?? false;
+  const block = useBlock();
+  const unblock = useUnblock();
 
   const open = (dialog: keyof typeof dialogs) => () => {
     setShown(dialog);
@@ -70,6 +79,22 @@ export function RoomMenu({ room }: { room: Room }) {
         leave.mutate(undefined, { onError: notifyError });
       },
     });
+  };
+
+  const confirmBlock = () => {
+    if (!person) return;
+    modals.openConfirmModal({
+      title: t("people.block.title", { name: person.nickname }),
+      children: <Text>{t("people.block.text")}</Text>,
+      labels: { confirm: t("people.block.confirm"), cancel: t("actions.cancel") },
+      confirmProps: { color: "red" },
+      onConfirm: () => {
+        block.mutate(person.id, { onError: notifyError });
+      },
+    });
+  };
+  const unblockPerson = () => {
+    if (person) unblock.mutate(person.id, { onError: notifyError });
   };
 
   return (
@@ -104,6 +129,13 @@ export function RoomMenu({ room }: { room: Room }) {
           {room.membership && (
             <>
               {rights.invite && <Menu.Divider />}
+              <Menu.Item
+                component={Link}
+                to={`/search?room=${room.id}`}
+                leftSection={<IconSearch size={16} />}
+              >
+                {t("roomSettings.search")}
+              </Menu.Item>
               {!direct && (
                 <Menu.Item leftSection={<IconIdBadge2 size={16} />} onClick={open("nickname")}>
                   {t("roomSettings.nickname")}
@@ -123,6 +155,15 @@ export function RoomMenu({ room }: { room: Room }) {
                 </Menu.Item>
               )}
             </>
+          )}
+          {person && (
+            <Menu.Item
+              {...(!blocked && { color: "red" })}
+              leftSection={<IconUserOff size={16} />}
+              onClick={blocked ? unblockPerson : confirmBlock}
+            >
+              {t(blocked ? "people.unblock" : "people.block.action")}
+            </Menu.Item>
           )}
           {rights.remove && (
             <>

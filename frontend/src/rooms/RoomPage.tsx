@@ -77,6 +77,8 @@ function LoadedRoom({ room }: { room: Room }) {
   const me = useMe();
   const durationText = useDurationText();
   const title = direct?.nickname ?? room.name;
+  // Of a private room whoever is invited knows its name and no more.
+  const readable = room.membership !== null || room.visibility === "public";
   const inside = room.membership !== null || (isLobby(room) && !entered);
 
   return (
@@ -107,26 +109,28 @@ function LoadedRoom({ room }: { room: Room }) {
         actions={
           <>
             {room.membership && <ExportMenu roomId={room.id} />}
-            <Tooltip label={t("rooms.showMembers")}>
-              <ActionIcon
-                variant={membersShown ? "light" : "subtle"}
-                color={membersShown ? undefined : "gray"}
-                size="lg"
-                aria-label={t("rooms.showMembers")}
-                aria-expanded={membersShown}
-                onClick={toggle}
-              >
-                <IconUsers size={19} />
-              </ActionIcon>
-            </Tooltip>
+            {readable && (
+              <Tooltip label={t("rooms.showMembers")}>
+                <ActionIcon
+                  variant={membersShown ? "light" : "subtle"}
+                  color={membersShown ? undefined : "gray"}
+                  size="lg"
+                  aria-label={t("rooms.showMembers")}
+                  aria-expanded={membersShown}
+                  onClick={toggle}
+                >
+                  <IconUsers size={19} />
+                </ActionIcon>
+              </Tooltip>
+            )}
             {(room.membership ?? roomRights(room, me).moderate) && <RoomMenu room={room} />}
           </>
         }
       />
-      <PinnedStrip room={room} />
+      {readable && <PinnedStrip room={room} />}
       <div className={styles.columns}>
         {inside ? <RoomView room={{ ...room, name: title }} /> : <JoinPanel room={room} />}
-        {wide && membersShown && (
+        {wide && membersShown && readable && (
           <aside className={styles.members} aria-label={t("rooms.memberList")}>
             <MemberPanel room={room} />
           </aside>

@@ -1,7 +1,7 @@
 import { notifications } from "@mantine/notifications";
+import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { useMatch, useNavigate } from "react-router";
-import type { Room } from "@/api/types";
 import { useMe } from "@/auth/session";
 import { useServerEvent } from "@/realtime/RealtimeProvider";
 import { useRooms } from "./queries";
@@ -12,22 +12,26 @@ export function useDepartures(): void {
   const me = useMe();
   const navigate = useNavigate();
   const shown = useMatch("/rooms/:roomId")?.params.roomId;
-  // As last drawn: the name of a room that is gone by now.
   const rooms = useRooms().data;
+  // The names of rooms outlive them: what is told of may be gone from the list by then.
+  const names = useRef(new Map<string, string>());
+  useEffect(() => {
+    for (const { id, name } of rooms ?? []) names.current.set(id, name);
+  }, [rooms]);
 
-  const tell = (roomId: string, message: (room: Room) => string) => {
-    const room = rooms?.find(({ id }) => id === roomId);
-    if (room)
-      notifications.show({ message: message(room), color: "gray", autoClose: 12_000, role: "status" });
+  const tell = (roomId: string, message: (name: string) => string) => {
+    const name = names.current.get(roomId);
+    if (name !== undefined)
+      notifications.show({ message: message(name), color: "gray", autoClose: 12_000, role: "status" });
     if (shown === roomId) void navigate("/", { replace: true });
   };
 
   useServerEvent("user_left", ({ room_id, user, reason }) => {
     if (user.id !== me.id) return;
     if (reason === "removed" || reason === "banned")
-      tell(room_id, ({ name }) => t(`departures.${reason}`, { name }));
+      tell(room_id, (name) => t(`departures.${reason}`, { name }));
   });
   useServerEvent("room_updated", ({ room_id, deleted }) => {
-    if (deleted) tell(room_id, ({ name }) => t("departures.deleted", { name }));
+    if (deleted) tell(room_id, (name) => t("departures.deleted", { name }));
   });
 }

@@ -275,16 +275,21 @@ function PersonLink({ conversation, onNavigate }: Props & { conversation: Conver
 function RoomLink({ room, onNavigate }: Props & { room: Room }) {
   const { t } = useTranslation();
   const unread = unreadCount(room);
+  const muted = room.membership?.muted ?? false;
   const Icon = room.visibility === "private" ? IconLock : IconHash;
   return (
     <Item
       to={`/rooms/${room.id}`}
       icon={<Icon size={17} />}
       onNavigate={onNavigate}
-      strong={unread > 0}
+      strong={unread > 0 && !muted}
       trailing={
         unread > 0 ? (
-          <span className={styles.badge} aria-label={t("rooms.unread", { count: unread })}>
+          <span
+            className={styles.badge}
+            data-muted={muted || undefined}
+            aria-label={t("rooms.unread", { count: unread })}
+          >
             {badgeText(unread)}
           </span>
         ) : (

@@ -68,11 +68,12 @@ def present(alert_id: ObjectId) -> None:
 
 
 def announce(alert: Alert) -> None:
-    """Push an alert to those whom it concerns, wherever they look, and to those who watch its sensor."""
-    concerned = [member_room(alert.room_id), *([] if alert.owner_id is None else [user_room(alert.owner_id)])]
-    realtime().publish(concerned, "sensor_alert", {"alert": alert_view(alert, in_room=True)})
+    """Push an alert to those who watch its sensor, and to those whom it concerns wherever they look: the members of its room
+    and the sensor's owner."""
     # Whoever watches the sensor need not be in the room.
     realtime().publish(sensor_room(alert.sensor_id), "sensor_alert", {"alert": alert_view(alert, in_room=False)})
+    concerned = [member_room(alert.room_id), *([] if alert.owner_id is None else [user_room(alert.owner_id)])]
+    realtime().publish(concerned, "sensor_alert", {"alert": alert_view(alert, in_room=True)})
 
 
 def _present(alert: Alert) -> datetime | None:

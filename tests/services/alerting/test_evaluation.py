@@ -39,6 +39,9 @@ def test_a_reading_above_the_threshold_is_one_message_with_words_fields_and_char
     pushed = [payload for room, event, payload in told.published if event == "sensor_alert" and room == f"sensor_{bench.sensor.id}"]
     assert [each["alert"]["state"] for each in pushed] == ["firing"]
     assert pushed[0]["alert"]["room_id"] is None, "whoever watches the sensor need not know of the room"
+    for concerned in (f"member_{bench.room.id}", f"user_{bench.alice.id}"):
+        [known] = [payload["alert"] for room, event, payload in told.published if event == "sensor_alert" and room == concerned]
+        assert known["room_id"] == str(bench.room.id), "whoever it concerns is told wherever they look"
 
 
 def test_what_comes_back_is_resolved_in_the_same_message_and_with_one_line_below(bench: Bench, told: Recorder) -> None:

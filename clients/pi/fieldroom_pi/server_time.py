@@ -6,6 +6,7 @@ machine whose clock stands in last week needs no more, and the server's clock is
 
 from __future__ import annotations
 
+import logging
 import ssl
 import urllib.error
 import urllib.request
@@ -15,8 +16,10 @@ from http.client import HTTPException
 from typing import NamedTuple
 
 from fieldroom_pi.clock import Clock
+from fieldroom_pi.errors import ConnectionFailed
 from fieldroom_pi.timeline import Timeline
 
+_log = logging.getLogger(__name__)
 # The answer to a question that took longer than this says little about when it was given.
 _WORST_ROUND_TRIP_MS = 10_000
 
@@ -33,7 +36,10 @@ Ask = Callable[[str, "str | None", float, Clock], "ServerTime | None"]
 
 
 def ask_server_time(server: str, ca_file: str | None, timeout_s: float, clock: Clock) -> ServerTime | None:
-    """Ask the server; None if it does not say, cannot be reached or is too slow to be of use."""
+    """Ask the server; None if it answers and does not say.
+
+    Raises ConnectionFailed if it cannot be reached now, or is too slow for its answer to be of use.
+    """
     request = urllib.request.Request(  # noqa: S310 - the scheme was checked when the configuration was read
         f"{server}/healthz", headers={"Cache-Control": "no-cache", "User-Agent": "fieldroom-pi"}
     )
@@ -46,15 +52,15 @@ def ask_server_time(server: str, ca_file: str | None, timeout_s: float, clock: C
         # Also the answer "not found" has the time on it.
         date = error.headers.get("Date")
         error.close()
-    except (OSError, ValueError, HTTPException):
-        return None
+    except (OSError, ValueError, HTTPException) as error:
+        raise ConnectionFailed(f"the server was not asked for the time: {error}") from error
     took = clock.boot_ms() - before
     try:
         seconds = parsedate_to_datetime(date).timestamp()
     except (TypeError, ValueError):
         return None
     if took > _WORST_ROUND_TRIP_MS:
-        return None
+        raise ConnectionFailed(f"the server took {took / 1000:.0f} s to tell the time")
     # Cut to whole seconds, it was half a second more on average; and half of the way was the way back.
     return ServerTime(int(seconds * 1000) + 500, before + took // 2, 500 + took // 2)
 
@@ -83,14 +89,20 @@ class ClockCheck:
         self._ask = ask
         self._on_compared = on_compared
 
-    def compare(self) -> None:
-        """Ask the server for the time, unless a time service keeps this clock."""
+    def compare(self) -> bool:
+        """Ask the server for the time, unless a time service keeps this clock; whether the time is known now."""
         self._timeline.look()
         if self._timeline.source == "ntp":
-            return
-        said = self._ask(self._server, self._ca_file, self._timeout_s, self._clock)
+            return True
+        try:
+            said = self._ask(self._server, self._ca_file, self._timeout_s, self._clock)
+        except ConnectionFailed as error:
+            # Not the same as a server that does not say: what the machine believes is no better for it.
+            _log.debug("%s", error)
+            return self._timeline.offset_ms is not None
         if said is None:
             self._timeline.server_did_not_say()
         else:
             self._timeline.server_said(said.server_ms, said.at_boot_ms, said.error_ms)
         self._on_compared()
+        return self._timeline.offset_ms is not None

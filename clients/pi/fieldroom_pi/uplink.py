@@ -22,6 +22,9 @@ from fieldroom_pi.server_time import ClockCheck
 
 _log = logging.getLogger(__name__)
 
+# After a comparison of the clocks that failed, while readings wait for it.
+_ASK_AGAIN_S = 10.0
+
 
 @dataclass(frozen=True)
 class Timing:
@@ -89,6 +92,7 @@ class Uplink:
         self._announced_version = -1
         self._unannounced: set[str] = set()
         self._tells_status = True
+        self._compare_at = 0.0
         self._state = ""
         self._connection: DeviceConnection | None = None
         self._thread = threading.Thread(target=self._run, name="uplink", daemon=True)
@@ -154,7 +158,7 @@ class Uplink:
             connection.open(self._endpoint.token())
             self._delivery.connected()
             self._tells_status = True
-            self._clocks.compare()
+            self._compare_clocks()
             self._unannounced.clear()
             self._announce(connection)
             self._refused.reset()
@@ -179,12 +183,10 @@ class Uplink:
     def _send_while_connected(self, connection: DeviceConnection) -> str:
         """Send batches until the connection is lost or the end is asked for; gives the reason."""
         timeouts = 0
-        compare_at = self._clock.monotonic() + self._timing.clocks
         report_at = self._clock.monotonic() + self._timing.status
         while not connection.lost:
-            if self._clock.monotonic() >= compare_at and not self._stop.is_set():
-                compare_at = self._clock.monotonic() + self._timing.clocks
-                self._clocks.compare()
+            if self._clock.monotonic() >= self._compare_at and not self._stop.is_set():
+                self._compare_clocks()
             if self._clock.monotonic() >= report_at and self._tells_status and not self._stop.is_set():
                 report_at = self._clock.monotonic() + self._timing.status
                 self._report(connection)
@@ -265,6 +267,10 @@ class Uplink:
                 return
             self._unannounced.add(sensors[0].key)
             _log.error("the server does not take the sensor %s: %s", sensors[0].key, error)
+
+    def _compare_clocks(self) -> None:
+        every_s = self._timing.clocks if self._clocks.compare() else min(self._timing.clocks, _ASK_AGAIN_S)
+        self._compare_at = self._clock.monotonic() + every_s
 
     def _status(self) -> dict[str, float]:
         return {**device_status(), "queued_readings": self._outbox.depth}

@@ -16,10 +16,11 @@ from pi_support import QUICK, CountingDriver, FakeClock, eventually, sample
 
 from fieldroom_pi.agent import Agent
 from fieldroom_pi.clock import Clock
+from fieldroom_pi.errors import ConnectionFailed
 from fieldroom_pi.model import Reading, Sample, Sensor
 from fieldroom_pi.outbox import FILE_NAME, Outbox, open_outbox
 from fieldroom_pi.recorder import Recorder
-from fieldroom_pi.server_time import ServerTime, ask_server_time
+from fieldroom_pi.server_time import ClockCheck, ServerTime, ask_server_time
 from fieldroom_pi.status import read_status
 from fieldroom_pi.timeline import RELEASED_MS, Timeline
 
@@ -244,7 +245,26 @@ def test_a_server_tells_the_time(device_server: DeviceServer) -> None:
 
 
 def test_a_server_that_is_not_there_does_not_tell_the_time(free_port: int) -> None:
-    assert ask_server_time(f"http://127.0.0.1:{free_port}", None, 1.0, Clock()) is None
+    with pytest.raises(ConnectionFailed):
+        ask_server_time(f"http://127.0.0.1:{free_port}", None, 1.0, Clock())
+
+
+def test_a_server_that_could_not_be_asked_makes_no_wrong_clock_right(machine: Machine) -> None:
+    """After a start, a Pi's clock stands where it stood at the last shutdown: not impossible, but wrong."""
+    machine.clock.wall = NOW - HOUR
+
+    def unreachable(*asked: object) -> ServerTime | None:
+        raise ConnectionFailed("no route to host")
+
+    def silent(*asked: object) -> ServerTime | None:
+        return None
+
+    machine.measure(2)
+    tick = machine.recorder.tick
+    assert not ClockCheck(machine.timeline, "http://unused", None, 1.0, machine.clock, unreachable, tick).compare()
+    assert (machine.timeline.source, machine.outbox.waiting) == ("unknown", 2)
+    assert ClockCheck(machine.timeline, "http://unused", None, 1.0, machine.clock, silent, tick).compare()
+    assert (machine.timeline.source, machine.outbox.waiting) == ("unconfirmed", 0)
 
 
 def test_the_machines_own_clocks_are_read() -> None:
@@ -275,7 +295,9 @@ def test_readings_made_before_the_clock_was_known_arrive_with_their_times(
     silent = True
 
     def ask(server: str, ca_file: str | None, timeout_s: float, clock: Clock) -> ServerTime | None:
-        return None if silent else ask_server_time(server, ca_file, timeout_s, clock)
+        if silent:
+            raise ConnectionFailed("not now")
+        return ask_server_time(server, ca_file, timeout_s, clock)
 
     driver = CountingDriver()
     config = make_config(device_server.url)

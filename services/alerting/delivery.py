@@ -134,7 +134,8 @@ def _tell_below(alert: Alert) -> datetime | None:
     if alert.told_at is not None and moment - alert.told_at < TOLD_EVERY:
         return alert.told_at + TOLD_EVERY
     place = _place(alert)
-    if place is not None and alert.message_id is not None:
+    # Below a message that somebody has deleted there is nothing to add.
+    if place is not None and Message.exists({"_id": alert.message_id, "deleted": False}):
         text, what = (wording.again(alert), "again") if alert.open else (wording.over(alert), "over")
         _say(place, alert, text, f"alert-{alert.id}-{what}-{alert.occurrences}", reply_to=alert.message_id)
         Alert.update_one({"_id": alert.id}, {"$set": {"told_open": alert.open, "told_at": moment}})

@@ -5,6 +5,7 @@ That a sensor sends nothing is found by the clock. Both happen under the worker'
 """
 
 from collections.abc import Collection, Iterator
+from datetime import timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -28,6 +29,7 @@ SKEW_MS = 60_000
 # How long, at most, a sensor has to be heard from again after a restart before it counts as silent.
 SETTLE_MS = 60_000
 _DUE = 200
+_RETRY = timedelta(seconds=30)
 _READ = 500
 _ATTEMPTS = 5
 
@@ -63,6 +65,8 @@ class Evaluation:
             raise
         except Exception:
             log.exception("alert rule not evaluated", rule=str(rule.id))
+            # Not at once again, or enough such rules would be all that is ever looked at.
+            AlertRule.update_one({"_id": rule.id, "due_at": rule.due_at}, {"$set": {"due_at": now() + _RETRY}})
 
     def _evaluate(self, rule: AlertRule) -> Iterator[None]:
         found: dict[ObjectId, None] = {}

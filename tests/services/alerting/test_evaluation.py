@@ -9,6 +9,7 @@ from models.accounts import User
 from models.alerts import Alert, AlertRule, AlertSilence
 from models.leases import Lease
 from models.odm import Database, Document
+from models.readings import RollupMark
 from models.rooms import Member, Message, Room
 from services import sensors
 from services.aggregation import Aggregator
@@ -316,6 +317,28 @@ def test_a_message_somebody_deleted_stays_deleted(bench: Bench) -> None:
     gone = Message.get(message.id)
     assert gone is not None
     assert (gone.deleted, gone.body, gone.alert) == (True, "", None)
+    assert len(bench.all_messages()) == 1
+
+
+def test_a_rule_that_cannot_be_evaluated_keeps_neither_others_nor_rollups_from_it(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = bench.rule("above", 30)
+    bench.rule("above", 30)
+    advance = incidents.advance
+
+    def fail(rule: AlertRule, values: Any) -> Any:
+        if rule.id == broken.id:
+            raise RuntimeError("a defect")
+        return advance(rule, values)
+
+    monkeypatch.setattr(incidents, "advance", fail)
+    bench.send((0, 31))
+    assert [alert.rule_id == broken.id for alert in bench.alerts()] == [False]
+    assert RollupMark.count() == 0
+    monkeypatch.undo()
+    bench.send((1, 32))
+    assert len(bench.alerts()) == 2
 
 
 def test_a_rule_is_silent_where_its_owner_is_no_longer_a_member(bench: Bench) -> None:

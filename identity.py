@@ -72,3 +72,23 @@ def require_device() -> Any:
         raise AuthenticationRequired("Send the device's token as Authorization: Bearer <token>.")
     g.device = device
     return device
+
+
+def require_writer() -> Any:
+    """The device whose token came in one of the ways in which InfluxDB's clients send theirs. Raises AuthenticationRequired.
+
+    `Authorization: Token <token>` or `Bearer <token>`, the password of basic authentication, or the parameter `p`.
+    """
+    scheme, _, rest = request.headers.get("Authorization", "").partition(" ")
+    token = request.args.get("p", "")
+    if scheme.lower() in ("token", "bearer"):
+        token = rest.strip()
+    elif request.authorization is not None and request.authorization.type == "basic":
+        token = request.authorization.password or ""
+    # Version 1.8 takes user:password as a token of version 2.
+    device = devices.authenticate(token) or devices.authenticate(token.rpartition(":")[2]) if token else None
+    if device is None:
+        raise AuthenticationRequired("Send the device's token as Authorization: Token <token>, or as the password.")
+    devices.heard_from(device)
+    g.device = device
+    return device

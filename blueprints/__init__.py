@@ -12,6 +12,7 @@ from blueprints import (
     digests,
     export,
     friends,
+    influx,
     jobs,
     messages,
     notifications,
@@ -27,5 +28,5 @@ APIS: tuple[Api, ...] = (
     auth.api, users.api, friends.api, rooms.api, messages.api, conversations.api, notifications.api,
     search.api, export.api, commands.api, admin.api,
     devices.api, sensors.api, pins.in_rooms, pins.of_sensors, dashboard.api, charts.one, charts.several,
-    alerts.api, jobs.api, jobs.admin, digests.of_sensors, digests.api,
+    influx.api, alerts.api, jobs.api, jobs.admin, digests.of_sensors, digests.api,
 )  # fmt: skip

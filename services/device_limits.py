@@ -73,7 +73,8 @@ class DeviceLimits:
             return 0.0
         bucket.tokens = min(self._capacity, bucket.tokens + (moment - bucket.moment) * self._rate)
         bucket.moment = moment
-        missing = readings - bucket.tokens
+        # What is larger than the bucket goes when it is full, and is paid off afterwards.
+        missing = min(readings, self._capacity) - bucket.tokens
         if missing > 0:
             return missing / self._rate
         bucket.tokens -= readings

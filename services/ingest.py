@@ -13,8 +13,9 @@ from bson import ObjectId
 
 from models.devices import Device, Sensor
 from models.readings import DAY_MS, MAX_TS, TS_BITS
-from schemas.sensors import ReadingsAnswer, Rejection
+from schemas.sensors import MAX_BATCH, ReadingsAnswer, Rejection
 from services import device_limits, live, metrics, recent, retention, stats, storing
+from utils import concurrency
 from utils.clock import now_ms
 from utils.errors import AuthenticationRequired, NotFound
 
@@ -93,6 +94,22 @@ def ingest_for(source: Source, sensor_id: ObjectId, rows: Sequence[Any]) -> Read
             raise NotFound()
         keyed = [["", *row] if type(row) is list else row for row in rows]
         return _store(check(keyed, {"": number}, {"": source.oldest()[key]}), {number: sensor_id})
+
+
+def ingest_large(source: Source, rows: Sequence[Any]) -> ReadingsAnswer:
+    """As `ingest`, for any number of rows: looked at and stored in parts, between which everyone else has a turn."""
+    whole: ReadingsAnswer = {"accepted": 0, "duplicates": 0, "rejected": []}
+    with device_limits.limits().admit(source.device_id, len(rows)):
+        source.renew()
+        numbers = {key: number for key, (_, number) in source.sensors.items()}
+        ids = {number: sensor_id for sensor_id, number in source.sensors.values()}
+        for start in range(0, len(rows), MAX_BATCH):
+            answer = _store(check(rows[start : start + MAX_BATCH], numbers, source.oldest()), ids)
+            whole["accepted"] += answer["accepted"]
+            whole["duplicates"] += answer["duplicates"]
+            whole["rejected"] += [{**each, "index": start + each["index"]} for each in answer["rejected"]]
+            concurrency.sleep(0)
+    return whole
 
 
 def check(rows: Sequence[Any], numbers: dict[str, int], oldest: dict[str, int] | None = None) -> Batch:

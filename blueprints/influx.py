@@ -1,0 +1,122 @@
+"""InfluxDB's paths for writing, so that Telegraf, its official clients and scripts work unchanged.
+
+Version 1 with the path /api (`InfluxDBClient(host, port, path="api", password=token)`; Telegraf: `urls = ["http://host:port/api"]`),
+version 2 at the server's own address (`InfluxDBClient(url="http://host:port", token=token, org="-")`), or below /api.
+"""
+
+import zlib
+from typing import Any
+
+from flask import Response, jsonify, request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from blueprints.api import Api
+from identity import require_writer
+from services import influx
+from services.line_protocol import PRECISIONS
+from utils.errors import TooLarge, UnsupportedMediaType
+
+api = Api("influx", "/api")
+
+VERSION = "1.8-fieldroom"
+_MAX_BODY = 8_000_000
+_MAX_TEXT = 16_000_000
+_NAMED_ERRORS = 5
+
+
+@api.post("/write", auth="public", status=204, errors=(TooLarge, UnsupportedMediaType))
+def write() -> Any:
+    """Store readings in InfluxDB's line protocol, plain or gzip; 204 where all of them are stored.
+
+    Signed by a device's token: `Authorization: Token` or `Bearer`, the password of basic authentication, or `p`. `precision` is
+    the unit of timestamps: ns (the default), us, ms, s, m or h. Each field is a sensor with the key measurement.field,tag=value,…
+    (the measurement alone where the field is called value), made when it comes first. Booleans are 1 and 0; strings are not stored.
+    Where something is not stored the answer is 400 and says which lines; the others are.
+    """
+    return _write()
+
+
+@api.post("/v2/write", auth="public", status=204, errors=(TooLarge, UnsupportedMediaType))
+def write_v2() -> Any:
+    """The same where clients of InfluxDB 2 look for it at the server's own address; organisation and bucket count for nothing."""
+    return _write()
+
+
+@api.post("/api/v2/write", auth="public", status=204, errors=(TooLarge, UnsupportedMediaType))
+def write_v2_below() -> Any:
+    """The same where clients of InfluxDB 2 look for it below /api."""
+    return _write()
+
+
+@api.get("/ping", auth="public", status=204)
+def ping() -> Any:
+    """Say that somebody is there, as InfluxDB does."""
+    return Response(status=204, headers={"X-Influxdb-Version": VERSION})
+
+
+@api.get("/query", auth="public", media_types=("application/json",))
+def query() -> Any:
+    """Answer what clients ask before they write; nothing can be read in InfluxQL."""
+    return _queried()
+
+
+@api.post("/query", auth="public", media_types=("application/json",))
+def post_query() -> Any:
+    """Answer what clients ask before they write: CREATE DATABASE has nothing to do here."""
+    return _queried()
+
+
+def _write() -> Response | None:
+    device = require_writer()
+    precision = request.args.get("precision", "ns")
+    if precision not in PRECISIONS:
+        return _refusal(f"invalid precision {precision[:20]!r} (use ns, us, ms, s, m or h)")
+    try:
+        text = _body().decode()
+    except UnicodeDecodeError:
+        return _refusal("the body is not UTF-8")
+    written = influx.write(device, text, precision)
+    if not written.errors:
+        return None
+    named = "; ".join(f"line {line}: {reason}" for line, reason in written.errors[:_NAMED_ERRORS])
+    kind = "partial write" if written.stored else "unable to parse"
+    return _refusal(f"{kind}: {named} dropped={len(written.errors)}")
+
+
+def _queried() -> Response:
+    words = (request.values.get("q") or "").upper().split()
+    if words[:2] == ["CREATE", "DATABASE"]:
+        return jsonify({"results": [{"statement_id": 0}]})
+    if words[:2] == ["SHOW", "DATABASES"]:
+        series = {"name": "databases", "columns": ["name"], "values": [["fieldroom"]]}
+        return jsonify({"results": [{"statement_id": 0, "series": [series]}]})
+    return _refusal("only CREATE DATABASE and SHOW DATABASES are understood; read through /api/sensors")
+
+
+def _body() -> bytes:
+    request.max_content_length = _MAX_BODY
+    try:
+        data = request.get_data(cache=False)
+    except RequestEntityTooLarge:
+        raise TooLarge(f"The body is larger than {_MAX_BODY} bytes.") from None
+    encoding = request.headers.get("Content-Encoding", "identity").lower()
+    if encoding == "identity":
+        return data
+    if encoding != "gzip":
+        raise UnsupportedMediaType("Send the lines as they are, or with Content-Encoding: gzip.")
+    unpacking = zlib.decompressobj(wbits=31)
+    try:
+        text = unpacking.decompress(data, _MAX_TEXT)
+    except zlib.error:
+        raise UnsupportedMediaType("The body is not gzip.") from None
+    if unpacking.unconsumed_tail or not unpacking.eof:
+        raise TooLarge(f"The body is cut off, or larger than {_MAX_TEXT} bytes when it is unpacked.")
+    return text
+
+
+def _refusal(reason: str) -> Response:
+    """InfluxDB's errors: `error` is what version 1 reads, `code` and `message` what version 2 does."""
+    response = jsonify({"error": reason, "code": "invalid", "message": reason})
+    response.status_code = 400
+    response.headers["X-Influxdb-Error"] = reason.encode("ascii", "replace").decode().replace("\n", " ").replace("\r", " ")
+    return response

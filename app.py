@@ -54,6 +54,7 @@ from workers.charting import RenderingProcess
 from workers.host_agent import HostAgent, own_url
 from workers.housekeeper import Housekeeper
 from workers.jobs import HueyQueue, JobWorker
+from workers.mqtt_bridge import mqtt_bridge
 from workers.renderer import Renderer
 
 MAX_PACKET = 5_000_000
@@ -196,6 +197,9 @@ def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callab
         keeper = ChartKeeper(socketio_handlers.PROCESS_ID)
         concurrency.spawn(keeper.run, name="charts")
         stops += [worker.stop, housekeeper.stop, keeper.stop, job_worker.stop]
+        if (bridge := mqtt_bridge(config, socketio_handlers.PROCESS_ID)) is not None:
+            concurrency.spawn(bridge.run, name="mqtt")
+            stops.append(bridge.stop)
     return [*stops, _forget_connections]
 
 

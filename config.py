@@ -34,6 +34,13 @@ def _origin(text: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower()
 
 
+def _topic_template(text: str) -> str:
+    levels = text.split("/")
+    if levels.count("{device}") != 1 or levels.count("{key}") != 1 or set(text) & set("+#\0"):
+        raise ValueError(f"{text!r} is not a topic with {{device}} and {{key}} as levels, such as sensors/{{device}}/{{key}}")
+    return text
+
+
 def _split(text: Any) -> Any:
     return [part.strip() for part in text.split(",") if part.strip()] if isinstance(text, str) else text
 
@@ -49,6 +56,7 @@ def _flag(text: Any) -> Any:
 
 Flag = Annotated[bool, BeforeValidator(_flag)]
 Origin = Annotated[str, AfterValidator(_origin)]
+TopicTemplate = Annotated[str, AfterValidator(_topic_template)]
 Days = Annotated[int, Field(ge=0, le=36_500, validate_default=True)]
 _KEPT = ["retention_raw_days", "retention_minute_days", "retention_hour_days", "retention_day_days"]
 RedisUrl = Annotated[str, _scheme("redis", "rediss", "unix")]
@@ -78,6 +86,9 @@ class Config(BaseModel):
     # Of one device; 0: as much as it likes.
     device_readings_per_second: Annotated[int, Field(ge=0)] = 2_000
     device_batches_in_flight: Annotated[int, Field(ge=0)] = 4
+    # Where devices publish; unset: nowhere.
+    mqtt_url: Annotated[str, _scheme("mqtt", "mqtts")] | None = None
+    mqtt_topics: Annotated[list[TopicTemplate], BeforeValidator(_split)] = ["sensors/{device}/{key}"]
     # For sensors without a retention of their own; 0: for ever.
     retention_raw_days: Days = 90
     retention_minute_days: Days = 400
@@ -180,7 +191,7 @@ class TestingConfig(Config):
 
 
 # Values that no error message shows: an SMTP_URL holds a password.
-_SECRETS = frozenset({"SECRET_KEY", "SMTP_URL", "SENDGRID_API_KEY"})
+_SECRETS = frozenset({"SECRET_KEY", "MQTT_URL", "SMTP_URL", "SENDGRID_API_KEY"})
 
 CONFIGS: dict[str, type[Config]] = {
     "development": DevelopmentConfig,

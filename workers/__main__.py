@@ -23,6 +23,7 @@ from workers.chart_keeper import ChartKeeper
 from workers.charting import RenderingProcess
 from workers.housekeeper import Housekeeper
 from workers.jobs import HueyQueue, JobWorker
+from workers.mqtt_bridge import mqtt_bridge
 from workers.renderer import Renderer
 
 
@@ -54,11 +55,14 @@ def main() -> int:
     process_id = new_secret(9)
     worker, housekeeper, job_worker = AggregatingWorker(process_id), Housekeeper(process_id), JobWorker(queue, process_id)
     keeper = ChartKeeper(process_id)
+    bridge = mqtt_bridge(config, process_id)
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         housekeeper.stop(0)
         keeper.stop(0)
         job_worker.stop(0)
+        if bridge is not None:
+            bridge.stop(0)
         worker.stop(0)
 
     signal.signal(signal.SIGTERM, stop)
@@ -68,9 +72,13 @@ def main() -> int:
     concurrency.spawn(job_worker.run, name="jobs")
     concurrency.spawn(job_worker.look_after, name="jobs-upkeep")
     concurrency.spawn(keeper.run, name="charts")
+    if bridge is not None:
+        concurrency.spawn(bridge.run, name="mqtt")
     try:
         worker.run()
     finally:
+        if bridge is not None:
+            bridge.stop()
         housekeeper.stop()
         keeper.stop()
         job_worker.stop()

@@ -4,7 +4,7 @@ import type { Message } from "@/api/types";
 import type { Connection } from "@/realtime/connection";
 import { type TestServer, startServer } from "@/test/server";
 import { message, room } from "@/test/things";
-import { RoomChannel } from "./roomChannel";
+import { RoomChannel, shownWindow } from "./roomChannel";
 
 let server: TestServer;
 let connection: Connection;
@@ -161,5 +161,92 @@ describe("a room that is left and entered again", () => {
     await shows(run(1, 12));
     expect(server.received.at(-1)).toEqual(["join_chat_room", { room_id: room().id, after_seq: 10 }]);
     expect(told).toEqual(run(1, 12));
+  });
+});
+
+describe("a jump into the past", () => {
+  const shown = () => shownWindow(channel.state.get()).messages.map(({ seq }) => seq);
+
+  beforeEach(async () => {
+    say(400);
+    channel.view();
+    await shows(run(351, 400));
+  });
+
+  it("shows the messages around one, and leaves the latest as they are", async () => {
+    await expect(channel.jumpTo(100)).resolves.toBe(true);
+    expect(shown()).toEqual(run(76, 125));
+    expect(seqs()).toEqual(run(351, 400));
+  });
+
+  it("stays within what is here where the message is here", async () => {
+    const { place } = channel.state.get();
+    await channel.jumpTo(360);
+    expect(channel.state.get()).toMatchObject({ past: null, place });
+  });
+
+  it("says where there is no such message", async () => {
+    await expect(channel.jumpTo(9_000)).resolves.toBe(false);
+    expect(channel.state.get().past).toBeNull();
+  });
+
+  it("is not torn by what is said meanwhile, which is there on the way back", async () => {
+    await channel.jumpTo(100);
+    say(1);
+    push(401);
+    await shows(run(351, 401));
+    expect(shown()).toEqual(run(76, 125));
+    channel.toLatest();
+    expect(shown()).toEqual(run(351, 401));
+  });
+
+  it("follows what becomes of the messages that it shows", async () => {
+    await channel.jumpTo(100);
+    channel.amend(message({ seq: 100, body: "changed", edited_at: "2026-11-20T10:00:00.000Z" }));
+    channel.amend(message({ seq: 200, body: "not shown", edited_at: "2026-11-20T10:00:00.000Z" }));
+    expect(channel.find(message({ seq: 100 }).id)?.body).toBe("changed");
+    expect(shown()).toEqual(run(76, 125));
+    expect(seqs()).toEqual(run(351, 400));
+  });
+
+  it("grows both ways, and becomes one with the latest without a hole", async () => {
+    await channel.jumpTo(300);
+    const { place } = channel.state.get();
+    await channel.loadOlder();
+    expect(shown()).toEqual(run(226, 325));
+    await channel.loadNewer();
+    expect(channel.state.get().past).toBeNull();
+    expect(seqs()).toEqual(run(226, 400));
+    expect(channel.state.get()).toMatchObject({ place, timeline: { hasOlder: true } });
+    say(1);
+    push(401);
+    await shows(run(226, 401));
+  });
+
+  it("to the first message knows that there is nothing before it", async () => {
+    await channel.jumpTo(3);
+    expect(shown()).toEqual(run(1, 28));
+    expect(channel.state.get().past?.hasOlder).toBe(false);
+  });
+});
+
+it("an amendment of a message that is not shown makes no hole", async () => {
+  say(120);
+  channel.view();
+  await shows(run(71, 120));
+  channel.amend(message({ seq: 5, body: "changed", edited_at: "2026-11-20T10:00:00.000Z" }));
+  expect(seqs()).toEqual(run(71, 120));
+});
+
+it("after a pause, what became of the messages that are shown is asked for too", async () => {
+  say(10);
+  channel.view();
+  await shows(run(1, 10));
+  server.dropAll();
+  stored[7] = message({ seq: 8, body: "", deleted: true });
+  say(1);
+  await shows(run(1, 11));
+  await vi.waitFor(() => {
+    expect(channel.state.get().timeline.messages[7]?.deleted).toBe(true);
   });
 });

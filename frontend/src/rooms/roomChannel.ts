@@ -243,6 +243,17 @@ export class RoomChannel {
       return;
     }
     while (answer.more) answer = await this.ask(contiguousTop(this.state.get().timeline));
+    await this.refresh(top);
+  }
+
+  /** Asks again for the last messages up to `top`: what became of them while there was no connection was not told. */
+  private async refresh(top: number): Promise<void> {
+    try {
+      const { items } = await this.page({ before_seq: top + 1 });
+      this.patch({ timeline: amend(this.state.get().timeline, items) });
+    } catch {
+      // What is shown is as it was; the next connection tries again.
+    }
   }
 
   /** Joins, after a seq or (0) with the latest messages, and takes in what comes. */

@@ -88,3 +88,23 @@ it("keeps the latest of a long timeline, and that there is more before", () => {
   expect(seqs(trimmed)).toEqual([3, 4]);
   expect(trimmed.hasOlder).toBe(true);
 });
+
+describe("what a push says of reactions", () => {
+  const reaction = {
+    emoji: "👍",
+    count: 25,
+    user_ids: Array.from({ length: 20 }, (_, index) => String(index)),
+  };
+  const known = { ...emptyTimeline, messages: [message({ seq: 1, reactions: [{ ...reaction, me: true }] })] };
+  const pushed = (fields: object) =>
+    merge(known, [message({ seq: 1, reactions_version: 1, reactions: [{ ...reaction, ...fields }] })])
+      .messages[0]?.reactions[0]?.me;
+
+  it("keeps that one is among them where it does not list all people", () => {
+    expect(pushed({})).toBe(true);
+  });
+
+  it("counts where it lists them all", () => {
+    expect(pushed({ count: 20 })).toBeUndefined();
+  });
+});

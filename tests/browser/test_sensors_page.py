@@ -97,8 +97,7 @@ def test_an_arrangement_by_mouse_and_keys_is_kept_and_seen_on_another_device(win
     page.reload()
     expect(tile(page, "light")).to_be_visible()
     assert order(page) == ["soil", "light"]
-    sizes = page.get_by_role("listitem").filter(has=tile(page, "soil")).get_attribute("data-size")
-    assert sizes == "l"
+    expect(page.locator("li[data-size]").filter(has_text="soil")).to_have_attribute("data-size", "l")
 
 
 def drag(page: Page, source: Locator, target: Locator) -> None:

@@ -1,5 +1,5 @@
 import { ActionIcon, Menu, Tooltip } from "@mantine/core";
-import { IconCheck, IconPin } from "@tabler/icons-react";
+import { IconPin } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Sensor } from "@/api/types";
@@ -45,20 +45,18 @@ export function PinMenu({ sensor }: { sensor: Sensor }) {
           places.map((room) => {
             const pinned = pinnedTo.has(room.id);
             return (
-              <Menu.Item
+              <Menu.CheckboxItem
                 key={room.id}
-                role="menuitemcheckbox"
-                aria-checked={pinned}
-                rightSection={pinned && <IconCheck size={16} />}
-                onClick={() => {
+                checked={pinned}
+                onChange={(checked) => {
                   setPinned.mutate(
-                    { roomId: room.id, sensorId: sensor.id, pinned: !pinned },
+                    { roomId: room.id, sensorId: sensor.id, pinned: checked },
                     { onError: notifyError },
                   );
                 }}
               >
                 {room.name}
-              </Menu.Item>
+              </Menu.CheckboxItem>
             );
           })
         )}

@@ -184,7 +184,7 @@ def _print_once(driver: Driver, lines: list[str]) -> None:
     for sensor in sensors:
         value = values.get(sensor.key)
         shown = f"FAILED: {value}" if isinstance(value, DriverError) else f"{value} {sensor.unit}".rstrip()
-        lines.append(f"{driver.name}  {sensor.key:<24}{shown:<16}{sensor.name}")
+        lines.append(f"{driver.name}  {sensor.key:<24}{sensor.name:<28}{shown}")
 
 
 def _status(args: argparse.Namespace) -> int:

@@ -125,7 +125,7 @@ class Timeline:
     def _adopt(self, offset: int, source: str) -> None:
         before = self._offset
         if source != self._source:
-            _log.info("the time: %s", source)
+            _log.info("the time is known; who vouches for it: %s", source)
             self._source = source
         self._ignored = None
         if before is not None and abs(offset - before) <= _JITTER_MS:

@@ -4,13 +4,15 @@ Whoever manages the sensor may do everything; the members of the room that a rul
 sees the sensor sees its rules and alerts, but not in which room they are told.
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bson import ObjectId
 
 from models.accounts import User
 from models.alerts import Alert, AlertRule
-from models.rooms import Member
+from models.devices import Sensor
+from models.rooms import Member, Room
 from services import sensors
 from utils.errors import Forbidden, NotFound
 
@@ -43,10 +45,29 @@ def access(what: AlertRule | Alert, user: User) -> Access:
     try:
         sensor = sensors.visible(what.sensor_id, user)
     except NotFound:
-        if not in_room:
+        if not in_room or what.room_id in public_among([what.room_id]):
             raise
         return Access(manages=False, in_room=True)
     return Access(sensors.manages(sensor, user), in_room)
+
+
+def public_among(room_ids: Iterable[ObjectId]) -> set[ObjectId]:
+    """Those of the rooms that anybody may join and read, so that being in one gives no right to what is private: one query."""
+    which = {"_id": {"$in": list(set(room_ids))}, "visibility": "public", "kind": {"$ne": "direct"}}
+    return {row["_id"] for row in Room.find_raw(which, projection=("_id",))}
+
+
+def shown(alerts: Sequence[Alert], user: User) -> list[Alert]:
+    """Those of the alerts of a person's rooms and sensors that they may see: not those of a sensor that has become private,
+    in a room that has not."""
+    if user.role == "admin" or all(alert.owner_id == user.id for alert in alerts):
+        return list(alerts)
+    which = {"_id": {"$in": list({alert.sensor_id for alert in alerts})}, "visibility": "private"}
+    private = {row["_id"] for row in Sensor.find_raw(which, projection=("_id",))}
+    public = public_among(alert.room_id for alert in alerts) if private else set()
+    return [
+        alert for alert in alerts if alert.owner_id == user.id or alert.sensor_id not in private or alert.room_id not in public
+    ]  # fmt: skip
 
 
 def rooms_of(user: User) -> set[ObjectId]:

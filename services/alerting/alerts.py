@@ -10,7 +10,7 @@ from models.alerts import Alert, AlertRule
 from schemas.alerts import AlertQuery, AlertView, alert_view
 from services import messages, sensors
 from services.alerting import delivery, notes
-from services.alerting.access import Access, access, rooms_of
+from services.alerting.access import Access, access, rooms_of, shown
 from utils.clock import now
 from utils.errors import NotFound
 
@@ -47,7 +47,7 @@ def listing(query: AlertQuery, user: User, *, limit: int, before: ObjectId | Non
         which["_id"] = {"$lt": before}
     found = Alert.find(which, sort=[("_id", -1)], limit=limit + 1)
     page = found[:limit]
-    return page, page[-1].id if len(found) > limit else None
+    return shown(page, user), page[-1].id if len(found) > limit else None
 
 
 def visible(alert_id: ObjectId, user: User) -> tuple[Alert, Access]:

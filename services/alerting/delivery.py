@@ -18,6 +18,7 @@ from models.rooms import MAX_CHART_POINTS, ChartSnapshot, Member, Message, Room
 from schemas.alerts import alert_view
 from services import mail, messages, sensor_charts, sensors
 from services.alerting import notes, wording
+from services.alerting.access import public_among
 from services.alerting.silences import silenced_until
 from services.realtime import member_room, realtime, sensor_room, user_room
 from utils.clock import now, now_ms
@@ -72,8 +73,12 @@ def announce(alert: Alert) -> None:
     and the sensor's owner."""
     # Whoever watches the sensor need not be in the room.
     realtime().publish(sensor_room(alert.sensor_id), "sensor_alert", {"alert": alert_view(alert, in_room=False)})
-    concerned = [member_room(alert.room_id), *([] if alert.owner_id is None else [user_room(alert.owner_id)])]
-    realtime().publish(concerned, "sensor_alert", {"alert": alert_view(alert, in_room=True)})
+    concerned = [] if alert.owner_id is None else [user_room(alert.owner_id)]
+    hidden = Sensor.exists({"_id": alert.sensor_id, "visibility": "private"}) and alert.room_id in public_among([alert.room_id])
+    if not hidden:
+        concerned.insert(0, member_room(alert.room_id))
+    if concerned:
+        realtime().publish(concerned, "sensor_alert", {"alert": alert_view(alert, in_room=True)})
 
 
 def _present(alert: Alert) -> datetime | None:

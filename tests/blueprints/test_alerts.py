@@ -175,6 +175,19 @@ def test_nothing_of_a_private_sensor_is_shown_to_strangers(app: Flask) -> None:
     assert site.bob.get("/api/alerts").get_json()["items"] == []
 
 
+def test_a_sensor_made_private_is_hidden_from_the_public_room_of_its_rule(site: Site) -> None:
+    alert_id = site.alert()
+    assert len(site.bob.get("/api/alerts").get_json()["items"]) == 1
+    site.alice.patch(f"/api/sensors/{site.sensor_id}", json={"visibility": "private"})
+    assert site.bob.get("/api/alerts").get_json()["items"] == []
+    assert site.bob.get(f"/api/alerts?room_id={site.room_id}").get_json()["items"] == []
+    assert code(site.bob.get(f"/api/alerts/{alert_id}")) == (404, "not_found")
+    assert code(site.bob.post(f"/api/alerts/{alert_id}/acknowledge")) == (404, "not_found")
+    assert len(site.alice.get("/api/alerts").get_json()["items"]) == 1
+    site.alice.patch(f"/api/chat-rooms/{site.room_id}", json={"visibility": "private"})
+    assert site.bob.get(f"/api/alerts/{alert_id}").get_json()["alert"]["room_id"] == site.room_id
+
+
 def test_alerts_are_listed_by_state_and_page_by_page(site: Site) -> None:
     alert_id = site.alert()
     rows = [[now_ms() - 900, -20.0]]

@@ -74,6 +74,11 @@ def require_device() -> Any:
     return device
 
 
+def require_reader() -> Any:
+    """The session's user, or the device whose token came in one of those ways. Raises AuthenticationRequired."""
+    return session_user() or require_writer()
+
+
 def require_writer() -> Any:
     """The device whose token came in one of the ways in which InfluxDB's clients send theirs. Raises AuthenticationRequired.
 

@@ -12,6 +12,7 @@ from blueprints import (
     digests,
     export,
     friends,
+    grafana,
     influx,
     jobs,
     messages,
@@ -28,5 +29,5 @@ APIS: tuple[Api, ...] = (
     auth.api, users.api, friends.api, rooms.api, messages.api, conversations.api, notifications.api,
     search.api, export.api, commands.api, admin.api,
     devices.api, sensors.api, pins.in_rooms, pins.of_sensors, dashboard.api, charts.one, charts.several,
-    influx.api, alerts.api, jobs.api, jobs.admin, digests.of_sensors, digests.api,
+    influx.api, grafana.api, alerts.api, jobs.api, jobs.admin, digests.of_sensors, digests.api,
 )  # fmt: skip

@@ -17,7 +17,7 @@ class StoredChart(Document):
 
     class Settings:
         collection = "stored_charts"
-        indexes = [Index("sensor_id", "range", unique=True), Index("updated_at")]
+        indexes = [Index("sensor_id", "range", unique=True)]
 
     sensor_id: Id
     range: str

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.odm import ASC, DESC, Document, Id, Index
+from models.odm import Document, Id, Index
 from utils.clock import now
 
 JobStatus = Literal["queued", "running", "done", "failed"]
@@ -32,7 +32,6 @@ class Job(Document):
         indexes = [
             Index("owner_id", "status"),
             Index("status", "seen_at"),
-            Index(("created_at", DESC), ("kind", ASC)),
             Index("expires_at", ttl_seconds=0),
         ]
 

@@ -16,7 +16,7 @@ from bson import ObjectId
 
 from models.charts import StoredChart
 from models.devices import Sensor
-from models.odm import DuplicateKey
+from models.odm import Document, DuplicateKey
 from models.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from schemas.sensors import ChartRange, ChartUpdatedEvent
 from services import sensor_charts
@@ -41,6 +41,7 @@ WANTED_SECONDS = 3600
 LONGEST_MS = DAY_MS
 FILE_SECONDS = 3 * 86_400
 _PATIENCE = 12
+_PAGE = 200
 _OPTIONS = ChartOptions(interactive=False, time_zone="UTC")
 
 
@@ -82,14 +83,13 @@ def picture(sensor: Sensor, range: ChartRange) -> Picture:
 
 def keep() -> Iterator[None]:
     """Draw what is due and forget what nobody can want any more, one chart at each step."""
-    sensors: dict[ObjectId, Any] = {row["_id"]: row for row in Sensor.find_raw({}, projection=("last",))}
-    yield
-    stored = {(row["sensor_id"], row["range"]): row for row in StoredChart.find_raw({})}
-    yield
-    for key in [key for key, row in stored.items() if _is_over(sensors.get(key[0]), row)]:
-        _forget(stored.pop(key))
+    yield from _clear()
+    waiting: list[_Due] = []
+    for sensors in _pages(Sensor, ("last",)):
+        found = StoredChart.find_raw({"sensor_id": {"$in": [row["_id"] for row in sensors]}})
+        waiting += _due(sensors, {(row["sensor_id"], row["range"]): row for row in found})
         yield
-    for due in sorted(_due(sensors.values(), stored), key=lambda due: -due.waited):
+    for due in sorted(waiting, key=lambda due: -due.waited):
         sensor = Sensor.get(due.sensor_id)
         if sensor is None:
             continue
@@ -99,6 +99,25 @@ def keep() -> Iterator[None]:
             log.warning("chart not kept", sensor=str(sensor.id), range=due.range, reason=error.message)
             return
         yield
+
+
+def _clear() -> Iterator[None]:
+    """Forget the charts of sensors that are gone or silent, and those that nobody wants any more."""
+    for charts in _pages(StoredChart, ()):
+        wanted = {"_id": {"$in": list({row["sensor_id"] for row in charts})}}
+        sensors = {row["_id"]: row for row in Sensor.find_raw(wanted, projection=("last",))}
+        for chart in charts:
+            if _is_over(sensors.get(chart["sensor_id"]), chart):
+                _forget(chart)
+        yield
+
+
+def _pages(document: type[Document], fields: tuple[str, ...]) -> Iterator[list[Any]]:
+    """All documents in the order of their ids, some milliseconds' worth at a time."""
+    after: dict[str, Any] = {}
+    while page := document.find_raw(after, projection=fields, sort=[("_id", 1)], limit=_PAGE):
+        yield page
+        after = {"_id": {"$gt": page[-1]["_id"]}}
 
 
 def _due(sensors: Iterable[Mapping[str, Any]], stored: Mapping[tuple[ObjectId, str], Mapping[str, Any]]) -> Iterator[_Due]:

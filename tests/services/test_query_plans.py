@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from models.charts import Digest, StoredChart
 from models.devices import Device, DeviceConnection, Sensor
+from models.jobs import Job
 from models.odm import Database, Document
 from models.readings import MinuteRollup, Reading, RollupMark, between
 from utils.clock import now
@@ -33,6 +35,10 @@ def engine() -> str:
         (Device, {"owner_id": SOME}, [("_id", 1)], False),
         (DeviceConnection, {"device_id": {"$in": [SOME]}, "seen_at": {"$gt": now()}}, None, True),
         (DeviceConnection, {"process_id": "x"}, None, True),
+        (Job, {"owner_id": SOME, "status": {"$in": ["queued", "running"]}}, None, True),
+        (Job, {"status": "queued", "seen_at": {"$lte": now()}}, [("seen_at", 1)], True),
+        (StoredChart, {"sensor_id": SOME}, None, True),
+        (Digest, {"due_at": {"$lte": now()}}, [("due_at", 1)], True),
         (DeviceConnection, {"seen_at": {"$lte": now()}}, None, True),
     ],
 )  # fmt: skip

@@ -67,6 +67,8 @@ export function MessageList({
     last: messages.at(-1)?.seq ?? 0,
     sends,
     atLatest,
+    // Who comes back from a jump wants the latest.
+    opensAtNew: state.place === 0,
     onNearTop: () => {
       void channel.loadOlder();
     },

@@ -20,6 +20,8 @@ interface Options {
   sends: number;
   /** Whether the last message that is shown is the last there is: only then is the end one to stay at. */
   atLatest: boolean;
+  /** Whether it opens at the line of what is new; else at its end. */
+  opensAtNew: boolean;
   onNearTop: () => void;
   onNearBottom: () => void;
 }
@@ -40,7 +42,7 @@ export interface StickyScroll {
  * keeps its place while older messages come in above.
  */
 export function useStickyScroll(options: Options): StickyScroll {
-  const { first, last, sends, atLatest, onNearTop, onNearBottom } = options;
+  const { first, last, sends, atLatest, opensAtNew, onNearTop, onNearBottom } = options;
   const viewport = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
   const before = useRef({ first: 0, sends, fromEnd: 0 });
@@ -68,7 +70,7 @@ export function useStickyScroll(options: Options): StickyScroll {
     const previous = before.current;
     if (previous.first === 0) {
       // Opened: at what is new, or at the end.
-      const line = element.querySelector<HTMLElement>("[data-unread-line]");
+      const line = opensAtNew ? element.querySelector<HTMLElement>("[data-unread-line]") : null;
       element.scrollTop = line ? line.offsetTop - element.clientHeight / 3 : element.scrollHeight;
     } else if (sends > previous.sends) {
       element.scrollTop = element.scrollHeight;
@@ -79,7 +81,7 @@ export function useStickyScroll(options: Options): StickyScroll {
     }
     before.current = { first, sends, fromEnd: element.scrollHeight - element.scrollTop };
     settle();
-  }, [first, last, sends, atLatest]);
+  }, [first, last, sends, atLatest, opensAtNew]);
 
   // What changes height by itself: the echo, the window, the composer, a line that wraps.
   useEffect(() => {

@@ -29,6 +29,8 @@ interface Props {
   /** The message to show, once it is here; another object for each jump. */
   goal: Goal | null;
   onLatest: () => void;
+  /** Whether it opens at what is new; who comes back from a jump wants the latest. */
+  opensAtNew: boolean;
 }
 
 export interface Goal {
@@ -45,6 +47,7 @@ export function MessageList({
   sends,
   goal,
   onLatest,
+  opensAtNew,
 }: Props) {
   const { t, i18n } = useTranslation();
   const chat = useChat();
@@ -67,8 +70,7 @@ export function MessageList({
     last: messages.at(-1)?.seq ?? 0,
     sends,
     atLatest,
-    // Who comes back from a jump wants the latest.
-    opensAtNew: state.place === 0,
+    opensAtNew,
     onNearTop: () => {
       void channel.loadOlder();
     },

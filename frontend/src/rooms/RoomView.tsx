@@ -31,6 +31,7 @@ export function RoomView({ room }: { room: Room }) {
   const unseen = useUnseenLine(room);
   // Own messages scroll the list down, wherever it is.
   const [sends, setSends] = useState(0);
+  const [firstPlace] = useState(state.place);
   const composer = useRef<ComposerHandle>(null);
   const { goal, jumpTo, toLatest } = useJumps(room.id, channel);
   const conversation = useConversationOf(room, channel, goal, jumpTo, () => composer.current?.focus());
@@ -63,6 +64,7 @@ export function RoomView({ room }: { room: Room }) {
             sends={sends}
             goal={goal}
             onLatest={toLatest}
+            opensAtNew={state.place === firstPlace}
           />
         )}
         <TypingLine roomId={room.id} />

@@ -11,6 +11,7 @@ class Windows {
     Windows.permission = Windows.answer;
     return Promise.resolve(Windows.answer);
   }
+  onclick: (() => void) | null = null;
   constructor(title: string, { tag }: { tag: string }) {
     Windows.shown.push({ title, tag });
   }

@@ -24,7 +24,8 @@ def sign_in(user: User) -> None:
 
 def signed_in_seconds() -> float:
     """How long ago this session's user showed their password."""
-    return (now_ms() - session.get("signed_in_at", 0)) / 1000
+    signed_in_at: int = session.get("signed_in_at", 0)
+    return (now_ms() - signed_in_at) / 1000
 
 
 def session_key() -> str:

@@ -51,6 +51,8 @@ class SocketIORealtime:
         self._server = server
 
     def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
+        if not room:
+            return  # to python-socketio no room at all means everyone
         skipped = skip if skip is None or isinstance(skip, str) else list(skip)
         self._server.emit(event, payload, to=room if isinstance(room, str) else list(room), skip_sid=skipped, namespace="/")
 

@@ -90,7 +90,8 @@ def acknowledge(alert_id: ObjectId) -> Any:
 
 @api.get("/silences", query=SilenceQuery, answer=SilencePage, errors=(NotFound,))
 def silences_now(query: SilenceQuery) -> Any:
-    """The silences that hold now, oldest first: of a rule, of a sensor with its rules and its device, of a device, or one's own."""
+    """The silences that hold now, oldest first: of a rule, of a sensor with its rules and its device, of a device, or else one's
+    own and those of rules that speak in one's rooms."""
     after = decode_id_cursor(query.cursor)
     found, last = silences.listing(query, current_user(), limit=query.limit, after=after)
     return {"items": [silence_view(each) for each in found], "next": encode_cursor(None if last is None else str(last))}

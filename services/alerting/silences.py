@@ -10,7 +10,7 @@ from models.accounts import User
 from models.alerts import Alert, AlertRule, AlertSilence
 from schemas.alerts import MAX_SILENCE, CreateSilence, SilenceQuery
 from services import devices, sensors
-from services.alerting.access import access
+from services.alerting.access import access, rooms_of
 from utils.clock import now
 from utils.errors import NotFound, ValidationFailed
 
@@ -56,7 +56,8 @@ def end(silence_id: ObjectId, user: User) -> None:
 def listing(
     query: SilenceQuery, user: User, *, limit: int, after: ObjectId | None
 ) -> tuple[list[AlertSilence], ObjectId | None]:  # fmt: skip
-    """The silences that hold now, oldest first: of a rule, a sensor (with its rules and its device) or a device, else one's own."""
+    """The silences that hold now, oldest first: of a rule, a sensor (with its rules and its device) or a device, else one's own
+    and those of rules that speak in one's rooms: what one may end."""
     which: dict[str, Any] = {"until": {"$gt": now()}}
     if query.rule_id is not None:
         rule = AlertRule.get(query.rule_id)
@@ -71,7 +72,8 @@ def listing(
     elif query.device_id is not None:
         which["device_id"] = devices.visible(query.device_id, user).id
     else:
-        which["created_by"] = user.id
+        rules = [row["_id"] for row in AlertRule.find_raw({"room_id": {"$in": sorted(rooms_of(user))}}, projection=("_id",))]
+        which["$or"] = [{"created_by": user.id}, {"rule_id": {"$in": rules}}]
     if after is not None:
         which["_id"] = {"$gt": after}
     found = AlertSilence.find(which, sort=[("_id", 1)], limit=limit + 1)

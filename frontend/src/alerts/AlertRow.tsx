@@ -1,4 +1,3 @@
-import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
@@ -78,8 +77,8 @@ function RoomButton({ messageId }: { messageId: string }) {
     }
   };
   return (
-    <Button size="compact-xs" variant="subtle" onClick={go}>
+    <button type="button" className={styles.link} onClick={go}>
       {t("alerts.toMessage")}
-    </Button>
+    </button>
   );
 }

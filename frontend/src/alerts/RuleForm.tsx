@@ -47,6 +47,7 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
   const rate = draft.when === "rising" || draft.when === "falling";
   const silent = draft.when === "silent";
   const unit = rate ? t("alerts.aMinute", { quantity: sensor.unit }).trim() : sensor.unit;
+  const inUnit = (label: string) => (unit ? t("alerts.form.inUnit", { label, unit }) : label);
 
   const change = (part: Partial<RuleDraft>) => {
     setMissing({});
@@ -89,8 +90,7 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
         {!silent && (
           <div className={styles.pair}>
             <NumberInput
-              label={t("alerts.form.threshold")}
-              suffix={unit && ` ${unit}`}
+              label={inUnit(t("alerts.form.threshold"))}
               required
               withAsterisk={false}
               value={draft.threshold}
@@ -100,9 +100,8 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
               }}
             />
             <NumberInput
-              label={t("alerts.form.hysteresis")}
+              label={inUnit(t("alerts.form.hysteresis"))}
               description={!wrong("hysteresis") && t("alerts.form.hysteresisHint")}
-              suffix={unit && ` ${unit}`}
               min={0}
               value={draft.hysteresis}
               error={wrong("hysteresis")}
@@ -134,20 +133,31 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
             />
           )}
         </div>
-        <Select
-          label={t("alerts.form.room")}
-          description={!wrong("room_id") && sensor.visibility === "private" && t("alerts.form.privateOnly")}
-          placeholder={t("alerts.form.chooseRoom")}
-          nothingFoundMessage={t("alerts.form.noRooms")}
-          allowDeselect={false}
-          searchable
-          data={places}
-          value={draft.roomId}
-          error={wrong("room_id")}
-          onChange={(roomId) => {
-            change({ roomId });
-          }}
-        />
+        <div className={styles.pair}>
+          <Select
+            label={t("alerts.form.room")}
+            description={!wrong("room_id") && sensor.visibility === "private" && t("alerts.form.privateOnly")}
+            placeholder={t("alerts.form.chooseRoom")}
+            nothingFoundMessage={t("alerts.form.noRooms")}
+            allowDeselect={false}
+            searchable
+            data={places}
+            value={draft.roomId}
+            error={wrong("room_id")}
+            onChange={(roomId) => {
+              change({ roomId });
+            }}
+          />
+          <Select
+            label={t("alerts.form.severity")}
+            allowDeselect={false}
+            data={severities.map((each) => ({ value: each, label: t(`alerts.severities.${each}`) }))}
+            value={draft.severity}
+            onChange={(chosen) => {
+              change({ severity: severities.find((each) => each === chosen) ?? draft.severity });
+            }}
+          />
+        </div>
         <TextInput
           label={t("alerts.form.name")}
           description={!wrong("name") && t("alerts.form.nameHint")}
@@ -157,15 +167,6 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
           error={wrong("name")}
           onChange={(event) => {
             change({ name: event.currentTarget.value });
-          }}
-        />
-        <Select
-          label={t("alerts.form.severity")}
-          allowDeselect={false}
-          data={severities.map((each) => ({ value: each, label: t(`alerts.severities.${each}`) }))}
-          value={draft.severity}
-          onChange={(chosen) => {
-            change({ severity: severities.find((each) => each === chosen) ?? draft.severity });
           }}
         />
         <Switch

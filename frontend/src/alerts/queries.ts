@@ -94,7 +94,7 @@ export function useResolvedAlerts(sensorId: string | null, wanted: boolean) {
   });
 }
 
-/** The silences that hold now: of a sensor with its rules and its device, else one's own. */
+/** The silences that hold now: of a sensor with its rules and its device, else those that one may end. */
 export function useSilences(sensorId: string | null = null) {
   return useQuery({
     queryKey: keys.silences(sensorId),

@@ -26,7 +26,7 @@ def metrics() -> Any:
     return Response(exposition.prometheus(require_reader()), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 
-@api.get("/grafana/", auth="public", status=204, errors=(AuthenticationRequired,))
+@api.get("/grafana/", auth="public", errors=(AuthenticationRequired,), media_types=("text/plain",))
 def test() -> Any:
     """Whether the data source works, as Grafana asks when it is saved."""
     require_reader()

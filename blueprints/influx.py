@@ -14,7 +14,7 @@ from blueprints.api import Api
 from identity import require_writer
 from services import influx
 from services.line_protocol import PRECISIONS
-from utils.errors import TooLarge, UnsupportedMediaType
+from utils.errors import AuthenticationRequired, TooLarge, UnsupportedMediaType
 
 api = Api("influx", "/api")
 
@@ -22,9 +22,12 @@ VERSION = "1.8-fieldroom"
 _MAX_BODY = 8_000_000
 _MAX_TEXT = 16_000_000
 _NAMED_ERRORS = 5
+_NOT_ALL = {400: "Some lines or all of them were not stored; `error` says which and why."}
+_NO_QUERY = {400: "What was asked is not understood."}
+_ERRORS = (AuthenticationRequired, TooLarge, UnsupportedMediaType)
 
 
-@api.post("/write", auth="public", status=204, errors=(TooLarge, UnsupportedMediaType))
+@api.post("/write", auth="public", status=204, other_statuses=_NOT_ALL, errors=_ERRORS)
 def write() -> Any:
     """Store readings in InfluxDB's line protocol, plain or gzip; 204 where all of them are stored.
 
@@ -36,13 +39,13 @@ def write() -> Any:
     return _write()
 
 
-@api.post("/v2/write", auth="public", status=204, errors=(TooLarge, UnsupportedMediaType))
+@api.post("/v2/write", auth="public", status=204, other_statuses=_NOT_ALL, errors=_ERRORS)
 def write_v2() -> Any:
     """The same where clients of InfluxDB 2 look for it at the server's own address; organisation and bucket count for nothing."""
     return _write()
 
 
-@api.post("/api/v2/write", auth="public", status=204, errors=(TooLarge, UnsupportedMediaType))
+@api.post("/api/v2/write", auth="public", status=204, other_statuses=_NOT_ALL, errors=_ERRORS)
 def write_v2_below() -> Any:
     """The same where clients of InfluxDB 2 look for it below /api."""
     return _write()
@@ -54,13 +57,13 @@ def ping() -> Any:
     return Response(status=204, headers={"X-Influxdb-Version": VERSION})
 
 
-@api.get("/query", auth="public", media_types=("application/json",))
+@api.get("/query", auth="public", answer=dict[str, Any], other_statuses=_NO_QUERY)
 def query() -> Any:
     """Answer what clients ask before they write; nothing can be read in InfluxQL."""
     return _queried()
 
 
-@api.post("/query", auth="public", media_types=("application/json",))
+@api.post("/query", auth="public", answer=dict[str, Any], other_statuses=_NO_QUERY)
 def post_query() -> Any:
     """Answer what clients ask before they write: CREATE DATABASE has nothing to do here."""
     return _queried()

@@ -3,14 +3,17 @@
 import csv
 import io
 from collections.abc import Iterator
+from contextlib import closing
 from typing import Any
 
 from bson import ObjectId
-from flask import Response, g
+from flask import Response, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from blueprints.api import Api
 from identity import current_user
 from models.readings import MAX_TS
+from schemas.imports import ImportAnswer, ImportQuery
 from schemas.sensors import (
     CreateSensor,
     ExportQuery,
@@ -24,13 +27,15 @@ from schemas.sensors import (
     UpdateSensor,
 )
 from schemas.statistics import StatisticsAnswer, StatisticsQuery
-from services import devices, ingest, readings, sensor_charts, sensors, statistics
+from services import csv_import, devices, ingest, readings, sensor_charts, sensors, statistics
 from services.ingest import Source
 from utils.clock import from_ms, rfc3339
-from utils.errors import Conflict, Forbidden, NotFound, ValidationFailed
+from utils.errors import Conflict, Forbidden, NotFound, TooLarge, UnsupportedMediaType, ValidationFailed
 from utils.pagination import decode_id_cursor, encode_cursor
 
 api = Api("sensors", "/api/sensors")
+
+MAX_IMPORT = 64_000_000
 
 # A range that moves ends at a whole pixel of a chart so wide.
 _PIXELS = 760
@@ -102,6 +107,22 @@ def statistics_of(sensor_id: ObjectId, query: StatisticsQuery) -> Any:
     return {"statistics": statistics.of_range(sensor, start, end), "start": start, "end": end}
 
 
+@api.post(
+    "/<id:sensor_id>/import", query=ImportQuery, answer=ImportAnswer, limit="60/hour",
+    errors=(NotFound, Forbidden, TooLarge, UnsupportedMediaType, ValidationFailed),
+)  # fmt: skip
+def import_csv(sensor_id: ObjectId, query: ImportQuery) -> Any:
+    """Store readings of a sensor of one's own out of a CSV file: as text/csv, or as `file` of a form.
+
+    With `preview` 1 nothing is stored: the answer says how the file would be read, with its first rows. Times are RFC 3339, or
+    seconds or ms since 1970. A row that is wrong is refused alone; the first of them are named with their lines.
+    """
+    sensor = sensors.manageable(sensor_id, current_user())
+    request.max_content_length = MAX_IMPORT
+    with closing(_uploaded()) as file:
+        return csv_import.run(sensor, file, query)
+
+
 @api.get("/<id:sensor_id>/export.csv", query=ExportQuery, errors=(NotFound, ValidationFailed), media_types=("text/csv",))
 def export(sensor_id: ObjectId, query: ExportQuery) -> Any:
     """All raw readings of a range, streamed: time in RFC 3339, ts in ms, value."""
@@ -117,3 +138,20 @@ def _csv(parts: Iterator[list[tuple[int, float]]]) -> Iterator[str]:
         text = io.StringIO()
         csv.writer(text).writerows((rfc3339(from_ms(ts)), ts, value) for ts, value in part)
         yield text.getvalue()
+
+
+def _uploaded() -> io.TextIOWrapper:
+    """The lines of the file in the request, as they are read."""
+    try:
+        if request.mimetype == "multipart/form-data":
+            part = request.files.get("file")
+            if part is None:
+                raise ValidationFailed({"file": "Send the file as `file`."})
+            stream: Any = part.stream
+        elif request.mimetype == "text/csv":
+            stream = io.BytesIO(request.get_data(cache=False))
+        else:
+            raise UnsupportedMediaType("Send text/csv, or multipart/form-data with the file as `file`.")
+    except RequestEntityTooLarge:
+        raise TooLarge(f"The file is larger than {MAX_IMPORT} bytes.") from None
+    return io.TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="")

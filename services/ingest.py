@@ -88,12 +88,17 @@ def ingest(source: Source, rows: Sequence[Any]) -> ReadingsAnswer:
 def ingest_for(source: Source, sensor_id: ObjectId, rows: Sequence[Any]) -> ReadingsAnswer:
     """The same for readings, each [ts_ms, value], of one sensor. Raises NotFound where it is none of the device's."""
     with device_limits.limits().admit(source.device_id, len(rows)):
-        source.renew()
-        key, number = next(((key, number) for key, (known, number) in source.sensors.items() if known == sensor_id), ("", None))
-        if number is None:
-            raise NotFound()
-        keyed = [["", *row] if type(row) is list else row for row in rows]
-        return _store(check(keyed, {"": number}, {"": source.oldest()[key]}), {number: sensor_id})
+        return import_for(source, sensor_id, rows)
+
+
+def import_for(source: Source, sensor_id: ObjectId, rows: Sequence[Any]) -> ReadingsAnswer:
+    """The same for readings that no device sends, but its owner: its limits do not hold for them."""
+    source.renew()
+    key, number = next(((key, number) for key, (known, number) in source.sensors.items() if known == sensor_id), ("", None))
+    if number is None:
+        raise NotFound()
+    keyed = [["", *row] if type(row) is list else row for row in rows]
+    return _store(check(keyed, {"": number}, {"": source.oldest()[key]}), {number: sensor_id})
 
 
 def ingest_large(source: Source, rows: Sequence[Any]) -> ReadingsAnswer:

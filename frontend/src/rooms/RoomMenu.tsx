@@ -147,7 +147,7 @@ export function RoomMenu({ room }: { room: Room }) {
                   mute.mutate(!muted, { onError: notifyError });
                 }}
               >
-                {t(muted ? "roomSettings.unmute" : "roomSettings.mute")}
+                {t(`roomSettings.${muted ? "unmute" : "mute"}${direct ? "Direct" : ""}`)}
               </Menu.Item>
               {!direct && !isLobby(room) && (
                 <Menu.Item leftSection={<IconDoorExit size={16} />} onClick={confirmLeave}>

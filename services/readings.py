@@ -57,15 +57,24 @@ def raw(number: int, start: int, end: int, limit: int, *, newest: bool = False) 
 
 
 def rolled_up(width: Width, number: int, start: int, end: int, limit: int = 0) -> list[RolledUp]:
-    """Up to `limit` (0: all) buckets in order of time, from the one that `start` lies in."""
-    rows = width.document.find_raw(between(number, start - start % width.ms, end), sort=[("_id", 1)], limit=limit)
-    return [
-        {
-            "ts": row["_id"] & MAX_TS, "count": row["count"], "min": row["min"], "max": row["max"], "mean": mean(row),
-            "first": row["first"], "last": row["last"],
-        }
-        for row in rows
-    ]  # fmt: skip
+    """Up to `limit` (0: all) buckets in order of time, from the one that `start` lies in; of many, everyone else in the
+    process has a turn between two parts."""
+    found: list[RolledUp] = []
+    start -= start % width.ms
+    while True:
+        wanted = min(_PART, limit - len(found)) if limit else _PART
+        rows = width.document.find_raw(between(number, start, end), sort=[("_id", 1)], limit=wanted)
+        found += [
+            {
+                "ts": row["_id"] & MAX_TS, "count": row["count"], "min": row["min"], "max": row["max"], "mean": mean(row),
+                "first": row["first"], "last": row["last"],
+            }
+            for row in rows
+        ]  # fmt: skip
+        if len(rows) < wanted or len(found) == limit:
+            return found
+        start = found[-1]["ts"] + 1
+        concurrency.sleep(0)
 
 
 def recent(sensor: Sensor, since: int | None) -> list[tuple[int, float]]:

@@ -5,11 +5,12 @@ from collections.abc import Callable
 import pytest
 
 from models.devices import Sensor
-from models.readings import MAX_TS
+from models.readings import MAX_TS, MinuteRollup, timed_id
 from services import readings
 from services.aggregation import Aggregator
 from services.ingest import Source, ingest
 from services.readings import MAX_RECENT, RECENT_MS
+from services.rollups import MINUTE
 from utils.clock import now_ms
 from utils.errors import ValidationFailed
 from utils.ids import new_id
@@ -69,6 +70,18 @@ def test_a_rolled_up_range_begins_with_the_bucket_that_its_start_lies_in(sensor:
     assert page.items[0] == {
         "ts": T0 + 60_000, "count": 6, "min": 6.0, "max": 11.0, "mean": 8.5, "first": 6.0, "last": 11.0,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("limit", [0, 999, 1000, 1001, 2000, 2500])
+def test_a_long_range_that_is_read_in_parts_is_whole(sensor: Sensor, limit: int) -> None:
+    start = T0 + 86_400_000
+    times = [start + n * 60_000 for n in range(2_100)]
+    MinuteRollup.insert_many(
+        MinuteRollup(id=timed_id(sensor.number, ts), count=1, sum=1.0, min=1.0, max=1.0, first=1.0, last=1.0, fence=1)
+        for ts in times
+    )
+    found = readings.rolled_up(MINUTE, sensor.number, start + 30_000, times[-1], limit)
+    assert [row["ts"] for row in found] == (times[:limit] if limit else times)
 
 
 def test_auto_is_the_finest_that_fits(sensor: Sensor) -> None:

@@ -106,7 +106,10 @@ function useReach() {
       setHovered(false);
     },
     onFocus: (event: FocusEvent) => {
-      if (event.target.matches(":focus-visible")) setFocused(true);
+      // Not in what opens from it, whose events come here too.
+      if (event.currentTarget.contains(event.target) && event.target.matches(":focus-visible")) {
+        setFocused(true);
+      }
     },
     onBlur: (event: FocusEvent) => {
       if (!event.currentTarget.contains(event.relatedTarget)) setFocused(false);

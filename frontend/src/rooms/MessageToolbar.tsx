@@ -153,7 +153,8 @@ export function MessageSheet({ message, onClose }: SheetProps) {
       size="auto"
       radius="lg"
       title={t("rooms.actions.label")}
-      className={styles.sheet}
+      // As high as what is in it, so that the message stays in sight.
+      styles={{ content: { height: "auto", maxHeight: "85dvh" } }}
     >
       {picking ? (
         <EmojiPicker onPick={react} />

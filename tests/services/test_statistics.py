@@ -22,7 +22,7 @@ def history(announce: Announce, source: Source) -> tuple[Sensor, list[tuple[int,
     """A sensor with three days of readings, aggregated."""
     sensor = announce("t")["t"]
     noise = random.Random(4)
-    readings = [(T0 + n * 97_003 + noise.randrange(60_000), noise.uniform(-20, 40)) for n in range(2_600)]
+    readings = [(T0 + n * 420_003 + noise.randrange(60_000), noise.uniform(-20, 40)) for n in range(600)]
     for start in range(0, len(readings), 500):
         ingest.ingest(source, [["t", ts, value] for ts, value in readings[start : start + 500]])
     for _ in Aggregator().work(1):

@@ -230,6 +230,14 @@ def test_a_silence_ends_and_is_of_one_thing(site: Site) -> None:
     assert site.alice.get(f"/api/alert-rules/{rule['id']}").get_json()["rule"]["silenced_until"] is None
 
 
+def test_one_finds_the_silences_that_others_made_in_ones_rooms_and_may_end_them(site: Site) -> None:
+    rule = site.rule().get_json()["rule"]
+    made = site.bob.post("/api/silences", json={"rule_id": rule["id"], "seconds": 60}).get_json()["silence"]
+    for client, found in ((site.bob, [made["id"]]), (site.alice, [made["id"]]), (site.carol, [])):
+        assert [each["id"] for each in client.get("/api/silences").get_json()["items"]] == found
+    assert site.alice.delete(f"/api/silences/{made['id']}").status_code == 204
+
+
 def test_a_sensor_has_so_many_rules_and_no_more(site: Site) -> None:
     for _ in range(32):
         assert site.rule().status_code == 201

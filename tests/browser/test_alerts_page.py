@@ -128,6 +128,26 @@ def test_a_rule_made_on_the_page_tells_two_people_who_answer_it_until_it_is_over
         expect(card(page, lab.sensor).get_by_role("button")).to_have_count(0)
 
 
+def test_what_the_server_refuses_of_a_rule_is_said_at_its_field(lab: Lab) -> None:
+    page = lab.alice
+    page.goto(f"/sensors/{lab.sensor_id}")
+    rules(page).get_by_role("button", name="Add a rule").click()
+    form = page.get_by_role("dialog", name="Add a rule")
+    choose(page, "When", "It falls fast")
+    form.get_by_label("Threshold (°C a minute)").fill("2")
+    form.get_by_label("Measured over", exact=True).fill("2000")
+    choose(page, "Room to tell", lab.room)
+    with page.expect_response(re.compile("alert-rules")) as refused:
+        form.get_by_role("button", name="Add the rule").click()
+    [(field, sentence)] = refused.value.json()["error"]["fields"].items()
+    assert field == "window_seconds"
+    expect(form.get_by_text(sentence)).to_be_visible()
+    expect(form.get_by_label("Measured over", exact=True)).to_have_attribute("aria-invalid", "true")
+    form.get_by_label("Measured over", exact=True).fill("10")
+    form.get_by_role("button", name="Add the rule").click()
+    expect(rules(page)).to_contain_text("Falls 2 °C a minute or faster, over 10 minutes")
+
+
 def test_the_list_has_what_is_open_first_and_leads_to_the_room(lab: Lab) -> None:
     lab.rule(name="Warm", threshold=20)
     lab.send(25.0)

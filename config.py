@@ -89,10 +89,11 @@ class Config(BaseModel):
     # Where devices publish; unset: nowhere.
     mqtt_url: Annotated[str, _scheme("mqtt", "mqtts")] | None = None
     mqtt_topics: Annotated[list[TopicTemplate], BeforeValidator(_split)] = ["sensors/{device}/{key}"]
-    # For sensors without a retention of their own; 0: for ever.
-    retention_raw_days: Days = 90
-    retention_minute_days: Days = 400
-    retention_hour_days: Days = 1825
+    # For sensors without a retention of their own; 0: for ever. What is not kept is refused too, and a device may send what it
+    # measured at any time: so nothing is lost or refused until somebody says so.
+    retention_raw_days: Days = 0
+    retention_minute_days: Days = 0
+    retention_hour_days: Days = 0
     retention_day_days: Days = 0
     presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 5.0
     # How much may wait for one connection that does not read, before it is cut off.
@@ -184,10 +185,6 @@ class TestingConfig(Config):
 
     env = "testing"
     presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
-    # Tests' times are of any age.
-    retention_raw_days: Days = 0
-    retention_minute_days: Days = 0
-    retention_hour_days: Days = 0
 
 
 # Values that no error message shows: an SMTP_URL holds a password.

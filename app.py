@@ -47,14 +47,11 @@ from serving import listen, serve
 from utils import logs
 from utils.expired_files import remove_older_than
 from utils.rate_limits import RateLimits
-from workers.aggregator import AggregatingWorker
 from workers.chart_files import ChartFolder
-from workers.chart_keeper import ChartKeeper
 from workers.charting import RenderingProcess
+from workers.crew import Crew
 from workers.host_agent import HostAgent, own_url
-from workers.housekeeper import Housekeeper
-from workers.jobs import HueyQueue, JobWorker
-from workers.mqtt_bridge import mqtt_bridge
+from workers.jobs import HueyQueue
 from workers.renderer import Renderer
 
 MAX_PACKET = 5_000_000
@@ -187,19 +184,9 @@ def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callab
         concurrency.spawn(agent.run, name="host-agent")
         stops.append(agent.stop)
     if config.worker:
-        worker = AggregatingWorker(socketio_handlers.PROCESS_ID)
-        concurrency.spawn(worker.run, name="aggregator")
-        housekeeper = Housekeeper(socketio_handlers.PROCESS_ID)
-        concurrency.spawn(housekeeper.run, name="housekeeper")
-        job_worker = JobWorker(queue, socketio_handlers.PROCESS_ID)
-        concurrency.spawn(job_worker.run, name="jobs")
-        concurrency.spawn(job_worker.look_after, name="jobs-upkeep")
-        keeper = ChartKeeper(socketio_handlers.PROCESS_ID)
-        concurrency.spawn(keeper.run, name="charts")
-        stops += [worker.stop, housekeeper.stop, keeper.stop, job_worker.stop]
-        if (bridge := mqtt_bridge(config, socketio_handlers.PROCESS_ID)) is not None:
-            concurrency.spawn(bridge.run, name="mqtt")
-            stops.append(bridge.stop)
+        crew = Crew(config, queue, socketio_handlers.PROCESS_ID)
+        crew.start()
+        stops.append(crew.stop)
     return [*stops, _forget_connections]
 
 

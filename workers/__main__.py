@@ -1,11 +1,11 @@
-"""`python -m workers`: the aggregating worker and the housekeeper as a process of their own.
+"""`python -m workers`: what works in the background as a process of its own.
 
-Run as many as you like; one of each acts at a time.
+Run as many as you like; of each kind of work but the jobs one acts at a time.
 """
 
 import signal
 import sys
-from types import FrameType
+import threading
 
 from flask_socketio import SocketIO
 
@@ -15,15 +15,12 @@ from models.odm import OdmError
 from realtime.connections import SocketIORealtime
 from services import chart_files, chart_jobs, charting, jobs, mail, realtime, retention  # noqa: F401 - chart_jobs says what draws charts
 from services.retention import Retention
-from utils import concurrency, logs
+from utils import logs
 from utils.ids import new_secret
-from workers.aggregator import AggregatingWorker
 from workers.chart_files import ChartFolder
-from workers.chart_keeper import ChartKeeper
 from workers.charting import RenderingProcess
-from workers.housekeeper import Housekeeper
-from workers.jobs import HueyQueue, JobWorker
-from workers.mqtt_bridge import mqtt_bridge
+from workers.crew import Crew
+from workers.jobs import HueyQueue
 from workers.renderer import Renderer
 
 
@@ -52,37 +49,15 @@ def main() -> int:
     charting.bind(RenderingProcess(Renderer()))
     chart_files.bind(ChartFolder(config.data_dir))
     jobs.bind(queue := HueyQueue(config))
-    process_id = new_secret(9)
-    worker, housekeeper, job_worker = AggregatingWorker(process_id), Housekeeper(process_id), JobWorker(queue, process_id)
-    keeper = ChartKeeper(process_id)
-    bridge = mqtt_bridge(config, process_id)
-
-    def stop(_signal: int, _frame: FrameType | None) -> None:
-        housekeeper.stop(0)
-        keeper.stop(0)
-        job_worker.stop(0)
-        if bridge is not None:
-            bridge.stop(0)
-        worker.stop(0)
-
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
+    crew = Crew(config, queue, new_secret(9))
+    asked_to_stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _signal, _frame: asked_to_stop.set())
+    crew.start()
     print("Fieldroom worker ready", flush=True)
-    concurrency.spawn(housekeeper.run, name="housekeeper")
-    concurrency.spawn(job_worker.run, name="jobs")
-    concurrency.spawn(job_worker.look_after, name="jobs-upkeep")
-    concurrency.spawn(keeper.run, name="charts")
-    if bridge is not None:
-        concurrency.spawn(bridge.run, name="mqtt")
-    try:
-        worker.run()
-    finally:
-        if bridge is not None:
-            bridge.stop()
-        housekeeper.stop()
-        keeper.stop()
-        job_worker.stop()
-        database.disconnect()
+    asked_to_stop.wait()
+    crew.stop()
+    database.disconnect()
     return 0
 
 

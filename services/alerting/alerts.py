@@ -9,8 +9,9 @@ from models.accounts import User
 from models.alerts import Alert, AlertRule
 from schemas.alerts import AlertQuery, AlertView, alert_view
 from services import messages, sensors
-from services.alerting import delivery, notes
+from services.alerting import notes
 from services.alerting.access import Access, access, rooms_of, shown
+from services.alerting.pushes import announce
 from utils.clock import now
 from utils.errors import NotFound
 
@@ -77,7 +78,7 @@ def acknowledge(alert_id: ObjectId, user: User) -> Alert:
         return Alert.get(alert_id) or alert
     if changed.message_id is not None:
         notes.refresh(changed)
-        delivery.announce(changed)
+        announce(changed)
         Alert.update_one({"_id": alert_id, "revision": changed.revision}, {"$set": {"due_at": None}})
     # Else the worker may be about to post the message: it looks again.
     return changed

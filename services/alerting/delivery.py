@@ -15,12 +15,10 @@ from models.alerts import Alert, AlertState
 from models.devices import Sensor
 from models.odm import DatabaseUnavailable
 from models.rooms import MAX_CHART_POINTS, ChartSnapshot, Member, Message, Room
-from schemas.alerts import alert_view
 from services import mail, messages, sensor_charts, sensors
 from services.alerting import notes, wording
-from services.alerting.access import public_among
+from services.alerting.pushes import announce
 from services.alerting.silences import silenced_until
-from services.realtime import member_room, realtime, sensor_room, user_room
 from utils.clock import now, now_ms
 from utils.logs import get_logger
 from utils.text_terms import index_terms
@@ -66,19 +64,6 @@ def present(alert_id: ObjectId) -> None:
         again = now() + _RETRY
     # Left as it is where it became due once more meanwhile.
     Alert.update_one({"_id": alert.id, "revision": alert.revision, "due_at": alert.due_at}, {"$set": {"due_at": again}})
-
-
-def announce(alert: Alert) -> None:
-    """Push an alert to those who watch its sensor, and to those whom it concerns wherever they look: the members of its room
-    and the sensor's owner."""
-    # Whoever watches the sensor need not be in the room.
-    realtime().publish(sensor_room(alert.sensor_id), "sensor_alert", {"alert": alert_view(alert, in_room=False)})
-    concerned = [] if alert.owner_id is None else [user_room(alert.owner_id)]
-    hidden = Sensor.exists({"_id": alert.sensor_id, "visibility": "private"}) and alert.room_id in public_among([alert.room_id])
-    if not hidden:
-        concerned.insert(0, member_room(alert.room_id))
-    if concerned:
-        realtime().publish(concerned, "sensor_alert", {"alert": alert_view(alert, in_room=True)})
 
 
 def _present(alert: Alert) -> datetime | None:

@@ -8,11 +8,16 @@ from bson import ObjectId
 
 from models.accounts import User
 from models.alerts import Alert, AlertRule, AlertSilence
+from models.devices import Sensor
 from schemas.alerts import MAX_SILENCE, CreateSilence, SilenceQuery
 from services import devices, sensors
-from services.alerting.access import access, rooms_of
+from services.alerting.access import access, public_among, rooms_of
+from services.alerting.pushes import announce
 from utils.clock import now
 from utils.errors import NotFound, ValidationFailed
+
+# A page looks at all of its alerts again, whichever is pushed.
+_PUSHED = 100
 
 
 def silenced_until(what: Alert | AlertRule, device_id: ObjectId | None = None) -> datetime | None:
@@ -33,10 +38,12 @@ def create(wanted: CreateSilence, user: User) -> AlertSilence:
     ends, moment = wanted.ends(), now()
     if not moment < ends <= moment + MAX_SILENCE:
         raise ValidationFailed({"until": f"Give a time within the next {MAX_SILENCE.days} days."})
-    return AlertSilence(
+    silence = AlertSilence(
         rule_id=wanted.rule_id, sensor_id=wanted.sensor_id, device_id=wanted.device_id, until=ends, reason=wanted.reason,
         created_by=user.id, created_by_username=user.username,
     ).insert()  # fmt: skip
+    _announce(silence)
+    return silence
 
 
 def end(silence_id: ObjectId, user: User) -> None:
@@ -51,6 +58,7 @@ def end(silence_id: ObjectId, user: User) -> None:
     key = "rule_id" if silence.rule_id else "sensor_id" if silence.sensor_id else "device_id"
     which = {"due_at": {"$gt": moment}, key: silence.rule_id or silence.sensor_id or silence.device_id}
     Alert.update_many(which, {"$set": {"due_at": moment}})
+    _announce(silence)
 
 
 def listing(
@@ -72,8 +80,7 @@ def listing(
     elif query.device_id is not None:
         which["device_id"] = devices.visible(query.device_id, user).id
     else:
-        rules = [row["_id"] for row in AlertRule.find_raw({"room_id": {"$in": sorted(rooms_of(user))}}, projection=("_id",))]
-        which["$or"] = [{"created_by": user.id}, {"rule_id": {"$in": rules}}]
+        which["$or"] = [{"created_by": user.id}, {"rule_id": {"$in": _rules_in_rooms_of(user)}}]
     if after is not None:
         which["_id"] = {"$gt": after}
     found = AlertSilence.find(which, sort=[("_id", 1)], limit=limit + 1)
@@ -84,6 +91,30 @@ def listing(
 def remove(rule_ids: Iterable[ObjectId]) -> None:
     """Remove the silences of rules that are deleted."""
     AlertSilence.delete_many({"rule_id": {"$in": list(rule_ids)}})
+
+
+def _rules_in_rooms_of(user: User) -> list[ObjectId]:
+    """The rules that speak in a person's rooms: not those about what is private, in a room that is not."""
+    places = {"room_id": {"$in": sorted(rooms_of(user))}}
+    rules = AlertRule.find_raw(places, projection=("_id", "room_id", "sensor_id"))
+    which = {"_id": {"$in": list({rule["sensor_id"] for rule in rules})}, "visibility": "private"}
+    private = {row["_id"] for row in Sensor.find_raw(which, projection=("_id",))} if rules else set()
+    public = public_among(rule["room_id"] for rule in rules) if private else set()
+    return [rule["_id"] for rule in rules if rule["sensor_id"] not in private or rule["room_id"] not in public]
+
+
+def _announce(silence: AlertSilence) -> None:
+    """Have pages look again at what is open of the silence's rule, sensor or device."""
+    which: dict[str, Any] = {"open": True}
+    if silence.rule_id is not None:
+        which["rule_id"] = silence.rule_id
+    elif silence.sensor_id is not None:
+        which["sensor_id"] = silence.sensor_id
+    else:
+        rows = Sensor.find_raw({"device_id": silence.device_id}, projection=("_id",))
+        which["sensor_id"] = {"$in": [row["_id"] for row in rows]}
+    for alert in Alert.find(which, limit=_PUSHED):
+        announce(alert)
 
 
 def _require(user: User, rule_id: ObjectId | None, sensor_id: ObjectId | None, device_id: ObjectId | None) -> None:

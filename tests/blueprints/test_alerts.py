@@ -235,6 +235,9 @@ def test_one_finds_the_silences_that_others_made_in_ones_rooms_and_may_end_them(
     made = site.bob.post("/api/silences", json={"rule_id": rule["id"], "seconds": 60}).get_json()["silence"]
     for client, found in ((site.bob, [made["id"]]), (site.alice, [made["id"]]), (site.carol, [])):
         assert [each["id"] for each in client.get("/api/silences").get_json()["items"]] == found
+    site.alice.patch(f"/api/sensors/{site.sensor_id}", json={"visibility": "private"})
+    site.carol.post(f"/api/chat-rooms/{site.room_id}/join", json={})
+    assert site.carol.get("/api/silences").get_json()["items"] == [], "anybody may join the room, but not see the sensor"
     assert site.alice.delete(f"/api/silences/{made['id']}").status_code == 204
 
 

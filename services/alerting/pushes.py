@@ -1,0 +1,20 @@
+"""Telling connected people that something about an alert is new, for their pages to look again."""
+
+from models.alerts import Alert
+from models.devices import Sensor
+from schemas.alerts import alert_view
+from services.alerting.access import public_among
+from services.realtime import member_room, realtime, sensor_room, user_room
+
+
+def announce(alert: Alert) -> None:
+    """Push an alert to those who watch its sensor, and to those whom it concerns wherever they look: the members of its room
+    and the sensor's owner."""
+    # Whoever watches the sensor need not be in the room.
+    realtime().publish(sensor_room(alert.sensor_id), "sensor_alert", {"alert": alert_view(alert, in_room=False)})
+    concerned = [] if alert.owner_id is None else [user_room(alert.owner_id)]
+    hidden = Sensor.exists({"_id": alert.sensor_id, "visibility": "private"}) and alert.room_id in public_among([alert.room_id])
+    if not hidden:
+        concerned.insert(0, member_room(alert.room_id))
+    if concerned:
+        realtime().publish(concerned, "sensor_alert", {"alert": alert_view(alert, in_room=True)})

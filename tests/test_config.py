@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from config import ConfigError, load_config
+from config import Config, ConfigError, load_config
 from tests.support.server import ROOT, clean_environment
 
 
@@ -65,3 +65,8 @@ def test_redis_carries_the_messages_too_unless_told_otherwise(tmp_path: Path) ->
     assert load_config(base).message_queue_url == "redis://cache:6379/0"
     assert load_config({**base, "MESSAGE_QUEUE_URL": "amqp://queue"}).message_queue_url == "amqp://queue"
     assert load_config({"DATA_DIR": str(tmp_path)}).message_queue_url is None
+
+
+def test_the_readme_lists_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [name.upper() for name in Config.model_fields if f"`{name.upper()}`" not in readme] == []

@@ -17,10 +17,11 @@ from utils.pagination import decode_cursor, decode_id_cursor, encode_cursor
 api = Api("users", "/api/users")
 
 
-@api.get("/online", answer=UserPage)
-def online() -> Any:
-    """Who is online now, at most 1,000 people."""
-    return {"items": users.online(current_user()), "next": None}
+@api.get("/online", query=PageQuery, answer=UserPage)
+def online(query: PageQuery) -> Any:
+    """Who is online now as far as one may know, longest-standing account first."""
+    items, last = users.online(current_user(), limit=query.limit, after=decode_id_cursor(query.cursor))
+    return {"items": items, "next": encode_cursor(None if last is None else str(last))}
 
 
 @api.get("/search", query=UserSearch, answer=UserPage, limit="120/minute")

@@ -20,7 +20,6 @@ from utils.ids import parse_id
 from utils.pagination import invalid_cursor
 from utils.validators import fold
 
-ONLINE_LIMIT = 1_000
 FRESH_SECONDS = 600.0
 # Above every character, so that a prefix is a range, which an index serves on every engine.
 _LAST = "\U0010ffff"
@@ -56,10 +55,15 @@ def own_view(user: User) -> OwnUserView:
     return own_user_view(user, online=state.online, away=state.away)
 
 
-def online(viewer: User) -> list[UserView]:
-    """Who is online as far as `viewer` may know, at most ONLINE_LIMIT people."""
-    some = sorted(presence.online_users())[:ONLINE_LIMIT]
-    return [view for view in views(User.find({"_id": {"$in": some}}), viewer) if view["online"]]
+def online(viewer: User, *, limit: int, after: ObjectId | None = None) -> tuple[list[UserView], ObjectId | None]:
+    """A page of who is online as far as `viewer` may know, in the order of their ids, and the id to go on after.
+
+    Those who block the viewer are left out, so that a page may have fewer than `limit`.
+    """
+    ids = sorted(user_id for user_id in presence.online_users() if after is None or user_id > after)
+    some = ids[:limit]
+    found = views(User.find({"_id": {"$in": some}}, sort=[("_id", 1)]), viewer)
+    return [view for view in found if view["online"]], some[-1] if len(ids) > limit else None
 
 
 def update_profile(user: User, changes: dict[str, object]) -> User:

@@ -83,13 +83,24 @@ def test_who_blocks_one_is_not_found_and_seems_offline() -> None:
     alice, bob = account("alice"), account("bob")
     connection(alice)
     assert users.show(alice.id, bob)["online"] is True
-    assert [view["username"] for view in users.online(bob)] == ["alice"]
+    assert [view["username"] for view in users.online(bob, limit=50)[0]] == ["alice"]
     blocks.block(alice, bob.id)
     assert found(bob, "alice") == []
     assert users.show(alice.id, bob)["online"] is False
-    assert users.online(bob) == []
+    assert users.online(bob, limit=50) == ([], None)
     assert found(alice, "bob") == ["bob"], "the other way round nothing is hidden"
     assert users.own_view(alice)["online"] is True
+
+
+def test_who_is_online_comes_in_pages_that_leave_nobody_out() -> None:
+    people = [account(name) for name in ("ann", "ben", "cleo", "dora", "emil")]
+    for user in people[:4]:
+        connection(user)
+    blocks.block(people[1], people[4].id)
+    first, after = users.online(people[4], limit=2)
+    assert ([view["username"] for view in first], after) == (["ann"], people[1].id), "a page may have fewer"
+    second, end = users.online(people[4], limit=2, after=after)
+    assert ([view["username"] for view in second], end) == (["cleo", "dora"], None)
 
 
 @pytest.mark.parametrize("text", [" ", "\u3000", "\u00a0 \u2003"])

@@ -1,9 +1,12 @@
 /** Who is online, and who of them is away: asked for at the start of each connection, then told by pushes. */
-import { api, request } from "@/api/client";
+import { allPages, api, request } from "@/api/client";
 import { Store } from "@/lib/store";
 import type { Connection } from "@/realtime/connection";
 
 type Ids = ReadonlySet<string>;
+
+/** Beyond these, who was online before the page came is learned from pushes. */
+const MOST_ONLINE = 1000;
 
 interface State {
   online: boolean;
@@ -37,7 +40,10 @@ export class Presence {
   private async ask(): Promise<void> {
     this.since = new Map();
     try {
-      const { items } = await request(api.GET("/api/users/online"));
+      const items = await allPages(
+        (cursor) => request(api.GET("/api/users/online", { params: { query: { limit: 100, cursor } } })),
+        MOST_ONLINE,
+      );
       let online: Ids = new Set(items.map((user) => user.id));
       let away: Ids = new Set(items.filter((user) => user.away).map((user) => user.id));
       for (const [userId, state] of this.since) {

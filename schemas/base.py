@@ -90,6 +90,7 @@ def _check_zone(name: str) -> str:
 ZoneName = Annotated[str, Field(max_length=64), AfterValidator(_check_zone)]
 """An IANA time zone in a request."""
 
+
 def time_text(moment: datetime | None) -> str | None:
     """A stored time as the wire has it."""
     return None if moment is None else rfc3339(moment)

@@ -9,6 +9,7 @@ from blueprints.api import Api
 from identity import current_user
 from schemas.base import PageQuery
 from schemas.filtering import (
+    ChangeWord,
     FlagAnswer,
     FlagPage,
     FlagQuery,
@@ -57,6 +58,12 @@ def add_word(body: NewWord) -> Any:
 def replace_words(body: WordList) -> Any:
     """Make this the whole list; of a word that comes twice the last entry counts."""
     return {"count": filtering.replace(body.words, current_user())}
+
+
+@api.patch("/content-filter/<id:word_id>", body=ChangeWord, answer=WordAnswer, auth="admin", errors=(NotFound, Conflict))
+def change_word(word_id: ObjectId, body: ChangeWord) -> Any:
+    """Change a word, or what is done about it."""
+    return {"word": word_view(filtering.change(word_id, body))}
 
 
 @api.delete("/content-filter/<id:word_id>", status=204, auth="admin", errors=(NotFound,))

@@ -147,7 +147,7 @@ def unban(room_id: ObjectId, user_id: ObjectId) -> None:
 
 @api.get("/<id:room_id>/invitations", query=PageQuery, answer=InvitationPage, errors=(NotFound, Forbidden))
 def room_invitations(room_id: ObjectId, query: PageQuery) -> Any:
-    """Who is invited to the room and has not answered."""
+    """Who is invited to the room and has not answered; members who are no moderators see whom they invited themselves."""
     found, last = invitations.of_room(room_id, current_user(), limit=query.limit, after=decode_id_cursor(query.cursor))
     return {"items": found, "next": _id_cursor(last)}
 

@@ -45,6 +45,7 @@ class ModerationFlag(Document):
     words: list[str] = Field(max_length=MAX_FLAGGED_WORDS)
     room_id: Id | None = None
     message_id: Id | None = None
+    seq: int | None = None
     text: str | None = None
     resolved: bool = False
     resolved_by: Id | None = None

@@ -14,6 +14,8 @@ RoomKind = Literal["group", "topic", "direct"]
 Visibility = Literal["public", "private"]
 MemberRole = Literal["owner", "moderator", "member"]
 MAX_NAME_TERMS = 80
+# The slug of the room that every installation starts with.
+LOBBY = "lobby"
 MAX_CHART_POINTS = 200
 MessageKind = Literal["text", "join", "leave", "chart", "alert", "system"]
 
@@ -60,6 +62,11 @@ class Room(Document):
     pair_key: str | None = None
     closed_by: list[Id] = Field(default_factory=list, max_length=2)
     friends_only: list[Id] = Field(default_factory=list, max_length=2)
+
+    @property
+    def is_lobby(self) -> bool:
+        """Whether it is the room that every installation starts with."""
+        return self.slug == LOBBY
 
     def pair(self) -> tuple[ObjectId, ObjectId]:
         """The two people of a direct room. Raises ValueError for any other room."""

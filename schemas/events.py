@@ -9,7 +9,7 @@ from schemas.alerts import AlertAnswer
 from schemas.base import IdText
 from schemas.dashboards import DashboardAnswer
 from schemas.friends import FriendRequestEvent
-from schemas.messages import MessageAnswer, NotificationAnswer, NotificationsRead
+from schemas.messages import MessageAnswer, NotificationAnswer, NotificationsRead, NotificationWithdrawn
 from schemas.moderation import InvitationEvent, RoomUpdated
 from schemas.pins import PinsUpdated
 from schemas.rooms import MemberEvent
@@ -31,6 +31,7 @@ SERVER_EVENTS: dict[str, dict[str, Any]] = {
         "message_reaction": MessageAnswer,
         "new_notification": NotificationAnswer,
         "notifications_read": NotificationsRead,
+        "notification_withdrawn": NotificationWithdrawn,
         "user_joined": MemberEvent,
         "user_left": MemberEvent,
         "member_updated": MemberEvent,

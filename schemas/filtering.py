@@ -23,13 +23,26 @@ def _check_word(text: str) -> str:
     return word
 
 
+Filtered = Annotated[str, Field(max_length=400), AfterValidator(_check_word)]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)]
+
+
 class NewWord(Payload):
     """where: `word` finds whole words, `anywhere` innocent ones that contain it too. Chinese and the like is found anywhere."""
 
-    word: Annotated[str, Field(max_length=400), AfterValidator(_check_word)]
+    word: Filtered
     action: Action = "mask"
     where: Where = "word"
-    language: Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=20)] | None = None
+    language: Language | None = None
+
+
+class ChangeWord(Payload):
+    """What is left out stays as it is; a language that is null is taken away."""
+
+    word: Filtered | None = None
+    action: Action | None = None
+    where: Where | None = None
+    language: Language | None = None
 
 
 class WordList(Payload):
@@ -84,7 +97,7 @@ class VerdictView(TypedDict):
 
 
 class FlagView(TypedDict):
-    """kind message: message_id is in room_id. Otherwise `text` is the name that was given."""
+    """kind message: message_id, number seq, is in room_id. Otherwise `text` is the name that was given."""
 
     id: IdText
     kind: FlaggedKind
@@ -92,6 +105,7 @@ class FlagView(TypedDict):
     words: list[str]
     room_id: IdText | None
     message_id: IdText | None
+    seq: int | None
     text: str | None
     resolved: bool
     created_at: TimeText
@@ -118,5 +132,5 @@ def flag_view(flag: ModerationFlag) -> FlagView:
         "id": str(flag.id), "kind": flag.kind, "user": {"id": str(flag.user_id), "username": flag.username}, "words": flag.words,
         "room_id": None if flag.room_id is None else str(flag.room_id),
         "message_id": None if flag.message_id is None else str(flag.message_id),
-        "text": flag.text, "resolved": flag.resolved, "created_at": time_text(flag.created_at) or "",
+        "seq": flag.seq, "text": flag.text, "resolved": flag.resolved, "created_at": time_text(flag.created_at) or "",
     }  # fmt: skip

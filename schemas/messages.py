@@ -203,6 +203,13 @@ class NotificationsRead(TypedDict):
     unread: int
 
 
+class NotificationWithdrawn(TypedDict):
+    """What a notification was about is no more, and so is the notification. read: whether it was read already."""
+
+    id: IdText
+    read: bool
+
+
 def message_view(message: Message, viewer: str | None = None, more_mine: frozenset[str] = frozenset()) -> MessageView:
     """A message as the wire has it.
 

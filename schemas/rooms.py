@@ -81,7 +81,7 @@ class Membership(TypedDict):
 
 
 class RoomFacts(TypedDict):
-    """A room as it is for everyone."""
+    """A room as it is for everyone. lobby: whether it is the installation's own room, which nobody can delete or make private."""
 
     id: IdText
     name: str
@@ -94,6 +94,7 @@ class RoomFacts(TypedDict):
     topic: str | None
     slow_mode_seconds: int
     members_can_invite: bool
+    lobby: bool
     last_seq: int
     created_at: TimeText
 
@@ -161,7 +162,7 @@ def room_facts(room: Room) -> RoomFacts:
         "owner_id": None if room.owner_id is None else str(room.owner_id),
         "capacity": room.capacity, "member_count": room.member_count, "visibility": room.visibility,
         "topic": room.topic, "slow_mode_seconds": room.slow_mode_seconds, "members_can_invite": room.members_can_invite,
-        "last_seq": room.last_seq, "created_at": time_text(room.created_at) or "",
+        "lobby": room.is_lobby, "last_seq": room.last_seq, "created_at": time_text(room.created_at) or "",
     }  # fmt: skip
 
 

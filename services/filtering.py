@@ -18,7 +18,7 @@ from models.devices import Counter
 from models.filtering import MAX_FLAGGED_WORDS, FilteredWord, FlaggedKind, ModerationFlag
 from models.odm import DuplicateKey, OdmError
 from models.rooms import Message
-from schemas.filtering import MAX_WORDS, NewWord
+from schemas.filtering import MAX_WORDS, ChangeWord, NewWord
 from utils import concurrency
 from utils.clock import now
 from utils.content_filter import Filter, Verdict, Word
@@ -63,7 +63,7 @@ def flag_message(verdict: Verdict, stored: Message) -> None:
     if verdict.action == "flag":
         ModerationFlag(
             kind="message", user_id=stored.author_id, username=stored.author_username, words=_flagged_words(verdict),
-            room_id=stored.room_id, message_id=stored.id,
+            room_id=stored.room_id, message_id=stored.id, seq=stored.seq,
         ).insert()  # fmt: skip
 
 
@@ -149,6 +149,27 @@ def replace(wanted: Sequence[NewWord], by: User) -> int:
         FilteredWord.delete_many({"_id": {"$in": stale}})
     _changed()
     return len(documents)
+
+
+def change(word_id: ObjectId, wanted: ChangeWord) -> FilteredWord:
+    """Change an entry in one step: no message passes between the old and the new one. Raises NotFound or WordKnown."""
+    given = {name: getattr(wanted, name) for name in wanted.model_fields_set}
+    values = {name: value for name, value in given.items() if value is not None}
+    if "word" in values:
+        values["key"] = normalize(values["word"])
+    update: dict[str, dict[str, object]] = {}
+    if values:
+        update["$set"] = values
+    if "language" in given and given["language"] is None:
+        update["$unset"] = {"language": ""}
+    try:
+        word = FilteredWord.find_one_and_update({"_id": word_id}, update) if update else FilteredWord.get(word_id)
+    except DuplicateKey:
+        raise WordKnown() from None
+    if word is None:
+        raise NotFound()
+    _changed()
+    return word
 
 
 def remove(word_id: ObjectId) -> None:

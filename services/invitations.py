@@ -83,9 +83,15 @@ def of_person(user: User, *, limit: int = 50, after: ObjectId | None = None) -> 
 def of_room(
     room_id: ObjectId, user: User, *, limit: int = 50, after: ObjectId | None = None
 ) -> tuple[list[InvitationView], ObjectId | None]:
-    """The invitations into a room that wait for an answer. Raises Forbidden below moderators."""
-    managing(room_id, user, Rank.MODERATOR)
-    return _page({"room_id": room_id}, limit, after)
+    """The invitations into a room that wait for an answer: for moderators all, for members those that they sent themselves.
+
+    Raises Forbidden below members.
+    """
+    found = managing(room_id, user, Rank.MEMBER)
+    which: dict[str, object] = {"room_id": room_id}
+    if found.rank < Rank.MODERATOR:
+        which["invited_by"] = user.id
+    return _page(which, limit, after)
 
 
 def _page(which: dict[str, object], limit: int, after: ObjectId | None) -> tuple[list[InvitationView], ObjectId | None]:

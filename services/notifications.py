@@ -57,8 +57,16 @@ def notify(
 
 
 def withdraw(event_id: ObjectId) -> None:
-    """Take back all notices of something: the message was deleted, the request was cancelled."""
+    """Take back all notices of something: the message was deleted, the request was cancelled. Whoever had one is told."""
+    had: dict[bool, list[str]] = {}
+    for row in Notification.find_raw({"event_id": event_id}, projection=("user_id", "read")):
+        had.setdefault(row["read"], []).append(user_room(row["user_id"]))
+    if not had:
+        return
     Notification.delete_many({"event_id": event_id})
+    for read, rooms in had.items():
+        # No count: it would be a query for each of perhaps a thousand people, and is one less than what they know.
+        realtime().publish(rooms, "notification_withdrawn", {"id": str(event_id), "read": read})
 
 
 def listing(
@@ -99,8 +107,11 @@ def _views(notices: list[Notification], user: User) -> list[NotificationView]:
 
 
 def unread_count(user_id: ObjectId) -> int:
-    """How many of a person's notices are unread; counts no further than COUNTED_UNREAD."""
-    return Notification.count({"user_id": user_id, "read": False}, limit=COUNTED_UNREAD)
+    """How many of a person's notices are unread, but for what blocked people did; counts no further than COUNTED_UNREAD."""
+    which: dict[str, object] = {"user_id": user_id, "read": False}
+    if blocked := list(Block.blocked_by(user_id)):
+        which["actor_id"] = {"$nin": blocked}
+    return Notification.count(which, limit=COUNTED_UNREAD)
 
 
 def mark_read(user: User, event_id: ObjectId) -> None:

@@ -38,7 +38,7 @@ ATTACHED: list[tuple[type[Document], str]] = [(Reaction, "message_id"), (Message
 def delete(room_id: ObjectId, user: User) -> None:
     """Delete a room for good. Raises NotFound or, but for its owner and administrators of the site, Forbidden."""
     room = managing(room_id, user, Rank.OWNER).room
-    if room.slug is not None:
+    if room.is_lobby:
         raise Forbidden("Every installation has this room; it stays.")
     begin(room_id)
 

@@ -11,7 +11,7 @@ from bson import ObjectId
 from models.accounts import User
 from models.moderation import Invitation
 from models.odm import DuplicateKey
-from models.rooms import Member, Room
+from models.rooms import LOBBY, Member, Room
 from schemas.rooms import DEFAULT_CAPACITY, MemberEvent, RoomView, Visibility, membership_view, room_facts, room_view
 from services import filtering, known_rooms, messages, presence, room_directory, room_removal
 from services.realtime import chat_room, member_room, realtime, user_room
@@ -19,7 +19,6 @@ from services.room_roles import Rank, is_banned, managing, rank_of, role_of, sta
 from utils.errors import Conflict, FieldroomError, Forbidden, NotFound, RoomFull, ValidationFailed
 from utils.validators import fold
 
-LOBBY = "lobby"
 _NICKNAME_TRIES = 50
 Reason = Literal["left", "removed", "banned"]
 _FAREWELLS: dict[Reason, str] = {
@@ -92,7 +91,7 @@ def update(room_id: ObjectId, user: User, changes: dict[str, Any]) -> tuple[Room
     is below the number of members.
     """
     found = managing(room_id, user, Rank.MODERATOR if changes.keys() <= {"name", "topic", "slow_mode_seconds"} else Rank.OWNER)
-    if found.room.slug is not None and changes.get("visibility") == "private":
+    if found.room.is_lobby and changes.get("visibility") == "private":
         raise Forbidden("This room stays public.")
     if not changes:
         return found.room, found.member

@@ -169,8 +169,8 @@ def test_the_list_decides_what_is_masked_refused_and_flagged(alice: Someone, bob
     assert bob.say(room, "说坏话", 422)["error"]["fields"].keys() == {"body"}
     odd = bob.say(room, "an odd thing")["message"]
     flags = alice.call("GET", "/api/admin/content-filter/flags")["items"]
-    assert [(flag["kind"], flag["message_id"], flag["words"], flag["text"]) for flag in flags] == [
-        ("message", odd["id"], ["odd"], None)
+    assert [(flag["kind"], flag["message_id"], flag["seq"], flag["words"], flag["text"]) for flag in flags] == [
+        ("message", odd["id"], odd["seq"], ["odd"], None)
     ]
     edited = bob.call("PATCH", f"/api/messages/{odd['id']}", {"body": "just bad"})["message"]
     assert edited["body"] == "just •••"
@@ -214,6 +214,23 @@ def test_the_list_is_kept_by_administrators_only(alice: Someone, bob: Someone) -
     alice.call("DELETE", f"{path}/{word['id']}", expect=204)
     alice.call("DELETE", f"{path}/{word['id']}", expect=404)
     assert alice.call("POST", f"{path}/check", {"text": "the cafés"})["action"] == "allow"
+
+
+def test_a_word_is_changed_in_one_step(alice: Someone, bob: Someone, room: str) -> None:
+    path = "/api/admin/content-filter"
+    word = alice.call("POST", path, {"word": "Café", "where": "anywhere", "language": "fr"}, 201)["word"]
+    other = alice.call("POST", path, {"word": "other"}, 201)["word"]
+    assert alice.call("PATCH", f"{path}/{word['id']}", {"action": "reject"})["word"] == {**word, "action": "reject"}
+    bob.say(room, "the café", 422)
+    changed = alice.call("PATCH", f"{path}/{word['id']}", {"word": "chá", "where": "word", "language": None})["word"]
+    assert changed == {**word, "word": "chá", "action": "reject", "where": "word", "language": None}
+    bob.say(room, "the café")
+    bob.say(room, "o CHÁ", 422)
+    assert alice.call("PATCH", f"{path}/{word['id']}", {})["word"] == changed
+    assert alice.error("PATCH", f"{path}/{other['id']}", {"word": "CHA"}, 409)["code"] == "conflict"
+    assert list(alice.error("PATCH", f"{path}/{other['id']}", {"word": "x"}, 422)["fields"]) == ["word"]
+    alice.call("PATCH", f"{path}/{NOWHERE}", {"action": "mask"}, 404)
+    bob.call("PATCH", f"{path}/{word['id']}", {"action": "mask"}, 403)
 
 
 def test_search_takes_days_times_and_people_and_names_what_is_wrong(bob: Someone, alice: Someone, room: str) -> None:

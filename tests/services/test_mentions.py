@@ -144,8 +144,10 @@ def test_what_a_blocked_person_did_is_not_listed() -> None:
     alice, bob = people("alice", "bob")
     room = room_of(alice, bob)
     messages.send(room.id, alice, "@bob")
+    assert notifications.unread_count(bob.id) == 1
     Block(user_id=bob.id, blocked_id=alice.id).insert()
     assert notifications.listing(bob, unread_only=False, limit=10, before=None) == ([], None)
+    assert notifications.unread_count(bob.id) == 0
 
 
 def test_notifications_of_other_kinds_need_no_room_or_message(told: Recorder) -> None:
@@ -158,6 +160,23 @@ def test_notifications_of_other_kinds_need_no_room_or_message(told: Recorder) ->
     assert len(told.payloads("new_notification")) == 1
     notifications.withdraw(request)
     assert notifications.unread_count(bob.id) == 0
+
+
+def test_whoever_had_a_notice_of_a_deleted_message_is_told_that_it_is_gone(told: Recorder) -> None:
+    alice, bob, eve = people("alice", "bob", "eve")
+    room = room_of(alice, bob, eve)
+    message, _ = messages.send(room.id, alice, "@bob @eve")
+    notifications.mark_read(bob, message.id)
+    edits.delete(message.id, alice)
+    edits.delete(message.id, alice)
+    pushed = [(to, payload) for to, event, payload in told.published if event == "notification_withdrawn"]
+    assert sorted(pushed, key=str) == sorted(
+        [
+            (user_room(bob.id), {"id": str(message.id), "read": True}),
+            (user_room(eve.id), {"id": str(message.id), "read": False}),
+        ],
+        key=str,
+    )
 
 
 def test_listing_notifications_uses_its_indexes(db: Database) -> None:

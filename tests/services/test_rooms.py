@@ -230,6 +230,25 @@ def test_who_is_banned_while_joining_does_not_stay(alice: User, bob: User, monke
     assert (Room.get(room.id) or room).member_count == Member.count({"room_id": room.id}) == 1
 
 
+def test_members_see_the_invitations_that_they_sent_and_moderators_all(alice: User, bob: User) -> None:
+    room = rooms.create(alice, "Open")
+    rooms.join(room.id, bob)
+    dora, emil = make_user("dora"), make_user("emil")
+    invitations.invite(room.id, alice, user_id=dora.id)
+    invitations.invite(room.id, bob, user_id=emil.id)
+    seen = {user.username: [view["user"]["username"] for view in invitations.of_room(room.id, user)[0]] for user in (alice, bob)}
+    assert seen == {"alice": ["dora", "emil"], "bob": ["emil"]}
+    page, more = invitations.of_room(room.id, alice, limit=1)
+    assert (len(page), more is not None) == (1, True)
+    with pytest.raises(Forbidden):
+        invitations.of_room(room.id, make_user("frank"))
+
+
+def test_the_room_of_the_installation_says_that_it_is_the_lobby(alice: User) -> None:
+    lobby, other = rooms.ensure_lobby(), rooms.create(alice, "Lobby")
+    assert [rooms.view(room, None)["lobby"] for room in (lobby, other)] == [True, False]
+
+
 def test_an_invitation_opens_a_private_room_once_and_tells_the_invited(alice: User, bob: User, told: Recorder) -> None:
     room = rooms.create(alice, "Secret", visibility="private")
     with pytest.raises(NotFound):

@@ -1,4 +1,4 @@
-import { IconCircleCheck } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleCheck } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { AlertSnapshot, Message } from "@/api/types";
@@ -23,8 +23,8 @@ export function AlertMessage({ alert, message }: Props) {
   // Whoever is in the room may answer.
   const { speaks } = useConversation();
   const open = alert.state !== "resolved";
-  // What answers an alert's message says that it is over.
-  if (message.reply_to !== null && !open) return <Outcome alert={alert} />;
+  // What answers an alert's message says that it is over or has begun again, and stays as it is.
+  if (message.reply_to !== null) return <Turn alert={alert} />;
   const condition = words.condition(alert, alert.unit);
   return (
     <section className={styles.message} data-state={alert.state} aria-label={t("alerts.about", alert)}>
@@ -80,17 +80,22 @@ function Silenced({ ruleId }: { ruleId: string }) {
   return until ? <span>{t("alerts.silence.is", { time: moment(until) })}</span> : null;
 }
 
-function Outcome({ alert }: { alert: AlertSnapshot }) {
+function Turn({ alert }: { alert: AlertSnapshot }) {
+  const { t } = useTranslation();
   const words = useAlertWords();
+  const over = alert.state === "resolved";
+  const Icon = over ? IconCircleCheck : IconAlertTriangle;
   return (
-    <div className={styles.over}>
-      <IconCircleCheck size={17} aria-hidden />
+    <div className={styles.turn} data-over={over || undefined}>
+      <Icon size={17} aria-hidden />
       <span>
         <Link to={`/sensors/${alert.sensor_id}`} className={styles.link}>
           {alert.name}
         </Link>
         {": "}
-        {words.outcome(alert)}
+        {over
+          ? words.outcome(alert)
+          : `${t("alerts.again")} · ${t("alerts.occurrences", { count: alert.occurrences })}`}
       </span>
     </div>
   );

@@ -60,7 +60,8 @@ USER: dict[str, Check] = {
     "created_at": is_time,
 }  # fmt: skip
 OWN_USER: dict[str, Check] = {
-    **USER, "email": null_or(text), "email_verified": flag, "locale": null_or(text), "preferences": lambda value: isinstance(value, dict),
+    **USER, "email": null_or(text), "email_verified": flag, "locale": null_or(text),
+    "preferences": lambda value: isinstance(value, dict),
 }  # fmt: skip
 MEMBERSHIP: dict[str, Check] = {
     "nickname": text, "role": one_of("owner", "moderator", "member"), "last_read_seq": whole, "muted": flag,

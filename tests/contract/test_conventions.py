@@ -7,8 +7,8 @@ import pytest
 import requests
 
 from tests.contract.shapes import OWN_USER, USER, assert_shape
-from tests.support.devices import Pi
 from tests.contract.stack import DEFAULT_STACK
+from tests.support.devices import Pi
 from tests.support.people import Person, unique
 from tests.support.server import PASSWORD, Api, Server
 

@@ -1,7 +1,10 @@
-"""Does drawing charts stall the chat? The delivery times of a room of 50, idle and while pictures are drawn without pause.
+"""Do charts and readings stall the chat? The delivery times of a room of 50: idle, while pictures are drawn without pause, and
+while 10 devices send readings in batches of 100 and specifications of charts are asked for as well, all without pause.
 
-`python -m bench.latency [--messages N]`. Expected: the p99 while drawing stays within twice the idle p99, or under 15 ms, whichever
-is larger. Clients are the official JavaScript client; both figures come from one run against one server.
+`python -m bench.latency [--messages N] [--mode M]`. Expected: the p99 while drawing stays within twice the idle p99, or under 15
+ms, whichever is larger, and with everything at once under 25 ms. Clients are the official JavaScript client; all figures come from
+one run against one server. On a machine with few cores the clients, the renderer and the senders take the server's time too: so
+beside the delivery times stands how much of a core the server used.
 """
 
 import argparse
@@ -11,13 +14,18 @@ import sys
 import tempfile
 import threading
 import time
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from bench.ingest import Senders, devices
+from bench.support.contestants import cpu_seconds
 from bench.support.tables import percentile, print_table
 from tests.support.server import Api, Server, register
 
 ROOM_SIZE = 50
+EVERYTHING_MS = 25.0
+DEVICES, SENSORS, BATCH, BATCHES = 10, 5, 100, 500
 LOAD = Path(__file__).parent / "support" / "room_load.mjs"
 
 
@@ -32,26 +40,59 @@ def deliveries(url: str, cookies: list[str], room: str, messages: int) -> list[f
     return latencies
 
 
-class Drawing:
-    """Asks for pictures of a sensor's last hour, one after the other, each over a range of its own so that none is cached."""
+class Busy:
+    """Does something over and over in a thread of its own until it is left; `done`: how much of it."""
 
-    def __init__(self, api: Api, sensor_id: str) -> None:
-        self.api, self.sensor_id, self.drawn, self._stop = api, sensor_id, 0, threading.Event()
+    def __init__(self) -> None:
+        self.done, self._stop = 0, threading.Event()
+        self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            end = int(time.time() * 1000) - self.drawn
-            self.api.call("GET", f"/api/sensors/{self.sensor_id}/chart.png?start={end - 3_600_000}&end={end}", expect=200)
-            self.drawn += 1
+    def once(self) -> int:
+        """Do it; returns how much it was."""
+        raise NotImplementedError
 
-    def __enter__(self) -> "Drawing":
+    def _run(self) -> None:
+        try:
+            while not self._stop.is_set():
+                self.done += self.once()
+        except Exception as error:
+            self._failure = error
+
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 
     def __exit__(self, *_exc: object) -> None:
         self._stop.set()
         self._thread.join()
+        if self._failure is not None:
+            raise self._failure
+
+
+class Charts(Busy):
+    """Asks for charts of a sensor's last hour, one after the other, each over a range of its own so that none is cached."""
+
+    def __init__(self, api: Api, sensor_id: str, path: str) -> None:
+        super().__init__()
+        self.api, self.path = api, f"/api/sensors/{sensor_id}/{path}"
+
+    def once(self) -> int:
+        end = int(time.time() * 1000) - self.done
+        self.api.call("GET", f"{self.path}?start={end - 3_600_000}&end={end}", expect=200)
+        return 1
+
+
+class Readings(Busy):
+    """Sends readings from several devices over Socket.IO, each batch as soon as the one before is acknowledged."""
+
+    def __init__(self, senders: Senders, pid: int) -> None:
+        super().__init__()
+        self.senders, self.pid = senders, pid
+
+    def once(self) -> int:
+        self.senders.round(self.pid, BATCHES, BATCH)
+        return BATCHES * BATCH
 
 
 def sensor_with_an_hour(api: Api) -> str:
@@ -68,31 +109,56 @@ def sensor_with_an_hour(api: Api) -> str:
 
 
 def main() -> int:
-    """Returns 1 where the expectation does not hold."""
+    """Returns 1 where an expectation does not hold."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--messages", type=int, default=400)
-    messages = parser.parse_args().messages
-    with tempfile.TemporaryDirectory() as folder, Server(Path(folder)) as server:
+    parser.add_argument("--mode", default="eventlet", help="ASYNC_MODE of the server")
+    options = parser.parse_args()
+    measured: list[tuple[str, list[float], float]] = []
+    with tempfile.TemporaryDirectory() as folder, Server(Path(folder), ASYNC_MODE=options.mode) as server:
+        assert server.process is not None
+        pid = server.process.pid
         people = [register(server.url, f"member{number}") for number in range(ROOM_SIZE)]
         room = people[0].post("/api/chat-rooms", {"name": "Bench"}, expect=201).json()["room"]["id"]
         cookies = [api.cookie for api in people]
         sensor_id = sensor_with_an_hour(people[0])
+        tokens, keys, _ = devices(people[0], DEVICES, SENSORS)
+        order = {
+            "url": server.url, "kind": "socket", "tokens": tokens, "sensors": keys, "batch": BATCH,
+            "first_ts": (int(time.time()) - 30 * 86_400) * 1000,
+        }  # fmt: skip
         people[0].call("GET", f"/api/sensors/{sensor_id}/chart.png", expect=200)
         deliveries(server.url, cookies, room, 40)
-        idle = deliveries(server.url, cookies, room, messages)
-        begun = time.perf_counter()
-        with Drawing(people[0], sensor_id) as drawing:
-            busy = deliveries(server.url, cookies, room, messages)
-        rate = drawing.drawn / (time.perf_counter() - begun)
+
+        def measure(name: str, *loads: Busy) -> float:
+            """The p99 under these loads, whose names have {} where the amount of each in a second goes."""
+            begun, used = time.perf_counter(), cpu_seconds(pid)
+            with ExitStack() as stack:
+                for load in loads:
+                    stack.enter_context(load)
+                latencies = deliveries(server.url, cookies, room, options.messages)
+                seconds, used = time.perf_counter() - begun, cpu_seconds(pid) - used
+                rates = [load.done / seconds for load in loads]
+            measured.append((name.format(*rates), latencies, used / seconds))
+            return percentile(latencies, 0.99)
+
+        idle = measure("idle")
+        drawing = measure("drawing {:.1f} pictures/s", Charts(people[0], sensor_id, "chart.png"))
+        with Senders(order) as senders:
+            everything = measure(
+                "drawing {:.1f} pictures/s, {:.0f} charts/s, {:,.0f} readings/s",
+                Charts(people[0], sensor_id, "chart.png"), Charts(people[1], sensor_id, "chart"), Readings(senders, pid),
+            )  # fmt: skip
     rows = [
-        [name, len(values), *(f"{percentile(values, fraction):.1f}" for fraction in (0.5, 0.9, 0.99, 1.0))]
-        for name, values in (("idle", idle), (f"drawing {rate:.1f} pictures/s", busy))
+        [name, len(values), *(f"{percentile(values, fraction):.1f}" for fraction in (0.5, 0.9, 0.99, 1.0)), f"{used:.0%}"]
+        for name, values, used in measured
     ]
-    print_table([f"room of {ROOM_SIZE}", "deliveries", "p50 ms", "p90 ms", "p99 ms", "max ms"], rows)
-    bound = max(2 * percentile(idle, 0.99), 15.0)
-    kept = percentile(busy, 0.99) <= bound
-    print(f"p99 while drawing {percentile(busy, 0.99):.1f} ms; the bound is {bound:.1f} ms: {'kept' if kept else 'MISSED'}")
-    return 0 if kept else 1
+    print_table([f"room of {ROOM_SIZE}", "deliveries", "p50 ms", "p90 ms", "p99 ms", "max ms", "core"], rows)
+    bound = max(2 * idle, 15.0)
+    kept = [("while drawing", drawing, bound), ("with everything at once", everything, EVERYTHING_MS)]
+    for when, p99, most in kept:
+        print(f"p99 {when} {p99:.1f} ms; the bound is {most:.1f} ms: {'kept' if p99 <= most else 'MISSED'}")
+    return 0 if all(p99 <= most for _, p99, most in kept) else 1
 
 
 if __name__ == "__main__":

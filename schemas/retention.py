@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from models.devices import SensorRetention
 from schemas.base import Payload
 
 MAX_DAYS = 36_500
@@ -23,6 +24,15 @@ class UpdateRetention(Payload):
     day_days: RetentionDays | None = None
 
 
+class OwnRetention(TypedDict):
+    """Days that a sensor has of its own; None: as the installation has it."""
+
+    raw_days: int | None
+    minute_days: int | None
+    hour_days: int | None
+    day_days: int | None
+
+
 class RetentionView(TypedDict):
     """Days that readings, minutes, hours and days are kept; 0: for ever."""
 
@@ -30,3 +40,9 @@ class RetentionView(TypedDict):
     minute_days: int
     hour_days: int
     day_days: int
+
+
+def own_retention_view(own: SensorRetention | None) -> OwnRetention:
+    """What a sensor has of its own; None: nothing."""
+    own = own or SensorRetention()
+    return {"raw_days": own.raw_days, "minute_days": own.minute_days, "hour_days": own.hour_days, "day_days": own.day_days}

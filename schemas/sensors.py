@@ -10,7 +10,7 @@ from models.devices import Device, Sensor
 from models.readings import MAX_TS
 from schemas.base import IdText, PageQuery, Payload, QueryParameters, ShortText, TimeText, WireId, time_text
 from schemas.device_status import DeviceStatusReport, DeviceStatusView, Label, Labels, Location, Version, status_view
-from schemas.retention import RetentionView, UpdateRetention
+from schemas.retention import OwnRetention, RetentionView, UpdateRetention, own_retention_view
 from utils.validators import clean_line
 
 MAX_DEVICE_NAME = 80
@@ -214,7 +214,10 @@ class RolledUp(TypedDict):
 
 
 class SensorView(TypedDict):
-    """device_location: where the sensor's device is, and so the sensor unless it has a location of its own."""
+    """device_location: where the sensor's device is, and so the sensor unless it has a location of its own.
+
+    retention: what holds for it; retention_own: what it has of its own; retention_default: what the installation has.
+    """
 
     id: IdText
     device_id: IdText
@@ -229,6 +232,8 @@ class SensorView(TypedDict):
     online: bool
     last: RawReading | None
     retention: RetentionView
+    retention_own: OwnRetention
+    retention_default: RetentionView
     created_at: TimeText
 
 
@@ -328,13 +333,14 @@ def device_view(device: Device, *, sensor_count: int, seen: datetime | None) -> 
 
 
 def sensor_view(
-    sensor: Sensor, *, online: bool, last: tuple[int, float] | None, retention: RetentionView
-) -> SensorView:  # fmt: skip
-    """A sensor; last: its newest reading; retention: what holds for it."""
+    sensor: Sensor, *, online: bool, last: tuple[int, float] | None, retention: RetentionView, retention_default: RetentionView
+) -> SensorView:
+    """A sensor; last: its newest reading; retention: what holds for it; retention_default: what the installation has."""
     return {
         "id": str(sensor.id), "device_id": str(sensor.device_id), "key": sensor.key, "name": sensor.name, "unit": sensor.unit,
         "kind": sensor.kind, "visibility": sensor.visibility, "labels": sensor.labels, "location": sensor.location,
         "device_location": sensor.device_location, "online": online,
         "last": None if last is None else {"ts": last[0], "value": last[1]}, "retention": retention,
+        "retention_own": own_retention_view(sensor.retention), "retention_default": retention_default,
         "created_at": time_text(sensor.created_at) or "",
     }  # fmt: skip

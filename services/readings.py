@@ -7,6 +7,7 @@ from typing import Any
 from models.devices import Sensor
 from models.readings import MAX_TS, TS_BITS, Reading, between
 from schemas.sensors import RawReading, Resolution, RolledUp
+from services import retention
 from services.rollups import DAY, HOUR, MINUTE, Width, mean
 from utils import concurrency
 from utils.clock import now_ms
@@ -30,14 +31,15 @@ class Page:
 def page(sensor: Sensor, *, start: int | None, end: int | None, resolution: str, limit: int, cursor: str | None) -> Page:
     """The sensor's readings from `start` to `end`, both included, in ms since the epoch; None: without a bound.
 
-    resolution "auto" is raw where all of the range fits into `limit`, else the finest rollup that does. cursor: of the page
-    before. Raises ValidationFailed for a cursor that is none.
+    resolution "auto" is raw where all of the range fits into `limit`, else the finest rollup that does; where readings are gone
+    as their retention wants it, the finest of which something is left. cursor: of the page before. Raises ValidationFailed for
+    a cursor that is none.
     """
     first, last = start or 0, MAX_TS if end is None else end
     if cursor is not None:
         resolution, first = _read_cursor(cursor)
     elif resolution == "auto":
-        resolution = _finest(sensor.number, first, last, limit)
+        resolution = _finest(sensor, first, last, limit)
     width = _BY_NAME.get(resolution)
     if width is None:
         readings = raw(sensor.number, first, last, limit + 1)
@@ -93,7 +95,12 @@ def parts(number: int, start: int, end: int) -> Iterator[list[tuple[int, float]]
         concurrency.sleep(0)
 
 
-def _finest(number: int, start: int, end: int, limit: int) -> str:
+def _finest(sensor: Sensor, start: int, end: int, limit: int) -> str:
+    number = sensor.number
+    if retention.may_be_gone(sensor, start, 0) and not raw(number, start, end, 1):
+        counts = {name: len(rolled_up(width, number, start, end, limit + 1)) for name, width in _BY_NAME.items()}
+        left = [name for name, count in counts.items() if count]
+        return next((name for name in left if counts[name] <= limit), left[-1] if left else "raw")
     if len(Reading.find_raw(between(number, start, end), projection=("_id",), sort=[("_id", 1)], limit=limit + 1)) <= limit:
         return "raw"
     ends = [*raw(number, start, end, 1), *raw(number, start, end, 1, newest=True)]

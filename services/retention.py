@@ -20,6 +20,7 @@ from models.devices import Device, Sensor
 from models.odm import Document
 from models.readings import (
     DAY_MS,
+    HOUR_MS,
     DayRollup,
     HourRollup,
     MinuteRollup,
@@ -81,6 +82,11 @@ def configure(defaults: Retention) -> None:
     _defaults = defaults
 
 
+def defaults() -> Retention:
+    """What holds for sensors without a retention of their own."""
+    return _defaults.ordered()
+
+
 def of(own: Mapping[str, Any] | None) -> Retention:
     """What holds for a sensor; own: its document's `retention`."""
     return _defaults.with_own(own).ordered()
@@ -94,6 +100,15 @@ def check(own: Mapping[str, Any]) -> None:
         raise ValidationFailed(
             {"retention": f"What is finer cannot be kept for longer than what is coarser. This would be: {shown}."}
         )
+
+
+def may_be_gone(sensor: Sensor, start: int, width_ms: int) -> bool:
+    """Whether something of a sensor from `start` on, in ms, was removed: readings (width_ms 0), or buckets of that width in ms."""
+    if width_ms == 0:
+        return start < sensor.kept_from
+    days = of(None if sensor.retention is None else sensor.retention.model_dump())
+    kept = days.minute_days if width_ms < HOUR_MS else days.hour_days if width_ms < DAY_MS else days.day_days
+    return start < _day_before(now_ms(), kept)
 
 
 def accepted_from(raw_days: int, kept_from: int, moment: int) -> int:

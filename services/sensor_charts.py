@@ -13,7 +13,7 @@ from pydantic_core import to_json
 from models.devices import Sensor
 from models.readings import DAY_MS, HOUR_MS
 from schemas.sensors import ChartKind, ChartRange
-from services import chart_annotations, readings
+from services import chart_annotations, readings, retention
 from services.charting import PictureFormat, renderer
 from services.charts import (
     NO_ANNOTATIONS,
@@ -97,7 +97,7 @@ def heatmap(sensor: Sensor, start: int, end: int, options: ChartOptions) -> Char
 
 def distribution(sensor: Sensor, start: int, end: int, options: ChartOptions) -> Chart:
     """How often the sensor measured what. Raises ChartUnavailable."""
-    points, width = _sample(sensor.number, start, end)
+    points, width = _sample(sensor, start, end)
     series = Series(str(sensor.id), sensor.name, sensor.unit, points, None if width is None else width.ms)
     rollup = None if width is None else width.name
     return _finished(distribution_spec(series, options, rollup=rollup, skeletons=renderer().skeleton))
@@ -121,7 +121,7 @@ def trend(sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions
 
 def points(sensor: Sensor, start: int, end: int, most: int) -> list[tuple[int, float]]:
     """At most `most` (ts, value) that show the sensor's course from `start` to `end`: its readings, or the means of a rollup."""
-    found, _ = _points(sensor.number, start, end, most)
+    found, _ = _points(sensor, start, end, most)
     plain = [(row["ts"], row["mean"]) for row in found] if is_rolled_up(found) else found
     return [(int(ts), float(value)) for ts, value in downsample(plain, most)] if plain else []  # type: ignore[arg-type]
 
@@ -137,12 +137,26 @@ def picture(chart: Chart, format: PictureFormat, *, scale: float = 2.0) -> bytes
 
 
 def _series(sensor: Sensor, start: int, end: int, pixels: int) -> Series:
-    points, width = _points(sensor.number, start, end, pixels)
+    points, width = _points(sensor, start, end, pixels)
     return Series(str(sensor.id), sensor.name, sensor.unit, points, None if width is None else width.ms)
 
 
-def _points(number: int, start: int, end: int, pixels: int) -> tuple[Sequence[RawPoint] | Sequence[RollupRow], Width | None]:
-    """Readings from the coarsest rollup that is fine enough, or raw ones where none is."""
+def _points(sensor: Sensor, start: int, end: int, pixels: int) -> tuple[Sequence[RawPoint] | Sequence[RollupRow], Width | None]:
+    """Readings from the coarsest rollup that is fine enough, or raw ones where none is.
+
+    Where those are gone, as their retention wants it, the next wider buckets that are left.
+    """
+    found, width = _wanted(sensor.number, start, end, pixels)
+    for wider in WIDTHS:
+        if found or not retention.may_be_gone(sensor, start, 0 if width is None else width.ms):
+            break
+        if width is None or wider.ms > width.ms:
+            found, width = readings.rolled_up(wider, sensor.number, start, end), wider
+    return found, width
+
+
+def _wanted(number: int, start: int, end: int, pixels: int) -> tuple[Sequence[RawPoint] | Sequence[RollupRow], Width | None]:
+    """What a range is drawn from as long as all of it is there."""
     for width in reversed(WIDTHS):
         if (end - start) // width.ms >= pixels // _PIXELS_PER_POINT:
             return readings.rolled_up(width, number, start, end), width
@@ -165,13 +179,16 @@ def _hourly(start: int, end: int, zone: ZoneInfo | None) -> Width:
     return TEN_MINUTES if end - start <= 31 * DAY_MS else HOUR
 
 
-def _sample(number: int, start: int, end: int) -> tuple[Sequence[RawPoint] | Sequence[RollupRow], Width | None]:
+def _sample(sensor: Sensor, start: int, end: int) -> tuple[Sequence[RawPoint] | Sequence[RollupRow], Width | None]:
     """What a distribution is made of: the readings where they are few, else the finest rollup with few enough buckets."""
     width = next((width for width in WIDTHS if (end - start) // width.ms <= _MAX_BUCKETS), DAY)
-    rows = readings.rolled_up(width, number, start, end)
+    rows = readings.rolled_up(width, sensor.number, start, end)
     if sum(row["count"] for row in rows) > _MAX_SAMPLE:
         return rows, width
-    return readings.raw(number, start, end, 2 * _MAX_SAMPLE), None
+    found = readings.raw(sensor.number, start, end, 2 * _MAX_SAMPLE)
+    if not found and rows and retention.may_be_gone(sensor, start, 0):
+        return rows, width
+    return found, None
 
 
 def _finished(spec: Mapping[str, Any]) -> Chart:

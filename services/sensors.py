@@ -128,10 +128,14 @@ def views(sensors: Iterable[Sensor]) -> list[SensorView]:
     """Sensors as the wire has them."""
     sensors = list(sensors)
     online = devices.online_among({sensor.device_id for sensor in sensors})
+    usual = retention.defaults().view()
     return [
         sensor_view(
-            sensor, online=sensor.device_id in online, last=recent.newest(sensor.number, sensor.last),
+            sensor,
+            online=sensor.device_id in online,
+            last=recent.newest(sensor.number, sensor.last),
             retention=retention.of(None if sensor.retention is None else sensor.retention.model_dump()).view(),
+            retention_default=usual,
         )
         for sensor in sensors
     ]

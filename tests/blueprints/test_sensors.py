@@ -107,7 +107,7 @@ def test_a_sensor_of_the_contract(alice: FlaskClient, bob: FlaskClient) -> None:
     sensor = new_sensor(alice, device["id"], key="cpu", visibility="public")
     assert set(sensor) == {
         "id", "device_id", "key", "name", "unit", "kind", "visibility", "labels", "location", "device_location", "online", "last",
-        "retention", "created_at",
+        "retention", "retention_own", "retention_default", "created_at",
     }  # fmt: skip
     assert (sensor["device_id"], sensor["last"], sensor["online"]) == (device["id"], None, False)
     path = f"/api/sensors/{sensor['id']}"

@@ -18,7 +18,7 @@ from models.odm import Document
 from models.readings import DAY_MS, MINUTE_MS, Reading, RollupMark, TenMinuteRollup, between, timed_id, ts_of
 from schemas.retention import UpdateRetention
 from schemas.sensors import AnnouncedSensor, UpdateSensor
-from services import devices, marks, retention, sensors
+from services import devices, marks, readings, retention, sensor_charts, sensors
 from services.aggregation import Aggregator
 from services.ingest import Source, ingest, ingest_for
 from services.retention import Retention
@@ -255,3 +255,42 @@ def test_whatever_is_left_equals_a_reference_that_forgets_nothing(house: Source,
             found, wanted = stored(width), expected(width, values)
             assert found.items() <= wanted.items(), width.name
         assert stored(DAY).keys() == expected(DAY, values).keys() or any(isinstance(step, Retention) for step in steps)
+
+
+@pytest.mark.parametrize(
+    ("age", "resolution", "step"), [(0, "raw", MINUTE_MS), (3, "minute", MINUTE_MS), (5, "hour", HOUR.ms), (6, "day", DAY_MS)]
+)
+def test_a_short_range_whose_readings_are_gone_shows_what_is_left_of_it(
+    calendar: Calendar, announce: Announce, source: Source, age: int, resolution: str, step: int
+) -> None:
+    announce("t")
+    retention.configure(Retention(raw_days=1, minute_days=3, hour_days=4, day_days=0))
+    for day in range(7):
+        calendar.now = START + day * DAY_MS + 4 * HOUR.ms
+        ingest(source, [["t", START + day * DAY_MS + n * MINUTE_MS, float(n)] for n in range(180)])
+        work()
+    expire()
+    sensor = Sensor.find_one({"key": "t"})
+    assert sensor is not None
+    start = START + (6 - age) * DAY_MS
+    page = readings.page(sensor, start=start, end=start + 2 * HOUR.ms - 1, resolution="auto", limit=1000, cursor=None)
+    assert page.resolution == resolution
+    assert [item["ts"] for item in page.items] == list(range(start, start + 2 * HOUR.ms, step))
+    course = sensor_charts.points(sensor, start, start + 2 * HOUR.ms - 1, 1000)
+    assert course[0][0] == start
+    silent = readings.page(sensor, start=start + 5 * HOUR.ms, end=start + 6 * HOUR.ms, resolution="raw", limit=9, cursor=None)
+    assert silent.items == []
+
+
+def test_a_time_without_readings_that_nothing_was_removed_from_stays_empty(
+    calendar: Calendar, announce: Announce, source: Source
+) -> None:
+    announce("t")
+    calendar.now = START + HOUR.ms
+    ingest(source, [["t", START + n * MINUTE_MS, 1.0] for n in range(20)])
+    work()
+    sensor = Sensor.find_one({"key": "t"})
+    assert sensor is not None
+    start, end = START + 30 * MINUTE_MS, START + 50 * MINUTE_MS
+    assert sensor_charts.points(sensor, start, end, 100) == [], "the hour's bucket says nothing of its silent half"
+    assert readings.page(sensor, start=start, end=end, resolution="auto", limit=9, cursor=None).items == []

@@ -21,9 +21,10 @@ def build(namespaces: Iterable[Events[Any]], server_events: dict[str, dict[str, 
         channel = _channel_name(events.namespace)
         messages: JsonObject = {}
         for event in events.events.values():
-            messages[event.name] = {"summary": event.summary, "payload": schemas[event.payload]}
+            messages[event.name] = {"name": event.name, "summary": event.summary, "payload": schemas[event.payload]}
             answer = schemas.get(event.answer, {"type": "object"})
             messages[f"{event.name}.ack"] = {
+                "name": f"{event.name}.ack",
                 "summary": f"The acknowledgement of {event.name}.",
                 "payload": _acknowledgement(answer),
             }

@@ -1,36 +1,20 @@
 """Alerts in real browsers: a rule made on the sensor's page, its alert in the room for two people, answered and over again."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.pages import Window, call, person
 from tests.support.people import Listener, unique
-from tests.support.server import PASSWORD, Server
+from tests.support.server import Server
 from utils.clock import now_ms
 
-Window = Callable[..., Page]
 # From a reading to the room: about a second where the machine is not busy.
 TOLD_MS = 15_000
-
-
-def call(page: Page, method: str, path: str, json: Any = None) -> Any:
-    """A request with the session of a page."""
-    base = re.match(r"https?://[^/]+", page.url)
-    assert base is not None
-    answer = page.request.fetch(base[0] + path, method=method, data=json)
-    assert answer.ok, f"{method} {path}: {answer.status} {answer.text()[:300]}"
-    return answer.json() if answer.text() else None
-
-
-def person(window: Window, nickname: str, **options: Any) -> Page:
-    page = window("/sign-in", **options)
-    account = {"username": unique(nickname.lower()), "password": PASSWORD, "nickname": nickname}
-    call(page, "POST", "/api/auth/register", account)
-    return page
 
 
 @dataclass

@@ -1,17 +1,16 @@
 """What two people do with messages, in two real browsers: react, answer, edit, delete, mention, find and jump."""
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.pages import Window, call, person
 from tests.support.people import unique
-from tests.support.server import PASSWORD, Server
+from tests.support.server import Server
 
-Window = Callable[..., Page]
 # Older messages than a page shows at once: more than one page of history before them, and after.
 LONG = 170
 
@@ -23,22 +22,6 @@ class Talk:
     room_id: str
     alice: Page
     bob: Page
-
-
-def call(page: Page, method: str, path: str, json: Any = None) -> Any:
-    """A request with the session of a page."""
-    base = re.match(r"https?://[^/]+", page.url)
-    assert base is not None
-    answer = page.request.fetch(base[0] + path, method=method, data=json)
-    assert answer.ok, f"{method} {path}: {answer.status} {answer.text()[:300]}"
-    return answer.json() if answer.text() else None
-
-
-def person(window: Window, nickname: str, **options: Any) -> Page:
-    page = window("/sign-in", **options)
-    account = {"username": unique(nickname.split()[0].lower()), "password": PASSWORD, "nickname": nickname}
-    call(page, "POST", "/api/auth/register", account)
-    return page
 
 
 def say(page: Page, room_id: str, body: str, **more: Any) -> dict[str, Any]:

@@ -47,6 +47,17 @@ def serve(application: Any, listener: socket.socket) -> None:
 def _serve_eventlet(application: Any, listener: socket.socket) -> None:
     import eventlet.wsgi
 
+    class Protocol(eventlet.wsgi.HttpProtocol):  # type: ignore[misc]
+        """What eventlet leaves out of a request or adds to it."""
+
+        def get_environ(self) -> dict[str, Any]:
+            environ: dict[str, Any] = super().get_environ()
+            # Its input ends where the body does. Werkzeug, unless it is told so, takes a body in chunks for an empty one.
+            environ["wsgi.input_terminated"] = True
+            if "content-type" not in self.headers:
+                environ["CONTENT_TYPE"] = ""  # and not the text/plain of mails
+            return environ
+
     class Pool(eventlet.GreenPool):  # type: ignore[misc]
         """What requests run in. At the end eventlet waits for all of them, and a long poll takes half a minute."""
 
@@ -56,7 +67,7 @@ def _serve_eventlet(application: Any, listener: socket.socket) -> None:
 
     eventlet.wsgi.server(
         listener, application, log=logging.getLogger("eventlet.wsgi"), log_output=False, debug=False,
-        custom_pool=Pool(MAX_CONNECTIONS), socket_timeout=IDLE_SECONDS, max_http_version="HTTP/1.1",
+        custom_pool=Pool(MAX_CONNECTIONS), protocol=Protocol, socket_timeout=IDLE_SECONDS, max_http_version="HTTP/1.1",
     )  # fmt: skip
 
 

@@ -171,17 +171,18 @@ def _implied_errors(
 
 
 def _read_body(model: type[Payload], limit: int) -> Payload:
-    is_json = request.mimetype == "application/json"
-    # Nothing was sent: fine where every field has a default. eventlet's server says text/plain where no type was given.
-    if not is_json and not request.content_length and "Transfer-Encoding" not in request.headers:
-        return parse_json(model, b"{}")
-    if not is_json:
+    if not request.content_length and not request.mimetype and "Transfer-Encoding" not in request.headers:
+        return parse_json(model, b"{}")  # nothing was sent: fine where every field has a default
+    if request.mimetype != "application/json":
         raise UnsupportedMediaType()
-    request.max_content_length = limit
+    too_large = TooLarge(f"The body is larger than {limit} bytes.")
+    request.max_content_length = limit + 1  # of a body in chunks, Werkzeug gives as much as it may and says nothing of the rest
     try:
         data = request.get_data(cache=False)
     except RequestEntityTooLarge:
-        raise TooLarge(f"The body is larger than {limit} bytes.") from None
+        raise too_large from None
+    if len(data) > limit:
+        raise too_large
     return parse_json(model, data)
 
 

@@ -147,7 +147,7 @@ function WordRow({ word }: { word: FilterWord }) {
         entry={word}
         disabled={change.isPending}
         onChange={(changed) => {
-          change.mutate({ before: word, change: changed }, { onError: notifyError });
+          change.mutate({ id: word.id, change: changed }, { onError: notifyError });
         }}
       />
       <ActionIcon

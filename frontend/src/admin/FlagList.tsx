@@ -70,7 +70,9 @@ function FlagRow({ flag }: { flag: Flag }) {
           {flag.room_id && (
             <>
               {" · "}
-              <Link to={`/rooms/${flag.room_id}`}>{t("admin.toRoom")}</Link>
+              <Link to={`/rooms/${flag.room_id}${flag.seq === null ? "" : `?m=${flag.seq}`}`}>
+                {t(flag.seq === null ? "admin.toRoom" : "admin.toMessage")}
+              </Link>
             </>
           )}
         </span>

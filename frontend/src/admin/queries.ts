@@ -25,7 +25,7 @@ function useWordMutation<Input>(mutationFn: (input: Input) => Promise<unknown>) 
   const queries = useQueryClient();
   return useMutation({
     mutationFn,
-    // After a failure too: of the two steps of a change one may be done.
+    // After a failure too: somebody else may have changed the list.
     onSettled: () => queries.invalidateQueries({ queryKey: keys.filterWords }),
   });
 }
@@ -42,13 +42,12 @@ export function useRemoveWord() {
   return useWordMutation(remove);
 }
 
-/** An entry is never edited: the new one takes the place of the old one. */
 export function useChangeWord() {
-  return useWordMutation(async ({ before, change }: { before: FilterWord; change: Partial<NewWord> }) => {
-    const { id, word, action, where } = before;
-    await remove(id);
-    await add({ word, action, where, ...(before.language && { language: before.language }), ...change });
-  });
+  return useWordMutation(({ id, change }: { id: string; change: Partial<NewWord> }) =>
+    request(
+      api.PATCH("/api/admin/content-filter/{word_id}", { params: { path: { word_id: id } }, body: change }),
+    ),
+  );
 }
 
 export function useTryFilter() {

@@ -26,6 +26,7 @@ export type Silence = Schemas["SilenceView"];
 export type Friend = Schemas["FriendView"];
 export type FriendRequest = Schemas["FriendRequestView"];
 export type Conversation = Schemas["ConversationView"];
+export type Blocked = Schemas["BlockedView"];
 export type Ban = Schemas["BanView"];
 export type Invitation = Schemas["InvitationView"];
 /** A notification; not to be taken for the little windows of the same name. */

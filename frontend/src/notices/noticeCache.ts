@@ -23,6 +23,14 @@ export function withRead(pages: NoticePages, id: string | null): NoticePages {
   };
 }
 
+/** The pages without a notice. */
+export function without(pages: NoticePages, id: string): NoticePages {
+  return {
+    ...pages,
+    pages: pages.pages.map((page) => ({ ...page, items: page.items.filter((notice) => notice.id !== id) })),
+  };
+}
+
 /** The pages with a notice before all others; one that is there already comes once. */
 export function withNew(pages: NoticePages, notice: Notice): NoticePages {
   const [first, ...others] = pages.pages;

@@ -3,9 +3,10 @@ import { useNavigate } from "react-router";
 import { keys } from "@/api/queries";
 import { useMe } from "@/auth/session";
 import { useDirectConversations } from "@/direct/queries";
+import { useBlockedIds } from "@/people/queries";
 import { useReconnected, useServerEvent } from "@/realtime/RealtimeProvider";
 import { showOnDesktop } from "./desktop";
-import { type NoticePages, withNew, withRead } from "./noticeCache";
+import { type NoticePages, withNew, withRead, without } from "./noticeCache";
 import { noticeLink } from "./noticeLink";
 import { useNoticeText } from "./useNoticeText";
 
@@ -16,6 +17,7 @@ export function useNoticeUpdates(): void {
   const me = useMe();
   const textOf = useNoticeText();
   const conversations = useDirectConversations();
+  const blocked = useBlockedIds();
 
   const refetch = () => {
     for (const queryKey of [keys.notices, keys.unreadNotices, keys.invitations])
@@ -26,6 +28,8 @@ export function useNoticeUpdates(): void {
   };
 
   useServerEvent("new_notification", ({ notification }) => {
+    // The server neither lists nor counts what blocked people did.
+    if (notification.actor && blocked.has(notification.actor.id)) return;
     change((pages) => withNew(pages, notification));
     queries.setQueryData<number>(keys.unreadNotices, (count) =>
       count !== undefined ? count + 1 : undefined,
@@ -40,6 +44,17 @@ export function useNoticeUpdates(): void {
   useServerEvent("notifications_read", ({ id, unread }) => {
     change((pages) => withRead(pages, id));
     queries.setQueryData<number>(keys.unreadNotices, unread);
+  });
+  useServerEvent("notification_withdrawn", ({ id, read }) => {
+    change((pages) => without(pages, id));
+    if (read) return;
+    queries.setQueryData<number>(keys.unreadNotices, (count) =>
+      count !== undefined ? Math.max(0, count - 1) : undefined,
+    );
+  });
+  // What notices say of a room goes with one's place in it.
+  useServerEvent("room_updated", ({ deleted, membership }) => {
+    if (deleted || membership === null) refetch();
   });
   // A private message is no notice: its conversation bears the badge.
   useServerEvent("new_message", ({ message }) => {

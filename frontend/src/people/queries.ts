@@ -1,7 +1,7 @@
-import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { allPages, api, request } from "@/api/client";
 import { keys } from "@/api/queries";
-import type { Friend, FriendRequest } from "@/api/types";
+import type { Blocked, Friend, FriendRequest } from "@/api/types";
 import { useReconnected, useServerEvent } from "@/realtime/RealtimeProvider";
 
 export function useFriends() {
@@ -27,11 +27,27 @@ export function useFriendRequests() {
   });
 }
 
+const blockedQuery = queryOptions({
+  queryKey: keys.blocked,
+  queryFn: () =>
+    allPages<Blocked>((cursor) =>
+      request(
+        api.GET("/api/users/me/blocked", { params: { query: { limit: 100, ...(cursor && { cursor }) } } }),
+      ),
+    ),
+});
+
 export function useBlocked() {
-  return useQuery({
-    queryKey: keys.blocked,
-    queryFn: async () => (await request(api.GET("/api/users/me/blocked"))).items,
-  });
+  return useQuery(blockedQuery);
+}
+
+const NOBODY: ReadonlySet<string> = new Set();
+const idsOf = (blocked: readonly Blocked[]): ReadonlySet<string> =>
+  new Set(blocked.map(({ user }) => user.id));
+
+/** The ids of those whom one blocks; the same set until it changes. */
+export function useBlockedIds(): ReadonlySet<string> {
+  return useQuery({ ...blockedQuery, select: idsOf }).data ?? NOBODY;
 }
 
 /** Keeps what is known of people in step with what others do. */
@@ -50,6 +66,9 @@ function usePeopleMutation<Input, Output>(mutationFn: (input: Input) => Promise<
     onSuccess: () => {
       void queries.invalidateQueries({ queryKey: keys.people });
       void queries.invalidateQueries({ queryKey: keys.conversations });
+      // Those of what blocked people did are neither listed nor counted.
+      void queries.invalidateQueries({ queryKey: keys.notices });
+      void queries.invalidateQueries({ queryKey: keys.unreadNotices });
     },
   });
 }

@@ -81,6 +81,8 @@ export interface ServerEvents {
   new_notification: { notification: Notice };
   /** id: what was read on some device of one's own; null: everything. */
   notifications_read: { id: string | null; unread: number };
+  /** What a notice was about is no more; read: whether it was read already. */
+  notification_withdrawn: { id: string; read: boolean };
   /** last_read_seq: where one's own pointer moved; without it something was said. */
   unread: { room_id: string; last_seq: number; last_read_seq?: number };
   /** skipped: how many older readings the push leaves out. */

@@ -70,6 +70,7 @@ function conversation() {
     moderates: false,
     speaks: true,
     names: new Map(),
+    blocked: new Set<string>(),
     writing,
     target: null,
     jumpTo: vi.fn(),

@@ -4,7 +4,6 @@ import type { Room } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
 import { EmptyState, ErrorState, LoadingLines } from "@/design/States";
 import { lastRoomId } from "./lastRoom";
-import { isLobby } from "./lobby";
 import { useRooms } from "./queries";
 
 /** Where one comes in: the room one was in last, else one of one's own, else the Lobby. */
@@ -25,6 +24,7 @@ export function HomePage() {
 
 export function homeRoom(rooms: readonly Room[], lastId: string | null): Room | undefined {
   const own = rooms.filter((room) => room.membership);
+  const isLobby = ({ lobby }: Room) => lobby;
   return (
     own.find((room) => room.id === lastId) ?? own.find(isLobby) ?? own[0] ?? rooms.find(isLobby) ?? rooms[0]
   );

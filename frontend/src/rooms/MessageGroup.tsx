@@ -1,7 +1,11 @@
+import { Button } from "@mantine/core";
+import { IconUserOff } from "@tabler/icons-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Avatar } from "@/design/Avatar";
 import { MessageRow, Moment } from "./MessageRow";
 import styles from "./MessageRow.module.css";
+import { useConversation } from "./conversation";
 import { type ShownMessage, messageKey } from "./grouping";
 import type { OutboxEntry } from "./outbox";
 
@@ -11,11 +15,24 @@ interface Props {
   echoes: ReadonlyMap<string, OutboxEntry>;
 }
 
-/** What one person said in a row. */
+/** What one person said in a row; of somebody whom one blocks, only that they said something, until one asks for it. */
 export function MessageGroup({ messages, echoes }: Props) {
   const { i18n } = useTranslation();
+  const { blocked, target } = useConversation();
+  const [unfolded, setUnfolded] = useState(false);
   const [first] = messages;
   if (!first) return null;
+  const asked = unfolded || messages.some(({ seq }) => seq === target);
+  if (blocked.has(first.author.id) && !asked) {
+    return (
+      <FoldedGroup
+        messages={messages}
+        onUnfold={() => {
+          setUnfolded(true);
+        }}
+      />
+    );
+  }
   const { author, nickname } = first;
   const action = first.style === "action" && !first.deleted;
   return (
@@ -38,6 +55,21 @@ export function MessageGroup({ messages, echoes }: Props) {
           />
         ))}
         {action && <Moment at={first.created_at} locale={i18n.language} className={styles.time} />}
+      </div>
+    </li>
+  );
+}
+
+function FoldedGroup({ messages, onUnfold }: Pick<Props, "messages"> & { onUnfold: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <li className={styles.group} data-folded>
+      <div className={styles.folded} data-row tabIndex={-1}>
+        <IconUserOff size={16} aria-hidden />
+        <span>{t("rooms.blocked.messages", { count: messages.length })}</span>
+        <Button size="compact-xs" variant="subtle" color="gray" onClick={onUnfold}>
+          {t("rooms.blocked.show")}
+        </Button>
       </div>
     </li>
   );

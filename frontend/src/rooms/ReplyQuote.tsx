@@ -12,24 +12,29 @@ import { useConversation } from "./conversation";
 /** What a message answers: whose, and its beginning. It leads there. */
 export function ReplyQuote({ messageId }: { messageId: string }) {
   const { t } = useTranslation();
-  const { jumpTo } = useConversation();
+  const { jumpTo, blocked } = useConversation();
   const { message, failed } = useMessage(messageId);
   if (!message) {
     return <div className={styles.quote}>{failed ? t("rooms.reply.gone") : "…"}</div>;
   }
+  const folded = blocked.has(message.author.id);
   return (
     <button
       type="button"
       className={styles.quote}
-      aria-label={t("rooms.reply.jump", { name: message.nickname, text: firstLine(message) })}
+      aria-label={
+        folded
+          ? t("rooms.blocked.one")
+          : t("rooms.reply.jump", { name: message.nickname, text: firstLine(message) })
+      }
       onClick={() => {
         jumpTo(message.seq);
       }}
     >
       <IconArrowBackUp size={14} className={styles.icon} aria-hidden />
-      <span className={styles.name}>{message.nickname}</span>
-      <span className={styles.text} data-deleted={message.deleted}>
-        {message.deleted ? t("rooms.deleted") : firstLine(message)}
+      {!folded && <span className={styles.name}>{message.nickname}</span>}
+      <span className={styles.text} data-deleted={message.deleted || folded}>
+        {folded ? t("rooms.blocked.one") : message.deleted ? t("rooms.deleted") : firstLine(message)}
       </span>
     </button>
   );

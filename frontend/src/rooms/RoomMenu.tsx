@@ -23,7 +23,6 @@ import { LoadingLines } from "@/design/States";
 import { useNotifyError } from "@/design/useNotifyError";
 import { useDirectConversation } from "@/direct/queries";
 import { useBlock, useBlocked, useUnblock } from "@/people/queries";
-import { isLobby } from "./lobby";
 import { useLeaveRoom } from "./queries";
 import { roomRights } from "./rank";
 import { useSetMuted } from "./settings/queries";
@@ -149,7 +148,7 @@ export function RoomMenu({ room }: { room: Room }) {
               >
                 {t(`roomSettings.${muted ? "unmute" : "mute"}${direct ? "Direct" : ""}`)}
               </Menu.Item>
-              {!direct && !isLobby(room) && (
+              {!direct && !room.lobby && (
                 <Menu.Item leftSection={<IconDoorExit size={16} />} onClick={confirmLeave}>
                   {t("rooms.leave.action")}
                 </Menu.Item>

@@ -19,7 +19,6 @@ import styles from "./RoomPage.module.css";
 import { RoomMenu } from "./RoomMenu";
 import { RoomView } from "./RoomView";
 import { rememberRoom } from "./lastRoom";
-import { isLobby } from "./lobby";
 import { useRoom } from "./queries";
 import { roomRights } from "./rank";
 import { useDurationText } from "./settings/useDurationText";
@@ -79,7 +78,7 @@ function LoadedRoom({ room }: { room: Room }) {
   const title = direct?.nickname ?? room.name;
   // Of a private room whoever is invited knows its name and no more.
   const readable = room.membership !== null || room.visibility === "public";
-  const inside = room.membership !== null || (isLobby(room) && !entered);
+  const inside = room.membership !== null || (room.lobby && !entered);
 
   return (
     <>

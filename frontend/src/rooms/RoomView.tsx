@@ -7,6 +7,7 @@ import { useMe } from "@/auth/session";
 import { ErrorState, LoadingLines } from "@/design/States";
 import { useNotifyError } from "@/design/useNotifyError";
 import { Store, useStore } from "@/lib/store";
+import { useBlockedIds } from "@/people/queries";
 import { useChat } from "./ChatProvider";
 import { Composer, type ComposerHandle } from "./Composer";
 import { type Goal, MessageList } from "./MessageList";
@@ -16,6 +17,8 @@ import { type Conversation, ConversationContext, type Writing } from "./conversa
 import { type RoomChannel, shownWindow } from "./roomChannel";
 import { useNicknames } from "./useNicknames";
 import { useUnseenLine } from "./useUnseenLine";
+
+const NOBODY: ReadonlySet<string> = new Set();
 
 /** A conversation: what was said, who is writing, and the place to write. */
 export function RoomView({ room }: { room: Room }) {
@@ -147,6 +150,8 @@ function useConversationOf(
     role === "owner" || role === "moderator" || (me.role === "admin" && visibility === "public");
   const speaks = membership !== null;
   const target = goal?.seq ?? null;
+  const blockedIds = useBlockedIds();
+  const blocked = kind === "direct" ? NOBODY : blockedIds;
   return useMemo(
     () => ({
       room: { id, name, kind },
@@ -155,6 +160,7 @@ function useConversationOf(
       moderates,
       speaks,
       names,
+      blocked,
       writing,
       target,
       jumpTo,
@@ -173,6 +179,7 @@ function useConversationOf(
       moderates,
       speaks,
       names,
+      blocked,
       writing,
       target,
       jumpTo,

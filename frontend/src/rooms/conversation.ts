@@ -22,6 +22,8 @@ export interface Conversation {
   readonly speaks: boolean;
   /** The nicknames of those whom messages name, as far as they are known. */
   readonly names: ReadonlyMap<string, string>;
+  /** Those whose messages are folded: whom one blocks, but for the private conversation with them. */
+  readonly blocked: ReadonlySet<string>;
   readonly writing: Store<Writing>;
   /** The message that one jumped to. */
   readonly target: number | null;

@@ -35,7 +35,7 @@ describe("what one may do in a room", () => {
   });
 
   it("never deletes or hides the Lobby", () => {
-    expect(roomRights(as("member", null), admin)).toMatchObject({
+    expect(roomRights({ ...as("member", null), lobby: true }, admin)).toMatchObject({
       own: true,
       remove: false,
       becomePrivate: false,

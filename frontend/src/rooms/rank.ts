@@ -1,6 +1,5 @@
 /** Who may do what in a room, as docs/rooms.md has it: what is not allowed is not offered. The server decides all the same. */
 import type { Me, Member, Room } from "@/api/types";
-import { isLobby } from "./lobby";
 
 export const Rank = { outsider: 0, member: 1, moderator: 2, owner: 3, admin: 4 } as const;
 export type RankValue = (typeof Rank)[keyof typeof Rank];
@@ -33,16 +32,15 @@ export interface RoomRights {
 }
 
 export function roomRights(
-  room: RankedRoom & Pick<Room, "members_can_invite">,
+  room: RankedRoom & Pick<Room, "members_can_invite" | "lobby">,
   me: Pick<Me, "id" | "role">,
 ): RoomRights {
   const rank = ownRank(room, me);
-  const lobby = isLobby(room);
   return {
     moderate: rank >= Rank.moderator,
     own: rank >= Rank.owner,
-    remove: rank >= Rank.owner && !lobby,
-    becomePrivate: rank >= Rank.owner && !lobby,
+    remove: rank >= Rank.owner && !room.lobby,
+    becomePrivate: rank >= Rank.owner && !room.lobby,
     invite:
       room.kind !== "direct" &&
       rank >= Rank.member &&

@@ -36,6 +36,7 @@ export function room(fields: Partial<Room> = {}): Room {
     member_count: 2,
     online_count: 1,
     visibility: "public",
+    lobby: false,
     last_seq: 10,
     created_at: "2026-11-20T09:00:00.000Z",
     membership: { nickname: "Alice", role: "member", last_read_seq: 7, muted: false },

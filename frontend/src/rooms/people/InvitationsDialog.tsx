@@ -1,15 +1,14 @@
 import { Autocomplete, Button, Stack } from "@mantine/core";
 import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { toApiError } from "@/api/errors";
 import type { Invitation, Room } from "@/api/types";
 import { useErrorText } from "@/api/useErrorText";
-import { useMe } from "@/auth/session";
 import { Age } from "@/design/Age";
 import { Avatar } from "@/design/Avatar";
 import { ErrorState, LoadingLines } from "@/design/States";
 import { useNotifyError } from "@/design/useNotifyError";
 import { useUserSearch } from "@/people/useUserSearch";
-import { roomRights } from "../rank";
 import styles from "./PeopleDialogs.module.css";
 import { useInvite, useRoomInvitations, useTakeBackInvitation } from "./queries";
 
@@ -18,15 +17,15 @@ export default function InvitationsDialog({ room }: { room: Room }) {
   const { t } = useTranslation();
   const errorText = useErrorText();
   const notifyError = useNotifyError();
-  const { moderate } = roomRights(room, useMe());
   const invite = useInvite(room.id);
   const takeBack = useTakeBackInvitation(room.id);
-  const all = useRoomInvitations(room.id, moderate);
-  // Members without rank see those that they have just sent.
+  const all = useRoomInvitations(room.id);
+  // Shown even where the list has none: whoever blocks one gets no invitation, and that is not told.
   const [sent, setSent] = useState<Invitation[]>([]);
   const [name, setName] = useState("");
   const found = useUserSearch(name);
-  const waiting = moderate ? (all.data ?? []) : sent;
+  const listed = all.data ?? [];
+  const waiting = [...listed, ...sent.filter((each) => !listed.some(({ user }) => user.id === each.user.id))];
 
   const submit = (event: SubmitEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -62,7 +61,7 @@ export default function InvitationsDialog({ room }: { room: Room }) {
           {t("invitations.send")}
         </Button>
       </form>
-      {moderate && all.isPending && <LoadingLines lines={2} height={44} />}
+      {all.isPending && <LoadingLines lines={2} height={44} />}
       {all.isError && <ErrorState error={all.error} onRetry={() => void all.refetch()} />}
       {waiting.length > 0 ? (
         <section aria-label={t("invitations.waiting")}>
@@ -81,10 +80,11 @@ export default function InvitationsDialog({ room }: { room: Room }) {
                   size="xs"
                   variant="default"
                   onClick={() => {
+                    setSent((before) => before.filter((each) => each.user.id !== user.id));
                     takeBack.mutate(user.id, {
-                      onError: notifyError,
-                      onSuccess: () => {
-                        setSent((before) => before.filter((each) => each.user.id !== user.id));
+                      onError: (error) => {
+                        // It has been answered meanwhile.
+                        if (toApiError(error).code !== "not_found") notifyError(error);
                       },
                     });
                   }}
@@ -96,7 +96,7 @@ export default function InvitationsDialog({ room }: { room: Room }) {
           </ul>
         </section>
       ) : (
-        moderate && all.isSuccess && <p className={styles.nothing}>{t("invitations.none")}</p>
+        all.isSuccess && <p className={styles.nothing}>{t("invitations.none")}</p>
       )}
     </Stack>
   );

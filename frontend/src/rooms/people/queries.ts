@@ -40,8 +40,8 @@ export function useBans(roomId: string) {
   });
 }
 
-/** Who is invited and has not answered; for those who moderate the room. */
-export function useRoomInvitations(roomId: string, enabled: boolean) {
+/** Who is invited and has not answered; for members without rank, those whom they invited themselves. */
+export function useRoomInvitations(roomId: string) {
   return useQuery({
     queryKey: keys.roomInvitations(roomId),
     queryFn: () =>
@@ -53,7 +53,6 @@ export function useRoomInvitations(roomId: string, enabled: boolean) {
         ),
       ),
     staleTime: 0,
-    enabled,
   });
 }
 
@@ -67,7 +66,7 @@ function usePeopleOfRoom<Input, Output>(
   return useMutation({
     mutationFn,
     ...(onError && { onError }),
-    onSuccess: async () => {
+    onSettled: async () => {
       await Promise.all(
         [keys.members(roomId), keys.bans(roomId), keys.roomInvitations(roomId)].map((queryKey) =>
           queries.invalidateQueries({ queryKey }),

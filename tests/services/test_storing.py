@@ -91,7 +91,7 @@ def test_a_large_batch_waits_for_nobody_and_is_stored_in_slices(db: Database, mo
     gate = Gate(writer, monkeypatch)
     assert at_once(writer, [batch(1, 1), batch(2, 5000), batch(3, 5000), batch(4, 1)], gate.waiting(4)) == [set()] * 4
     assert Reading.count() == 10_002
-    assert gate.calls == 1 + 5 + 5 + 1
+    assert gate.calls == 1 + 10 + 10 + 1
 
 
 def test_a_database_that_is_away_is_told_to_those_whose_readings_it_did_not_take(

@@ -166,6 +166,8 @@ def _rows(series: Series, label: str, start_ms: int, end_ms: int, width: int, ba
         step = series.step_ms or expected_spacing([row["ts"] for row in points]) or 1
         merged = merge_buckets(points, int(step), width)
         times = [row["ts"] for row in points]
+        # Of a sensor that sends every ten minutes most minutes are empty, and none of them is a silence.
+        step = max(step, expected_spacing(times))
         rows = [_bucket_row(row, label) for row in merged]
     else:
         raw = cast(Sequence[RawPoint], points)

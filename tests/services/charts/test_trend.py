@@ -67,6 +67,16 @@ def test_a_late_reading_is_no_silence() -> None:
     assert None not in values(spec_of(series))
 
 
+def test_buckets_that_a_slow_sensor_leaves_empty_are_no_silence() -> None:
+    rows: list[RollupRow] = [
+        {"ts": START + n * 10 * MINUTE, "count": 1, "min": n, "max": n, "mean": n, "first": n, "last": n}
+        for n in range(144)
+        if not 50 <= n < 60
+    ]
+    shown = spec_of(Series("a", "a", "V", rows, step_ms=MINUTE))["datasets"]["left"]
+    assert [row["t"] for row in shown if row["v"] is None] == [START + 49 * 10 * MINUTE + 1], "only where it was silent"
+
+
 def test_readings_between_silences_are_dots() -> None:
     series = Series("a", "a", "V", [[START + minute * MINUTE, 1.0] for minute in (0, 1, 2, 3, 300, 600, 602)], MINUTE)
     rows = spec_of(series, end=START + 610 * MINUTE)["datasets"]["left"]

@@ -15,7 +15,7 @@ from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
 
 RECENT_MS = 5 * 60_000
 MAX_RECENT = 1000
-_PART = 1000
+_PART = 500
 _BY_NAME: dict[str, Width] = {width.name: width for width in (MINUTE, HOUR, DAY)}
 
 

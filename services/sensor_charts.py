@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic_core import to_json
 
 from models.devices import Sensor
-from models.readings import DAY_MS, HOUR_MS
+from models.readings import DAY_MS, HOUR_MS, Reading, between
 from schemas.sensors import ChartKind, ChartRange
 from services import chart_annotations, readings, retention
 from services.charting import PictureFormat, renderer
@@ -31,6 +31,7 @@ from services.charts.heatmap import MOST_DAYS
 from services.charts.series import RawPoint, downsample, is_rolled_up
 from services.charts.timeaxis import utc_offsets
 from services.rollups import DAY, HOUR, MINUTE, TEN_MINUTES, WIDTHS, Width
+from utils import concurrency
 from utils.clock import now_ms
 from utils.errors import ValidationFailed
 
@@ -110,6 +111,7 @@ def trend(sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions
     """
     series = [_series(sensor, start, end, options.plot_width) for sensor in sensors]
     marked = chart_annotations.of(sensors[0], start, end) if len(sensors) == 1 else NO_ANNOTATIONS
+    concurrency.sleep(0)
     try:
         spec = trend_spec(series, start, end, options, skeletons=renderer().skeleton, annotations=marked)
     except (TooManySeries, TooManyUnits) as error:
@@ -144,8 +146,11 @@ def _series(sensor: Sensor, start: int, end: int, pixels: int) -> Series:
 def _points(sensor: Sensor, start: int, end: int, pixels: int) -> tuple[Sequence[RawPoint] | Sequence[RollupRow], Width | None]:
     """Readings from the coarsest rollup that is fine enough, or raw ones where none is.
 
-    Where those are gone, as their retention wants it, the next wider buckets that are left.
+    Where those are gone, as their retention wants it, the next wider buckets that are left. Where they are no more than pixels
+    they are drawn themselves: buckets would show less, and nothing yet of what came a moment ago.
     """
+    if not retention.may_be_gone(sensor, start, 0) and Reading.count(between(sensor.number, start, end), pixels + 1) <= pixels:
+        return readings.raw(sensor.number, start, end, pixels), None
     found, width = _wanted(sensor.number, start, end, pixels)
     for wider in WIDTHS:
         if found or not retention.may_be_gone(sensor, start, 0 if width is None else width.ms):
@@ -192,6 +197,7 @@ def _sample(sensor: Sensor, start: int, end: int) -> tuple[Sequence[RawPoint] | 
 
 
 def _finished(spec: Mapping[str, Any]) -> Chart:
+    concurrency.sleep(0)
     body = to_json(spec)
     return Chart(body, hashlib.sha256(body).hexdigest()[:32])
 

@@ -82,7 +82,7 @@ def sensor(announce: Announce, source: Source) -> Sensor:
 
 @pytest.mark.parametrize(
     ("span", "width", "step"),
-    [(HOUR, 760, None), (3 * HOUR, 760, None), (7 * HOUR, 760, MINUTE), (DAY, 760, MINUTE), (3 * DAY, 760, 10 * MINUTE),
+    [(HOUR, 760, None), (3 * HOUR, 760, None), (14 * HOUR, 760, MINUTE), (DAY, 760, MINUTE), (3 * DAY, 760, 10 * MINUTE),
      (3 * DAY, 140, HOUR), (7 * DAY, 300, HOUR), (365 * DAY, 760, 6 * HOUR), (400 * DAY, 760, DAY)],
 )  # fmt: skip
 def test_a_chart_takes_the_coarsest_rollup_that_is_fine_enough(sensor: Sensor, span: int, width: int, step: int | None) -> None:
@@ -100,14 +100,24 @@ def test_a_spike_of_one_reading_shows_at_every_range(sensor: Sensor, span: int) 
     assert max(row.get("hi", row["v"]) for row in rows) == 999.0
 
 
-def test_very_dense_readings_are_drawn_from_minutes(announce: Announce, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sensor_charts, "_MAX_RAW", 300)
+@pytest.mark.parametrize("span", [HOUR, DAY, 30 * DAY, 365 * DAY])
+def test_the_first_readings_show_at_every_range_before_the_worker_has_come_to_them(
+    announce: Announce, source: Source, span: int
+) -> None:
     sensor = announce("t")["t"]
-    ingest(source, [["t", T0 + n * 1000, float(n)] for n in range(400)])
+    ingest(source, [["t", T0 + n * MINUTE, float(n)] for n in range(5)])
+    rows = points(sensor_charts.trend([sensor], T0, T0 + span, ChartOptions()))
+    assert (rows[0]["v"], rows[-1]["v"]) == (0.0, 4.0)
+
+
+def test_very_dense_readings_are_drawn_from_minutes(announce: Announce, source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sensor_charts, "_MAX_RAW", 800)
+    sensor = announce("t")["t"]
+    ingest(source, [["t", T0 + n * 1000, float(n)] for n in range(1000)])
     for _ in Aggregator().work(1):
         pass
     rows = points(sensor_charts.trend([sensor], T0, T0 + HOUR, ChartOptions()))
-    assert [row["t"] for row in rows] == [T0 + n * MINUTE for n in range(7)]
+    assert [row["t"] for row in rows] == [T0 + n * MINUTE for n in range(17)]
 
 
 def test_the_same_data_is_the_same_chart_and_new_data_another(sensor: Sensor, source: Source) -> None:

@@ -118,18 +118,28 @@ def test_what_the_server_refuses_of_a_rule_is_said_at_its_field(lab: Lab) -> Non
     rules(page).get_by_role("button", name="Add a rule").click()
     form = page.get_by_role("dialog", name="Add a rule")
     choose(page, "When", "It falls fast")
-    form.get_by_label("Threshold (°C a minute)").fill("2")
+    form.get_by_label("Threshold (°C a minute)").press_sequentially("2.5")
     form.get_by_label("Measured over", exact=True).fill("2000")
     choose(page, "Room to tell", lab.room)
     with page.expect_response(re.compile("alert-rules")) as refused:
         form.get_by_role("button", name="Add the rule").click()
     [(field, sentence)] = refused.value.json()["error"]["fields"].items()
-    assert field == "window_seconds"
+    assert field == "window_seconds", "and nothing else of what was typed"
     expect(form.get_by_text(sentence)).to_be_visible()
     expect(form.get_by_label("Measured over", exact=True)).to_have_attribute("aria-invalid", "true")
     form.get_by_label("Measured over", exact=True).fill("10")
     form.get_by_role("button", name="Add the rule").click()
-    expect(rules(page)).to_contain_text("Falls 2 °C a minute or faster, over 10 minutes")
+    expect(rules(page)).to_contain_text("Falls 2.5 °C a minute or faster, over 10 minutes")
+    rules(page).get_by_role("button", name="Menu of the rule").click()
+    page.get_by_role("menuitem", name="Change the rule").click()
+    changed = page.get_by_role("dialog", name="Change the rule")
+    choose(page, "When", "The value is below")
+    changed.get_by_label("Threshold").clear()
+    changed.get_by_label("Threshold").press_sequentially("-4.5")
+    changed.get_by_label("For how long", exact=True).clear()
+    changed.get_by_label("For how long", exact=True).press_sequentially("1.5")
+    changed.get_by_role("button", name="Save").click()
+    expect(rules(page)).to_contain_text("Below -4.5 °C, for 90 seconds or more")
 
 
 def test_the_list_has_what_is_open_first_and_leads_to_the_room(lab: Lab) -> None:

@@ -9,7 +9,7 @@ interface Props {
   label: string;
   description?: ReactNode;
   error?: ReactNode;
-  /** In seconds. */
+  /** In seconds, when it appears. */
   value: number;
   onChange: (seconds: number) => void;
 }
@@ -19,6 +19,8 @@ export function LengthInput({ label, description, error, value, onChange }: Prop
   const { t } = useTranslation();
   const id = useId();
   const [unit, setUnit] = useState<TimeUnit>(() => (value === 0 ? "minutes" : durationOf(value).unit));
+  // As it is typed, so that "1." may become "1.5".
+  const [typed, setTyped] = useState<number | string>(value / SECONDS[unit]);
   const say = (count: number, inUnit: TimeUnit) => {
     onChange(Math.round(count * SECONDS[inUnit]));
   };
@@ -30,8 +32,9 @@ export function LengthInput({ label, description, error, value, onChange }: Prop
           min={0}
           decimalScale={unit === "seconds" ? 0 : 2}
           error={Boolean(error)}
-          value={value / SECONDS[unit]}
+          value={typed}
           onChange={(count) => {
+            setTyped(count);
             say(Number(count) || 0, unit);
           }}
         />
@@ -42,7 +45,7 @@ export function LengthInput({ label, description, error, value, onChange }: Prop
           value={unit}
           onChange={(chosen) => {
             const next = timeUnits.find((each) => each === chosen) ?? unit;
-            say(value / SECONDS[unit], next);
+            say(Number(typed) || 0, next);
             setUnit(next);
           }}
         />

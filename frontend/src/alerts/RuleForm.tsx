@@ -95,8 +95,8 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
               withAsterisk={false}
               value={draft.threshold}
               error={wrong("threshold")}
-              onChange={(value) => {
-                change({ threshold: numberOf(value) });
+              onChange={(threshold) => {
+                change({ threshold });
               }}
             />
             <NumberInput
@@ -105,14 +105,15 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
               min={0}
               value={draft.hysteresis}
               error={wrong("hysteresis")}
-              onChange={(value) => {
-                change({ hysteresis: numberOf(value) });
+              onChange={(hysteresis) => {
+                change({ hysteresis });
               }}
             />
           </div>
         )}
         <div className={styles.pair}>
           <LengthInput
+            key={silent ? "silent" : "held"}
             label={t(silent ? "alerts.form.silentFor" : "alerts.form.for")}
             description={!wrong("for_seconds") && !silent && t("alerts.form.forHint")}
             error={wrong("for_seconds")}
@@ -193,11 +194,6 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
 }
 
 const severities = ["info", "warning", "critical"] as const;
-
-function numberOf(value: number | string): number | "" {
-  const number = typeof value === "number" ? value : Number.parseFloat(value);
-  return Number.isFinite(number) ? number : "";
-}
 
 /** The rooms that may be told: one's own, and where only some may see the sensor none that everybody reads. */
 function usePlaces(sensor: Sensor, rule: AlertRule | null): { value: string; label: string }[] {

@@ -47,14 +47,16 @@ describe("a rule in its form", () => {
 });
 
 describe("what is missing", () => {
-  const draft = { ...newDraft("room"), threshold: 0 as const };
+  const draft = { ...newDraft("room"), threshold: 0 };
 
   it.each([
     [{}, {}],
-    [{ threshold: "" as const }, { threshold: "required" }],
+    [{ threshold: "" }, { threshold: "required" }],
+    [{ threshold: "-" }, { threshold: "required" }],
+    [{ threshold: "-4." }, {}],
     [{ when: "rising" as const }, { threshold: "positive" }],
     [{ when: "falling" as const, threshold: -1 }, { threshold: "positive" }],
-    [{ when: "silent" as const, threshold: "" as const }, { for_seconds: "positive" }],
+    [{ when: "silent" as const, threshold: "" }, { for_seconds: "positive" }],
     [{ when: "silent" as const, forSeconds: 1 }, {}],
     [{ roomId: null }, { room_id: "required" }],
   ])("of %j is %j", (part, missing) => {

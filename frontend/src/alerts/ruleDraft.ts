@@ -8,10 +8,10 @@ export type ConditionKind = (typeof conditions)[number];
 
 export interface RuleDraft {
   when: ConditionKind;
-  /** In the sensor's unit, of a rate the change a minute without its sign; "" while nothing is filled in. */
-  threshold: number | "";
+  /** In the sensor's unit, of a rate the change a minute without its sign. Text while it is being typed, such as "-". */
+  threshold: number | string;
   forSeconds: number;
-  hysteresis: number | "";
+  hysteresis: number | string;
   windowSeconds: number;
   roomId: string | null;
   name: string;
@@ -62,14 +62,26 @@ export function withCondition(draft: RuleDraft, when: ConditionKind): RuleDraft 
   return { ...draft, when, forSeconds };
 }
 
+/** A number as it was typed; null where it is none. */
+export function numberIn(typed: number | string): number | null {
+  const number = typeof typed === "number" ? typed : Number.parseFloat(typed);
+  return Number.isFinite(number) ? number : null;
+}
+
 export type Missing = "required" | "positive";
 
 /** What is missing or impossible, by the field's name on the wire. */
-export function missingIn({ when, threshold, forSeconds, roomId }: RuleDraft): Record<string, Missing> {
+export function missingIn({
+  when,
+  threshold: typed,
+  forSeconds,
+  roomId,
+}: RuleDraft): Record<string, Missing> {
+  const threshold = numberIn(typed);
   const missing: Record<string, Missing> = {};
   if (when === "silent") {
     if (forSeconds < 1) missing.for_seconds = "positive";
-  } else if (threshold === "") missing.threshold = "required";
+  } else if (threshold === null) missing.threshold = "required";
   else if ((when === "rising" || when === "falling") && threshold <= 0) missing.threshold = "positive";
   if (roomId === null) missing.room_id = "required";
   return missing;
@@ -79,12 +91,12 @@ export function bodyOf(draft: RuleDraft): RuleBody {
   const { when, threshold, hysteresis } = draft;
   const rate = when === "rising" || when === "falling";
   const silent = when === "silent";
-  const size = threshold === "" || silent ? null : threshold;
+  const size = silent ? null : numberIn(threshold);
   return {
     when: rate ? "rate" : when,
     threshold: size !== null && when === "falling" ? -size : size,
     for_seconds: draft.forSeconds,
-    hysteresis: silent || hysteresis === "" ? 0 : hysteresis,
+    hysteresis: silent ? 0 : (numberIn(hysteresis) ?? 0),
     window_seconds: draft.windowSeconds,
     ...(draft.roomId !== null && { room_id: draft.roomId }),
     name: draft.name.trim() || null,

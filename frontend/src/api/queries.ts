@@ -21,6 +21,7 @@ export const keys = {
   readings: (sensorId: string) => ["sensors", "readings", sensorId] as const,
   sensorPins: (sensorId: string) => ["sensors", "pins", sensorId] as const,
   pins: (roomId: string) => ["rooms", "pins", roomId] as const,
+  digests: (sensorId: string) => ["sensors", "digests", sensorId] as const,
   deviceSensors: (deviceId: string) => ["sensors", "of", deviceId] as const,
   dashboard: ["dashboard"],
   /** All that is below changes with every alert. */

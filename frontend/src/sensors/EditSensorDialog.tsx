@@ -17,8 +17,10 @@ import { toApiError } from "@/api/errors";
 import type { Sensor } from "@/api/types";
 import { useErrorText } from "@/api/useErrorText";
 import { useNotifyError } from "@/design/useNotifyError";
+import { RetentionFields } from "./RetentionFields";
 import { choicesOf } from "./dashboard/arrangement";
 import { useDeleteSensor, useSensors, useUpdateSensor } from "./queries";
+import { bodyOf, draftOf, isChanged } from "./retention";
 
 interface Props {
   sensor: Sensor;
@@ -53,6 +55,7 @@ function EditSensorForm({ sensor, onClose }: Props) {
   const [location, setLocation] = useState(sensor.location);
   const [labels, setLabels] = useState(sensor.labels);
   const [visibility, setVisibility] = useState(sensor.visibility);
+  const [retention, setRetention] = useState(() => draftOf(sensor.retention_own));
   const error = update.error && toApiError(update.error);
   const known = choicesOf(sensors.data ?? [], i18n.language);
 
@@ -77,7 +80,8 @@ function EditSensorForm({ sensor, onClose }: Props) {
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        update.mutate({ name, unit, location, labels, visibility }, { onSuccess: onClose });
+        const kept = isChanged(retention, sensor.retention_own) && { retention: bodyOf(retention) };
+        update.mutate({ name, unit, location, labels, visibility, ...kept }, { onSuccess: onClose });
       }}
     >
       <Stack gap="md">
@@ -146,6 +150,12 @@ function EditSensorForm({ sensor, onClose }: Props) {
             }}
           />
         </div>
+        <RetentionFields
+          sensor={sensor}
+          draft={retention}
+          fields={error?.fields ?? {}}
+          onChange={setRetention}
+        />
         <Group justify="space-between">
           <Button variant="subtle" color="red" onClick={confirmRemove} loading={remove.isPending}>
             {t("sensors.remove.action")}

@@ -1,6 +1,12 @@
 import { ActionIcon, Button, SegmentedControl, Skeleton, Tooltip } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArrowLeft, IconChevronDown, IconChevronRight, IconPencil } from "@tabler/icons-react";
+import {
+  IconArrowLeft,
+  IconChevronDown,
+  IconChevronRight,
+  IconFileUpload,
+  IconPencil,
+} from "@tabler/icons-react";
 import { Suspense, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
@@ -19,10 +25,12 @@ import styles from "./SensorPage.module.css";
 import { WindowPicker } from "./WindowPicker";
 import { type ChartWindow, chartKinds, readKind, readWindow, windowKey, writeWindow } from "./chartWindow";
 import { placeOf } from "./dashboard/arrangement";
+import { DigestPanel } from "./digests/DigestPanel";
 import { PinMenu } from "./pins/PinMenu";
 import { useSensor } from "./queries";
 import { formatValue } from "./readings";
 
+const ImportDialog = lazy(() => import("./importing/ImportDialog"));
 const SensorChart = lazy(() => import("./SensorChart"));
 
 export default function SensorPage() {
@@ -59,6 +67,7 @@ function LoadedSensor({ sensor, back }: { sensor: Sensor; back: React.ReactNode 
   const [search, setSearch] = useSearchParams();
   const [paused, setPaused] = useState(false);
   const [editing, { open: edit, close: closeEdit }] = useDisclosure(false);
+  const [importing, { open: startImport, close: endImport }] = useDisclosure(false);
   const [tableShown, { toggle: toggleTable }] = useDisclosure(false);
   const mayManage = useMayManage(sensor.device_id);
   const shown = readWindow(search);
@@ -84,6 +93,19 @@ function LoadedSensor({ sensor, back }: { sensor: Sensor; back: React.ReactNode 
         actions={
           <>
             <PinMenu sensor={sensor} />
+            {mayManage && (
+              <Tooltip label={t("importing.open")}>
+                <ActionIcon
+                  variant="subtle"
+                  color="gray"
+                  size="lg"
+                  aria-label={t("importing.open")}
+                  onClick={startImport}
+                >
+                  <IconFileUpload size={18} />
+                </ActionIcon>
+              </Tooltip>
+            )}
             {mayManage && (
               <Tooltip label={t("sensors.edit.open")}>
                 <ActionIcon
@@ -143,6 +165,7 @@ function LoadedSensor({ sensor, back }: { sensor: Sensor; back: React.ReactNode 
           </Suspense>
         </section>
         <RulePanel sensor={sensor} mayManage={mayManage} />
+        <DigestPanel sensor={sensor} mayManage={mayManage} />
         <RangeStatistics sensor={sensor} window={shown} paused={paused} />
         <section className={styles.table} aria-label={t("sensors.readings")}>
           <Button
@@ -161,6 +184,7 @@ function LoadedSensor({ sensor, back }: { sensor: Sensor; back: React.ReactNode 
         <Facts sensor={sensor} />
       </div>
       <EditSensorDialog sensor={sensor} opened={editing} onClose={closeEdit} />
+      <Suspense>{importing && <ImportDialog sensor={sensor} opened onClose={endImport} />}</Suspense>
     </>
   );
 }

@@ -2,6 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { allPages, api, request } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { Sensor } from "@/api/types";
+import type { RetentionField } from "./retention";
 
 export function useSensors() {
   return useQuery({
@@ -41,6 +42,7 @@ export interface SensorChange {
   location?: string;
   labels?: string[];
   visibility?: Sensor["visibility"];
+  retention?: Partial<Record<RetentionField, number>>;
 }
 
 export function useUpdateSensor(sensorId: string) {

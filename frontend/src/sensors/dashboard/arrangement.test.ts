@@ -17,6 +17,8 @@ function sensor(id: string, more: Partial<Sensor> = {}): Sensor {
     online: true,
     last: null,
     retention: { raw_days: 30, minute_days: 0, hour_days: 0, day_days: 0 },
+    retention_own: { raw_days: 30, minute_days: null, hour_days: null, day_days: null },
+    retention_default: { raw_days: 0, minute_days: 0, hour_days: 0, day_days: 0 },
     created_at: "2026-11-20T00:00:00.000Z",
     ...more,
   };

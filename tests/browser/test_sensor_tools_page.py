@@ -1,0 +1,186 @@
+"""What is done with a sensor in a real browser: files that are imported, digests, retention, and several sensors in one chart."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.test_sensors_page import signed_in
+from tests.support.devices import Pi
+from tests.support.people import Person, unique
+from tests.support.server import Server
+from utils.clock import now_ms
+
+Window = Callable[..., Page]
+T0 = 1_760_054_400_000  # 2025-10-10T00:00:00Z
+
+
+@pytest.fixture
+def alice(site: Server) -> Iterator[Person]:
+    person = Person(site.url)
+    yield person
+    person.close()
+
+
+@pytest.fixture
+def pi(alice: Person) -> Iterator[Pi]:
+    made = Pi(alice)
+    now = now_ms()
+    made.announce("air", "soil")
+    made.send(*[[key, now - n * 10_000, level + n % 7] for n in range(1, 60) for key, level in (("air", 20.0), ("soil", 8.0))])
+    yield made
+    alice.api.call("DELETE", f"/api/devices/{made.id}", 204)
+    made.close()
+
+
+def stored(person: Person, sensor_id: str, start: int, end: int) -> list[list[float]]:
+    items = person.api.get(f"/api/sensors/{sensor_id}/readings?start={start}&end={end}&resolution=raw&limit=10000")["items"]
+    return [[item["ts"], item["value"]] for item in items]
+
+
+def open_import(page: Page) -> Any:
+    page.get_by_role("button", name="Import readings (CSV)").click()
+    return page.get_by_role("dialog", name="Import into air")
+
+
+def test_a_file_is_looked_at_put_right_and_imported(window: Window, alice: Person, pi: Pi, tmp_path: Path) -> None:
+    sensor = pi.announce("air", "soil")["air"]
+    file = tmp_path / "old.csv"
+    file.write_text(
+        "when;inside;outside\n"
+        "2025-10-10 02:00:00;20,5;7,5\n"
+        "2025-10-10 02:01:00;21,5;8,5\n"
+        "2025-10-10 02:02:00;broken;n/a\n"
+        "2025-10-10 02:03:00;23,5;9,5\n"
+    )  # fmt: skip
+    page = signed_in(window, alice.api, f"/sensors/{sensor}", timezone_id="Europe/Berlin")
+    dialog = open_import(page)
+    dialog.locator("input[type=file]").set_input_files(file)
+    expect(dialog).to_contain_text("3 columns, parted by semicolons.")
+    rows = dialog.get_by_role("table", name="The first readings").locator("tbody tr")
+    expect(rows).to_have_count(3)
+    expect(rows.first).to_contain_text("20.5")
+    expect(dialog.get_by_role("region", name="Rows that are wrong")).to_contain_text("Line 4: 'broken' is no number")
+    assert stored(alice, sensor, T0 - 86_400_000, T0 + 86_400_000) == [], "a preview stores nothing"
+
+    dialog.get_by_role("combobox", name="Values").click()
+    page.get_by_role("option", name="outside").click()
+    expect(rows.first).to_contain_text("7.5")
+    dialog.get_by_role("combobox", name="Time zone").fill("Asia/Shang")
+    page.get_by_role("option", name="Asia/Shanghai").click()
+    expect(rows.first.locator("time")).to_have_attribute("datetime", "2025-10-09T18:00:00.000Z")
+    expect(rows.first).to_contain_text("2:00:00")
+
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    counts = dialog.get_by_label("Result of the import")
+    for outcome, count in (("Stored", "3"), ("There already", "0"), ("Refused", "1")):
+        expect(counts.get_by_text(outcome).locator("xpath=following-sibling::dd")).to_have_text(count)
+    expect(dialog).to_contain_text("1 row was not stored.")
+    start = T0 - 6 * 3_600_000
+    assert stored(alice, sensor, start, start + 3_600_000) == [[start, 7.5], [start + 60_000, 8.5], [start + 180_000, 9.5]]
+
+
+def test_a_file_that_is_dropped_twice_stores_nothing_twice(window: Window, alice: Person, pi: Pi) -> None:
+    sensor = pi.announce("air", "soil")["air"]
+    page = signed_in(window, alice.api, f"/sensors/{sensor}")
+    dialog = open_import(page)
+    # Larger than what a preview reads; the page makes it, as a file that is dragged from a folder.
+    drop = """element => {
+        const rows = Array.from({length: 20000}, (_, n) => `${1760054400000 + n * 1000},${n % 50}`);
+        const carried = new DataTransfer();
+        carried.items.add(new File(["ts,value\\n" + rows.join("\\n")], "log.csv", {type: "text/csv"}));
+        element.dispatchEvent(new DragEvent("drop", {dataTransfer: carried, bubbles: true, cancelable: true}));
+    }"""
+    for accepted, duplicates in (("20,000", "0"), ("0", "20,000")):
+        dialog.get_by_text("Drop a CSV file here").locator("xpath=..").evaluate(drop)
+        dialog.get_by_role("button", name="Import", exact=True).click()
+        counts = dialog.get_by_label("Result of the import")
+        expect(counts.get_by_text("Stored").locator("xpath=following-sibling::dd")).to_have_text(accepted, timeout=30_000)
+        expect(counts.get_by_text("There already").locator("xpath=following-sibling::dd")).to_have_text(duplicates)
+        dialog.get_by_role("button", name="Another file").click()
+
+
+def test_a_file_without_readings_says_so_and_the_next_one_is_taken(window: Window, alice: Person, pi: Pi, tmp_path: Path) -> None:
+    sensor = pi.announce("air", "soil")["air"]
+    page = signed_in(window, alice.api, f"/sensors/{sensor}")
+    dialog = open_import(page)
+    for name, text, said in (("empty.csv", "", "The file is empty."), ("words.csv", "hello\n", "a column")):
+        (tmp_path / name).write_text(text)
+        dialog.locator("input[type=file]").set_input_files(tmp_path / name)
+        expect(dialog.get_by_role("alert")).to_contain_text(re.compile(said, re.IGNORECASE))
+        dialog.get_by_role("button", name="Another file").click()
+    (tmp_path / "good.csv").write_text(f"{T0},1.5\n")
+    dialog.locator("input[type=file]").set_input_files(tmp_path / "good.csv")
+    expect(dialog).to_contain_text("No line names them.")
+    dialog.get_by_role("button", name="Import", exact=True).click()
+    expect(dialog.get_by_label("Result of the import")).to_be_visible()
+    assert stored(alice, sensor, T0, T0) == [[T0, 1.5]]
+
+
+def test_only_who_manages_a_sensor_is_offered_an_import(window: Window, site: Server, alice: Person, pi: Pi) -> None:
+    sensor = pi.announce("air", "soil")["air"]
+    bob = Person(site.url)
+    page = signed_in(window, bob.api, f"/sensors/{sensor}")
+    expect(page.get_by_role("heading", name="Daily digests")).to_be_visible()
+    expect(page.get_by_role("button", name="Import readings (CSV)")).to_have_count(0)
+    bob.close()
+
+
+def test_a_retention_is_set_and_what_is_wrong_is_said_at_the_field(window: Window, alice: Person, pi: Pi) -> None:
+    sensor = pi.announce("air", "soil")["air"]
+    page = signed_in(window, alice.api, f"/sensors/{sensor}")
+    page.get_by_role("button", name="Edit the sensor").click()
+    dialog = page.get_by_role("dialog", name="Edit air")
+    kept = dialog.get_by_role("group", name="Kept for, in days")
+    expect(kept.get_by_label("Readings")).to_have_attribute("placeholder", "for ever")
+    kept.get_by_label("Readings").fill("90")
+    kept.get_by_label("Minutes").fill("30")
+    dialog.get_by_role("button", name="Save").click()
+    expect(kept.get_by_role("alert")).to_contain_text("cannot be kept for longer")
+    kept.get_by_label("Minutes").fill("365")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    found = alice.api.get(f"/api/sensors/{sensor}")["sensor"]
+    assert found["retention"] == {"raw_days": 90, "minute_days": 365, "hour_days": 0, "day_days": 0}
+    page.get_by_role("button", name="Edit the sensor").click()
+    expect(kept.get_by_label("Readings")).to_have_value("90")
+    kept.get_by_label("Minutes").fill("")
+    dialog.get_by_role("button", name="Save").click()
+    expect(dialog).to_be_hidden()
+    own = alice.api.get(f"/api/sensors/{sensor}")["sensor"]["retention_own"]
+    assert own == {"raw_days": 90, "minute_days": None, "hour_days": None, "day_days": None}
+
+
+def test_a_digest_is_added_seen_by_the_room_and_ended(window: Window, site: Server, alice: Person, pi: Pi) -> None:
+    sensor = pi.announce("air", "soil")["air"]
+    name = unique("Greenhouse ")
+    room = alice.api.post("/api/chat-rooms", {"name": name}, expect=201).json()["room"]["id"]
+    page = signed_in(window, alice.api, f"/sensors/{sensor}", timezone_id="Europe/Berlin")
+    panel = page.get_by_role("region", name="Daily digests")
+    for _ in range(2):  # the second one is one too many, and says so
+        panel.get_by_role("button", name="Add a digest").click()
+        dialog = page.get_by_role("dialog", name="A daily digest of air")
+        expect(dialog.get_by_role("combobox", name="Time zone")).to_have_value("Europe/Berlin")
+        dialog.get_by_role("combobox", name="Room").click()
+        page.get_by_role("option", name=name).click()
+        dialog.get_by_role("combobox", name="Hour").click()
+        page.get_by_role("option", name="7:00 AM", exact=True).click()
+        dialog.get_by_role("button", name="Add a digest").click()
+        expect(panel.get_by_role("listitem")).to_have_count(1)
+    expect(dialog.get_by_role("alert")).to_contain_text("gets this sensor’s digest already")
+    dialog.get_by_role("button", name="Cancel").click()
+    (made,) = alice.api.get(f"/api/sensors/{sensor}/digests")["items"]
+    assert (made["room_id"], made["hour"], made["tz"]) == (room, 7, "Europe/Berlin")
+    expect(panel.get_by_role("listitem")).to_contain_text(f"{name} · daily at 7:00 AM (Europe/Berlin)")
+    bob = Person(site.url)
+    bob.api.post(f"/api/chat-rooms/{room}/join", expect=200)
+    reader = signed_in(window, bob.api, f"/sensors/{sensor}")
+    expect(reader.get_by_role("region", name="Daily digests").get_by_role("listitem")).to_contain_text(name)
+    expect(reader.get_by_role("button", name=f"End the digest in {name}")).to_have_count(0)
+    page.get_by_role("button", name=f"End the digest in {name}").click()
+    expect(panel).to_contain_text("No room gets this sensor’s day.")
+    assert alice.api.get(f"/api/sensors/{sensor}/digests")["items"] == []
+    bob.close()

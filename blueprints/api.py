@@ -175,6 +175,11 @@ def _read_body(model: type[Payload], limit: int) -> Payload:
         return parse_json(model, b"{}")  # nothing was sent: fine where every field has a default
     if request.mimetype != "application/json":
         raise UnsupportedMediaType()
+    return parse_json(model, read_body(limit))
+
+
+def read_body(limit: int) -> bytes:
+    """The body of this request. Raises TooLarge where it has more than `limit` bytes."""
     too_large = TooLarge(f"The body is larger than {limit} bytes.")
     request.max_content_length = limit + 1  # of a body in chunks, Werkzeug gives as much as it may and says nothing of the rest
     try:
@@ -183,7 +188,7 @@ def _read_body(model: type[Payload], limit: int) -> Payload:
         raise too_large from None
     if len(data) > limit:
         raise too_large
-    return parse_json(model, data)
+    return data
 
 
 def _read_query(model: type[QueryParameters]) -> QueryParameters:

@@ -8,9 +8,8 @@ import zlib
 from typing import Any
 
 from flask import Response, jsonify, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from blueprints.api import Api
+from blueprints.api import Api, read_body
 from identity import require_writer
 from services import influx
 from services.line_protocol import PRECISIONS
@@ -97,11 +96,7 @@ def _queried() -> Response:
 
 
 def _body() -> bytes:
-    request.max_content_length = _MAX_BODY
-    try:
-        data = request.get_data(cache=False)
-    except RequestEntityTooLarge:
-        raise TooLarge(f"The body is larger than {_MAX_BODY} bytes.") from None
+    data = read_body(_MAX_BODY)
     encoding = request.headers.get("Content-Encoding", "identity").lower()
     if encoding == "identity":
         return data

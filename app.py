@@ -102,7 +102,7 @@ def create_app(config: Config | None = None) -> Flask:
         device_limits.configure(DeviceLimits(config.device_readings_per_second, config.device_batches_in_flight))
     rooms.ensure_lobby()
     filtering.refresh()
-    charting.bind(RenderingProcess(Renderer()))
+    charting.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
     mail.configure(config)
     chart_files.bind(ChartFolder(config.data_dir))
     jobs.bind(queue := HueyQueue(config))

@@ -46,7 +46,7 @@ def main() -> int:
         return 2
     bind_realtime(config)
     mail.configure(config)
-    charting.bind(RenderingProcess(Renderer()))
+    charting.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
     chart_files.bind(ChartFolder(config.data_dir))
     jobs.bind(queue := HueyQueue(config))
     crew = Crew(config, queue, new_secret(9))

@@ -1,14 +1,16 @@
 """The renderer's child process: draws what it is sent, one chart after the other, until its parent is gone.
 
 vl-convert holds the interpreter lock while it draws and runs a JavaScript engine that can hang or die. Here that stops
-nobody else. The process is of low priority, so that a chart never takes the processor from a chat; it has a limit on
-its memory; and it ends itself when a chart takes longer than its parent would wait, should the parent be gone.
+nobody else. Once it draws, the process is of lower priority, so that charts do not take the processor from a chat (but not of the
+lowest: where other programs keep the machine busy it would get nowhere); it has a limit on its memory; and it ends
+itself when a chart takes longer than its parent would wait, should the parent be gone.
 """
 
 import argparse
 import json
 import os
 import resource
+import select
 import signal
 import socket
 from collections.abc import Callable, Sequence
@@ -17,9 +19,11 @@ import vl_convert
 
 from services.charts import SkeletonKey, build_skeleton
 from workers.renderer import frames
-from workers.renderer.frames import Deadline, Frame
+from workers.renderer.frames import WARM_UP_SECONDS, Deadline, Frame
 
-NICENESS = 10
+NICENESS = 5
+# Nobody has asked for anything for so long: time to get ready for the first chart.
+_IDLE_SECONDS = 0.2
 # How much longer than the parent's limit a job may take before the process ends itself, in seconds.
 _GRACE = 5.0
 _MAX_REASON = 300
@@ -34,7 +38,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--font-dir", action="append", default=[], help="folder of fonts besides the system's")
     options = parser.parse_args(arguments)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which closes this process
-    os.nice(NICENESS)
     # RLIMIT_DATA and not RLIMIT_AS: V8 reserves 64 GiB of addresses at start, which it does not use.
     limit = options.memory_mb << 20
     resource.setrlimit(resource.RLIMIT_DATA, (limit, limit))
@@ -50,16 +53,30 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def serve(parent: socket.socket) -> None:
     """Answer the parent's requests. Raises EOFError or OSError when it is gone."""
-    # The first chart loads the JavaScript libraries, which takes a second: not on somebody's time.
-    draw(Frame({"format": "svg"}, b'{"data": {"values": [{}]}, "mark": "point"}'))
     frames.send(parent, Frame({"status": "ready"}), _FOR_EVER)
+    is_warm = False
     while True:
+        if not is_warm and not select.select([parent], [], [], _IDLE_SECONDS)[0]:
+            _warm_up()
+            is_warm = True
         request = frames.receive(parent, _FOR_EVER)
+        if not is_warm and request.header["op"] != "skeleton":
+            frames.send(parent, Frame({"status": "warming"}), _FOR_EVER)
+            _warm_up()
+            is_warm = True
         signal.setitimer(signal.ITIMER_REAL, request.header["limit"] + _GRACE)
         frames.send(parent, Frame({"status": "began"}), _FOR_EVER)
         reply = _answer(request)
         signal.setitimer(signal.ITIMER_REAL, 0)
         frames.send(parent, reply, _FOR_EVER)
+
+
+def _warm_up() -> None:
+    """Load the JavaScript libraries, which the first chart would else do on somebody's time: a second, on a Pi several."""
+    os.nice(NICENESS)
+    signal.setitimer(signal.ITIMER_REAL, WARM_UP_SECONDS + _GRACE)
+    draw(Frame({"format": "svg"}, b'{"data": {"values": [{}]}, "mark": "point"}'))
+    signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def draw(request: Frame) -> bytes:

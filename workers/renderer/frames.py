@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 _LENGTHS = struct.Struct("!II")
 _CHUNK = 1 << 18
 MAX_BYTES = 1 << 28
+# How long the child may take, once, to load the libraries that it draws with.
+WARM_UP_SECONDS = 60.0
 
 
 class Frame(NamedTuple):

@@ -12,7 +12,7 @@ from typing import Any
 
 from workers.renderer import frames
 from workers.renderer.errors import RenderFailed
-from workers.renderer.frames import Deadline, Frame
+from workers.renderer.frames import WARM_UP_SECONDS, Deadline, Frame
 
 _ROOT = Path(__file__).resolve().parents[2]
 # The child draws pictures. Keys, addresses and passwords that the server has from its environment are not its business.
@@ -89,7 +89,7 @@ class ChildProcess:
             self._ready = True
 
     def exchange(self, header: dict[str, Any], body: bytes, limit: float) -> bytes:
-        """The child's answer to one request, within `limit` seconds.
+        """The child's answer to one request, within `limit` seconds, and those of getting ready where it has to.
 
         Raises RenderFailed when the answer is that it cannot be done, TimeoutError, ChildGone.
         """
@@ -104,6 +104,9 @@ class ChildProcess:
         while True:
             reply = self._receive(deadline, began=began)
             status = reply.header["status"]
+            if status == "warming":
+                deadline = Deadline(WARM_UP_SECONDS + limit)
+                continue
             if status == "began":
                 began = True
                 continue

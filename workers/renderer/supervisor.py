@@ -1,9 +1,11 @@
 """Draws charts in a child process that can hang, crash or grow without harm to the process that asks."""
 
 import atexit
+import hashlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,8 +15,10 @@ from typing import Any, Literal
 import structlog
 
 from services.charts import SkeletonKey, page
+from services.charts.skeletons import Kind
 from workers.renderer.errors import RenderCrashed, RendererBusy, RenderError, RenderFailed, RenderTimeout
 from workers.renderer.frames import Deadline
+from workers.renderer.prepared import Prepared
 from workers.renderer.process import ChildGone, ChildProcess
 
 Format = Literal["svg", "png", "html"]
@@ -23,6 +27,8 @@ SCALE_LIMITS = (0.5, 4.0)
 # What every chart needs once (specifications without data, the JavaScript of HTML charts) is not held to the limit of
 # one chart: a Raspberry Pi takes longer for it, and would never get to draw anything.
 _PREPARATION_LIMIT = 60.0
+# How long the warming up stands back, each time, while somebody waits for a chart.
+_STAND_BACK_SECONDS = 0.05
 _CLOSE_SECONDS = 5.0
 
 _log = structlog.get_logger(__name__)
@@ -36,7 +42,7 @@ class Renderer:
     has waited for queue_timeout seconds, by default twice the timeout.
     memory_limit_mb: of data that the child may allocate; beyond, it dies and the chart fails with RenderCrashed.
     recycle_mb, recycle_after: the child is replaced once it holds that much memory or has drawn that many charts.
-    font_dirs: folders of fonts besides the system's.
+    font_dirs: folders of fonts besides the system's. keep_in: a folder for what is prepared once, to be there at the next start.
 
     For any number of threads, eventlet or gevent green threads; waiting lets the others run. Create it after
     monkey-patching. A child that died while idle is replaced unnoticed; one that died while drawing costs the chart it
@@ -54,7 +60,9 @@ class Renderer:
         recycle_mb: int = 400,
         recycle_after: int = 5000,
         font_dirs: Sequence[Path] = (),
+        keep_in: Path | None = None,
     ) -> None:
+        self._prepared = Prepared(keep_in)
         self._timeout = timeout
         self._queue_timeout = 2 * timeout if queue_timeout is None else queue_timeout
         self._start_timeout = start_timeout
@@ -101,15 +109,22 @@ class Renderer:
         """
         found = self._skeletons.get(key)
         if found is None:
-            answer = self._request({"op": "skeleton", "key": asdict(key)}, b"", _PREPARATION_LIMIT)
-            found = self._skeletons[key] = json.loads(answer)
+            name = f"{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.json"
+            found = self._skeletons[key] = json.loads(self._prepare_once(name, {"op": "skeleton", "key": asdict(key)}))
         return found
 
     def bundle(self) -> bytes:
         """The JavaScript that HTML charts draw themselves with, about 900 kB: made by the child once, then kept."""
         if self._bundle is None:
-            self._bundle = self._request({"op": "bundle"}, b"", _PREPARATION_LIMIT)
+            self._bundle = self._prepare_once("bundle.js", {"op": "bundle"})
         return self._bundle
+
+    def _prepare_once(self, name: str, header: dict[str, Any]) -> bytes:
+        content = self._prepared.get(name)
+        if content is None:
+            content = self._request(header, b"", _PREPARATION_LIMIT, patience=_PREPARATION_LIMIT)
+            self._prepared.put(name, content)
+        return content
 
     def warm_up(self, keys: Iterable[SkeletonKey] | None = None) -> threading.Thread:
         """Start the child and have it prepare these skeletons (by default the usual ones) and the bundle.
@@ -145,8 +160,8 @@ class Renderer:
             self._turn.release()
         atexit.unregister(self.close)
 
-    def _request(self, header: dict[str, Any], body: bytes, limit: float) -> bytes:
-        with self._own_turn():
+    def _request(self, header: dict[str, Any], body: bytes, limit: float, patience: float | None = None) -> bytes:
+        with self._own_turn(patience):
             try:
                 return self._exchange(header, body, limit)
             except TimeoutError as error:
@@ -235,12 +250,12 @@ class Renderer:
             raise RenderFailed(f"the specification is not JSON: {error}") from error
 
     @contextmanager
-    def _own_turn(self) -> Iterator[None]:
+    def _own_turn(self, patience: float | None = None) -> Iterator[None]:
         with self._count_lock:
             full = self._queued > self._max_queue
             self._queued += not full
             queued = self._queued
-        if full or not self._acquire_turn():
+        if full or not self._acquire_turn(self._queue_timeout if patience is None else patience):
             self._count("busy")
             raise RendererBusy(queued)
         try:
@@ -249,10 +264,10 @@ class Renderer:
             self._turn.release()
             self._leave()
 
-    def _acquire_turn(self) -> bool:
+    def _acquire_turn(self, patience: float) -> bool:
         acquired = False
         try:
-            acquired = self._turn.acquire(timeout=self._queue_timeout)
+            acquired = self._turn.acquire(timeout=patience)
         finally:
             if not acquired:
                 self._leave()
@@ -269,16 +284,20 @@ class Renderer:
     def _prepare(self, keys: Iterable[SkeletonKey]) -> None:
         try:
             for key in keys:
+                while self._queued and not self._closed:
+                    time.sleep(_STAND_BACK_SECONDS)
                 self.skeleton(key)
             self.bundle()
+            with self._own_turn():
+                self._ready_child()
         except RenderError as error:
             if not self._closed:
                 _log.warning("renderer_warm_up_failed", error=str(error))
 
 
 def usual_skeletons() -> list[SkeletonKey]:
-    """One sensor, in each theme and language, raw and rolled up: live in a browser, and as a picture."""
-    return [
+    """One sensor, in each theme and language: live in a browser and as a picture, raw and rolled up; then the other kinds."""
+    trends = [
         SkeletonKey(
             theme=theme,
             locale=locale,
@@ -294,3 +313,11 @@ def usual_skeletons() -> list[SkeletonKey]:
         for locale in ("en", "zh-CN")
         for band in (True, False)
     ]
+    kinds: tuple[Kind, ...] = ("heatmap", "distribution")
+    others = [
+        SkeletonKey(theme=theme, locale=locale, kind=kind, interactive=True)
+        for kind in kinds
+        for theme in ("light", "dark")
+        for locale in ("en", "zh-CN")
+    ]
+    return trends + others

@@ -23,33 +23,12 @@ from tests.support.eventually import eventually
 from tests.support.people import Person
 from tests.support.redis import redis_server
 from tests.support.server import ROOT, Server, clean_environment
+from tests.support.worker import Worker
 from utils.clock import now_ms
 from workers.aggregator import LEASE_SECONDS, AggregatingWorker
 
 T0 = 1_760_054_400_000
 TAKEN_OVER_WITHIN = 15.0
-
-
-class Worker:
-    """`python -m workers` on the database of a folder."""
-
-    def __init__(self, data_dir: Path, **environment: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-u", "-m", "workers"], cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            env={**clean_environment(), "FLASK_ENV": "testing", "DATA_DIR": str(data_dir), **environment},
-        )  # fmt: skip
-        assert self.process.stdout is not None
-        line = self.process.stdout.readline()
-        if line != "Fieldroom worker ready\n":
-            self.process.kill()
-            raise AssertionError(line + self.process.stdout.read())
-
-    def end(self, how: signal.Signals) -> int:
-        self.process.send_signal(how)
-        status = self.process.wait(15)
-        assert self.process.stdout is not None
-        self.process.stdout.close()
-        return status
 
 
 @pytest.fixture

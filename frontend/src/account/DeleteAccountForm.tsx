@@ -3,7 +3,6 @@ import { useTranslation } from "react-i18next";
 import { toApiError } from "@/api/errors";
 import { useErrorText } from "@/api/useErrorText";
 import { PasswordField } from "@/auth/PasswordField";
-import { fieldText } from "@/auth/rules";
 import { useDeleteAccount, useMe } from "@/auth/session";
 import { TypedConfirmation } from "@/design/TypedConfirmation";
 
@@ -31,7 +30,7 @@ export default function DeleteAccountForm({ onClose }: { onClose: () => void }) 
           label={t("account.currentPassword")}
           autoComplete="current-password"
           value={password}
-          error={passwordError && fieldText(t, passwordError)}
+          error={passwordError}
           onChange={(event) => {
             setPassword(event.currentTarget.value);
           }}

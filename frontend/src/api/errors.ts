@@ -1,5 +1,7 @@
 /** Every way in which the server, or the way to it, can fail: one exception with the contract's code. */
 
+import { serverText } from "@/i18n/serverTexts";
+
 /** The contract's codes (HTTP and Socket.IO alike), and those that only a client can see. */
 export const errorCodes = [
   "invalid_request",
@@ -33,7 +35,7 @@ export interface ErrorDetails {
 export class ApiError extends Error {
   readonly code: ErrorCode;
   readonly status: number | undefined;
-  /** Wrong fields and what is wrong with each, of validation_failed. */
+  /** Wrong fields and what is wrong with each, of validation_failed; in the reader's language where there is a form of it. */
   readonly fields: Readonly<Record<string, string>>;
   /** When to try again, of rate_limited. */
   readonly retryAfterSeconds: number | undefined;
@@ -66,7 +68,8 @@ export function fromErrorObject(error: unknown, details: ErrorDetails = {}): Api
   if (!isRecord(error) || !isErrorCode(error.code)) return new ApiError("unexpected", undefined, details);
   const fields: Record<string, string> = {};
   if (isRecord(error.fields)) {
-    for (const [name, text] of Object.entries(error.fields)) fields[name] = String(text);
+    for (const [name, text] of Object.entries(error.fields))
+      fields[name] = serverText(String(text)) ?? String(text);
   }
   const seconds = error.retry_after;
   return new ApiError(error.code, typeof error.message === "string" ? error.message : error.code, {

@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { toApiError } from "@/api/errors";
 import { useErrorText } from "@/api/useErrorText";
 import { PasswordField } from "./PasswordField";
-import { fieldText, newPasswordProblem } from "./rules";
+import { newPasswordProblem } from "./rules";
 import { useChangePassword, useMe } from "./session";
 
 /** Lives only while the dialog is open, so that no password outlives it. */
@@ -36,7 +36,7 @@ export default function ChangePasswordForm({ onClose }: { onClose: () => void })
     } catch (thrown) {
       const error = toApiError(thrown);
       const fields = Object.entries(error.fields);
-      for (const [name, text] of fields) form.setFieldError(name, fieldText(t, text));
+      for (const [name, text] of fields) form.setFieldError(name, text);
       if (fields.length === 0) setFailure(errorText(error));
     }
   });

@@ -14,7 +14,7 @@ import { localeNames, locales } from "@/i18n/locale";
 import { PasswordField } from "./PasswordField";
 import styles from "./SignInPage.module.css";
 import { Trace } from "./Trace";
-import { fieldText, newPasswordProblem, usernameProblem } from "./rules";
+import { newPasswordProblem, usernameProblem } from "./rules";
 import { type SessionEnd, useRegister, useSession, useSignIn } from "./session";
 import { useCountdown } from "./useCountdown";
 
@@ -147,7 +147,7 @@ function CredentialsForm({ registering }: { registering: boolean }) {
       return;
     }
     const known = fieldNames.filter((name) => error.fields[name] !== undefined);
-    for (const name of known) form.setFieldError(name, fieldText(t, error.fields[name] ?? ""));
+    for (const name of known) form.setFieldError(name, error.fields[name] ?? "");
     if (known.length > 0) focusFirst(known);
     else setFailure(error);
     if (error.code === "invalid_credentials") form.setFieldValue("password", "");

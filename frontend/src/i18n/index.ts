@@ -3,6 +3,7 @@ import i18next from "i18next";
 import { initReactI18next } from "react-i18next";
 import { readItem, writeItem } from "@/lib/storage";
 import en from "./locales/en.json";
+import { loadServerTexts } from "./serverTexts";
 import { type Locale, isLocale, matchLocale } from "./locale";
 
 const STORAGE_KEY = "fieldroom.locale";
@@ -34,6 +35,7 @@ export async function showLocale(locale: Locale): Promise<void> {
     const { default: messages } = await loaders[locale]();
     i18next.addResourceBundle(locale, "translation", messages);
   }
+  await loadServerTexts(locale);
   await i18next.changeLanguage(locale);
   // Decides, among others, which regional forms of Chinese characters a font shows.
   document.documentElement.lang = locale;

@@ -77,7 +77,13 @@ def require_device() -> Any:
 
 def require_reader() -> Any:
     """The session's user, or the device whose token came in one of those ways. Raises AuthenticationRequired."""
-    return session_user() or require_writer()
+    g.reader = session_user() or require_writer()
+    return g.reader
+
+
+def current_reader() -> Any:
+    """The user or the device that the view's guard found."""
+    return g.reader
 
 
 def require_writer() -> Any:

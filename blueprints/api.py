@@ -21,7 +21,7 @@ from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from extensions import limiter
-from identity import require_admin, require_device, require_user
+from identity import require_admin, require_device, require_reader, require_user
 from schemas.base import Payload, QueryParameters
 from schemas.validation import as_domain_error, parse_json
 from utils.errors import (
@@ -37,13 +37,14 @@ from utils.errors import (
     ValidationFailed,
 )
 
-Auth = Literal["public", "user", "admin", "device"]
+Auth = Literal["public", "user", "admin", "device", "reader"]
 View = Callable[..., Any]
 _GUARDS: dict[Auth, Callable[[], object]] = {
     "public": lambda: None,
     "user": require_user,
     "admin": require_admin,
     "device": require_device,
+    "reader": require_reader,
 }
 DEFAULT_BODY_LIMIT = 1_000_000
 

@@ -74,7 +74,9 @@ def _operation(operation: Operation, schemas: dict[tuple[str, Any], JsonObject])
         "tags": [operation.tag],
         "summary": operation.summary,
         "responses": _responses(operation, schemas),
-        "security": {"public": [], "device": [{"device": []}]}.get(operation.auth, [{"session": []}]),
+        "security": {"public": [], "device": [{"device": []}], "reader": [{"session": []}, {"device": []}]}.get(
+            operation.auth, [{"session": []}]
+        ),
     }
     if operation.description:
         described["description"] = operation.description

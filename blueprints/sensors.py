@@ -10,7 +10,7 @@ from bson import ObjectId
 from flask import Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from blueprints.api import Api
+from blueprints.api import Api, read_body
 from identity import current_user
 from models.readings import MAX_TS
 from schemas.imports import ImportAnswer, ImportQuery
@@ -149,7 +149,7 @@ def _uploaded() -> io.TextIOWrapper:
                 raise ValidationFailed({"file": "Send the file as `file`."})
             stream: Any = part.stream
         elif request.mimetype == "text/csv":
-            stream = io.BytesIO(request.get_data(cache=False))
+            stream = io.BytesIO(read_body(MAX_IMPORT))
         else:
             raise UnsupportedMediaType("Send text/csv, or multipart/form-data with the file as `file`.")
     except RequestEntityTooLarge:

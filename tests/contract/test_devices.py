@@ -128,7 +128,8 @@ def test_what_the_worker_rolls_up_is_read_by_minute_hour_and_day(pi: Pi) -> None
     [day] = eventually(lambda: pi.owner.api.get(path + "day")["items"], within=20)
     assert_shape(day, ROLLUP)
     assert day == {"ts": start, "count": 4, "min": 1, "max": 10, "mean": 4, "first": 1, "last": 10}
-    pages, cursor = [], ""
+    pages: list[list[float]] = []
+    cursor: str | None = ""
     while cursor is not None:
         page = pi.owner.api.get(f"{path}raw&limit=3{cursor and '&cursor=' + cursor}")
         pages.append([each["value"] for each in page["items"]])

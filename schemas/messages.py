@@ -12,6 +12,7 @@ from schemas.accounts import UserRef
 from schemas.alerts import MessageAlert, message_alert
 from schemas.base import IdText, PageQuery, Payload, QueryParameters, TimeText, WireId, time_text
 from utils.emoji import normal_emoji
+from utils.validators import check_plain
 
 MAX_BODY = 8_000
 MAX_ATTACHMENTS = 10
@@ -36,7 +37,7 @@ def check_emoji(text: str) -> str:
 
 Seq = Annotated[int, Field(ge=0, lt=2**53)]
 Body = Annotated[str, Field(max_length=MAX_BODY), AfterValidator(_check_body)]
-ClientId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
+ClientId = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(check_plain)]
 AttachmentIds = Annotated[list[WireId], Field(max_length=MAX_ATTACHMENTS)]
 Emoji = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(check_emoji)]
 """One emoji, in its fully qualified form: an emoji with and without U+FE0F is the same reaction."""

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Literal, NotRequired
 
+from bson import ObjectId
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
@@ -35,10 +36,16 @@ RoomTopic = Annotated[
 """What a room is about; empty for nothing in particular."""
 
 
+def _check_topic(topic_id: ObjectId | None) -> None:
+    if topic_id is not None:
+        raise ValueError("There is no such topic.")
+
+
 class CreateRoom(Payload):
     name: RoomName
     capacity: Annotated[int, Field(ge=1, le=MAX_CAPACITY)] = DEFAULT_CAPACITY
     visibility: Visibility = "public"
+    topic_id: Annotated[WireId | None, AfterValidator(_check_topic)] = None
 
 
 class JoinRoom(Payload):

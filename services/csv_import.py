@@ -156,9 +156,9 @@ def _delimiter(sample: Sequence[str]) -> str:
     """What parts the most rows into the same number of columns, at least two."""
 
     def fit(delimiter: str) -> tuple[int, int]:
-        counts = [len(row) for row in csv.reader(sample, delimiter=delimiter) if row]
+        counts = [len(row) for row in csv.reader(sample, delimiter=delimiter) if len(row) > 1]
         usual = max(set(counts), key=counts.count, default=1)
-        return (counts.count(usual) if usual > 1 else 0, usual)
+        return (counts.count(usual), usual)
 
     try:
         return max(_DELIMITERS, key=fit)

@@ -37,6 +37,13 @@ def clean_line(text: str, longest: int) -> str:
     return line
 
 
+def check_plain(text: str) -> str:
+    """Text without control characters or halves of surrogate pairs. Raises ValueError."""
+    if any(unicodedata.category(character) in ("Cc", "Cs") for character in text):
+        raise ValueError("This holds characters that cannot be shown.")
+    return text
+
+
 def check_username(text: str) -> str:
     """A user name: 2 to 32 letters and digits of any script, with . _ - inside. Raises ValueError."""
     name = unicodedata.normalize("NFKC", text.strip())

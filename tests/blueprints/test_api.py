@@ -154,3 +154,9 @@ def test_health_readiness_metrics_and_the_documents_are_served(client: FlaskClie
     asyncapi = client.get("/api/asyncapi.json").get_json()
     assert "send_message" in asyncapi["channels"]["people"]["messages"]
     assert "/api/auth/login" in client.get("/api/docs").get_data(as_text=True)
+
+
+def test_a_room_may_name_no_topic_and_not_one_that_is_not_there(signed_in: FlaskClient) -> None:
+    assert signed_in.post("/api/chat-rooms", json={"name": "Bench", "topic_id": None}).status_code == 201
+    refused = signed_in.post("/api/chat-rooms", json={"name": "Bench", "topic_id": NOWHERE})
+    assert (refused.status_code, list(refused.get_json()["error"]["fields"])) == (422, ["topic_id"])

@@ -96,7 +96,8 @@ def test_what_is_no_emoji_is_no_reaction(alice: FlaskClient, room: str, emoji: s
         ({"body": "\x00"}, "body"),
         ({"body": " \n "}, "body"),
         ({"client_id": "x" * 65}, "client_id"),
-        ({"client_id": "with space"}, "client_id"),
+        ({"client_id": "a\nline"}, "client_id"),
+        ({"client_id": ""}, "client_id"),
     ],
 )
 def test_a_wrong_message_names_what_is_wrong_with_it(alice: FlaskClient, room: str, more: dict[str, Any], field: str) -> None:

@@ -6,6 +6,7 @@ and its execution of one task need none of them: the loop here calls them from w
 
 import json
 import logging
+import sqlite3
 import threading
 from typing import Any
 
@@ -14,6 +15,7 @@ from huey import Huey, RedisHuey, SqliteHuey
 from huey.exceptions import HueyException
 from huey.registry import Message
 from huey.serializer import Serializer
+from redis.exceptions import RedisError
 
 from config import Config
 from models.odm import OdmError
@@ -110,8 +112,11 @@ class JobWorker:
                     self._queue.new.wait(POLL_SECONDS)
                 else:
                     self._queue.huey.execute(task)
-            except Exception:  # the queue is away; the jobs are in the database
-                log.exception("job queue not reached")
+            except (OdmError, RedisError, sqlite3.Error, OSError) as error:  # what is to be done is in the database
+                log.warning("job queue not reached", reason=str(error))
+                self._stopping.wait(_TROUBLE_SECONDS)
+            except Exception:
+                log.exception("job worker interrupted")
                 self._stopping.wait(_TROUBLE_SECONDS)
         self._ended.set()
 

@@ -77,6 +77,7 @@ def test_what_a_blocked_person_says_is_folded_until_it_is_asked_for(pair: Pair, 
     carol = person(window, "Carol")
     call(carol, "POST", f"/api/chat-rooms/{pair.room_id}/join", {})
     carol.goto(f"/rooms/{pair.room_id}")
+    expect(log(carol).get_by_text("an answer")).to_be_visible()
     composer(pair.bob).fill("@Alice more")
     expect(carol.get_by_text("Bob Stone is writing")).to_be_visible(timeout=SOON)
     expect(pair.alice.get_by_text("is writing")).to_have_count(0)
@@ -120,3 +121,65 @@ def test_a_member_sees_and_takes_back_the_invitations_that_they_sent(pair: Pair,
     waiting.get_by_role("button", name="Take back").click()
     expect(waiting).to_be_hidden(timeout=SOON)
     assert call(dora, "GET", "/api/chat-rooms/invitations")["items"] == []
+
+
+def test_a_private_conversation_is_shown_as_one(pair: Pair, window: Window) -> None:
+    preference = {"preferences": {"private_messages": "everyone"}}
+    for page in (pair.alice, pair.bob):
+        call(page, "PATCH", "/api/users/me", preference)
+    path = f"/api/messages/private/{pair.alice_id}"
+    first = call(pair.bob, "POST", path, {"body": "Is the **greenhouse** ok?"})["message"]
+    pair.alice.goto("/account")
+    link = pair.alice.get_by_role("navigation").get_by_role("link", name="Bob Stone")
+    expect(link).to_contain_text("Is the greenhouse ok?")
+    expect(link).to_contain_text("1")
+    link.click()
+    pair.bob.goto(f"/rooms/{first['room_id']}")
+    expect(log(pair.alice).get_by_text("This is where your conversation with Bob Stone begins.")).to_be_visible()
+    pair.alice.get_by_role("button", name="Room menu").click()
+    expect(pair.alice.get_by_role("menuitem", name="Mute the conversation")).to_be_visible()
+    expect(pair.alice.get_by_role("menuitem", name="Pin a sensor")).to_have_count(0)
+    pair.alice.keyboard.press("Escape")
+
+    composer(pair.alice).fill("It is")
+    expect(pair.bob.get_by_text("Alice is writing")).to_be_visible(timeout=SOON)
+    composer(pair.alice).press("Enter")
+    expect(log(pair.bob).get_by_text("It is")).to_be_visible(timeout=SOON)
+    expect(link).to_contain_text("You: It is", timeout=SOON)
+    write(pair.bob, "/me waters")
+    expect(link).to_contain_text("Bob Stone waters", timeout=SOON)
+
+    pair.alice.get_by_role("button", name="Room menu").click()
+    pair.alice.get_by_role("menuitem", name="Block").click()
+    pair.alice.get_by_role("button", name="Block", exact=True).click()
+    note = pair.alice.get_by_role("note")
+    expect(note).to_contain_text("You blocked Bob Stone", timeout=SOON)
+    expect(composer(pair.alice)).to_have_count(0)
+    expect(log(pair.alice).get_by_text("waters")).to_be_visible()
+    write(pair.bob, "Hello?")
+    expect(pair.bob.get_by_text("This person takes no messages from you.")).to_be_visible(timeout=SOON)
+    note.get_by_role("button", name="Unblock").click()
+    expect(composer(pair.alice)).to_be_visible(timeout=SOON)
+
+
+def test_the_text_of_a_message_can_be_selected_on_a_phone(pair: Pair, window: Window) -> None:
+    pair.say(pair.bob, "copy *this* line")
+    state = pair.alice.context.storage_state()
+    phone = window(f"/rooms/{pair.room_id}", storage_state=state, viewport={"width": 390, "height": 844}, has_touch=True)
+    message = row(phone, "copy this line")
+    expect(message).to_be_visible()
+    message.dispatch_event("pointerdown", {"pointerType": "touch", "clientX": 100, "clientY": 300})
+    phone.get_by_role("button", name="Select text").click()
+    text = phone.get_by_role("dialog", name="Select text").get_by_text("copy *this* line")
+    expect(text).to_be_visible()
+    expect(text).to_have_css("user-select", "text")
+
+
+def test_what_the_server_says_of_a_form_is_in_the_language_of_the_page(pair: Pair, window: Window) -> None:
+    call(pair.alice, "PATCH", "/api/users/me", {"locale": "zh-CN"})
+    page = window(f"/rooms/{pair.room_id}", storage_state=pair.alice.context.storage_state(), locale="zh-CN")
+    page.get_by_role("button", name="聊天室菜单").click()
+    page.get_by_role("menuitem", name="我在此处的昵称").click()
+    page.get_by_role("dialog").get_by_role("textbox").fill("\u200b")
+    page.get_by_role("dialog").get_by_role("button", name="保存").click()
+    expect(page.get_by_role("dialog").get_by_text("请输入可见的内容。")).to_be_visible(timeout=SOON)

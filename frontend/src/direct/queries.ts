@@ -39,6 +39,8 @@ export function useConversationUpdates(): void {
   };
   useServerEvent("new_message", refetch);
   useServerEvent("unread", refetch);
+  useServerEvent("message_edited", refetch);
+  useServerEvent("message_deleted", refetch);
   useReconnected(refetch);
   useEffect(() => {
     return () => {

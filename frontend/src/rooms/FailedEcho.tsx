@@ -17,7 +17,8 @@ export function FailedEcho({ entry }: { entry: OutboxEntry }) {
     <div className={styles.failed} role="alert">
       <IconAlertCircle size={15} aria-hidden />
       <span>
-        {t("rooms.echo.failed")} {error && (error.fields.body ?? errorText(new ApiError(error.code)))}
+        {t("rooms.echo.failed")}{" "}
+        {error && (error.fields.body ?? errorText(new ApiError(error.code, error.message)))}
       </span>
       <Button
         size="compact-xs"

@@ -134,7 +134,11 @@ export function MessageList({
               <Older state={state.older} onRetry={() => void channel.loadOlder()} />
             ) : (
               messages.length > 0 && (
-                <p className={styles.beginning}>{t("rooms.beginning", { name: room.name })}</p>
+                <p className={styles.beginning}>
+                  {t(room.kind === "direct" ? "rooms.beginningDirect" : "rooms.beginning", {
+                    name: room.name,
+                  })}
+                </p>
               )
             )}
           </div>

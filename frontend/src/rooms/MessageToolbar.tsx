@@ -6,6 +6,7 @@ import {
   IconLink,
   IconMoodPlus,
   IconPencil,
+  IconTextScan2,
   IconTrash,
 } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
@@ -19,17 +20,19 @@ import { isMine } from "./reactions";
 import { type MessageActions, useMessageActions } from "./useMessageActions";
 
 interface Item {
-  key: "reply" | "edit" | "copy" | "copyLink" | "remove";
+  key: "reply" | "edit" | "copy" | "selectText" | "copyLink" | "remove";
   icon: ReactNode;
   run: () => void;
 }
 
-function itemsOf(actions: MessageActions): Item[] {
+/** touch: for a finger, which cannot select the text where it stands. */
+function itemsOf(actions: MessageActions, touch = false): Item[] {
   const { may } = actions;
   const items: (Item | false)[] = [
     may.speak && { key: "reply", icon: <IconArrowBackUp size={17} />, run: actions.reply },
     may.edit && { key: "edit", icon: <IconPencil size={17} />, run: actions.edit },
     { key: "copy", icon: <IconCopy size={17} />, run: actions.copy },
+    touch && { key: "selectText", icon: <IconTextScan2 size={17} />, run: actions.selectText },
     { key: "copyLink", icon: <IconLink size={17} />, run: actions.copyLink },
     may.remove && { key: "remove", icon: <IconTrash size={17} />, run: actions.remove },
   ];
@@ -190,7 +193,7 @@ export function MessageSheet({ message, onClose }: SheetProps) {
               </ActionIcon>
             </div>
           )}
-          {itemsOf(actions).map(({ key, icon, run }) => (
+          {itemsOf(actions, true).map(({ key, icon, run }) => (
             <button
               key={key}
               type="button"

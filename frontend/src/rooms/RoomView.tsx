@@ -5,6 +5,8 @@ import { useLocation, useNavigate, useSearchParams } from "react-router";
 import type { Room } from "@/api/types";
 import { useMe } from "@/auth/session";
 import { ErrorState, LoadingLines } from "@/design/States";
+import { BlockedNote } from "@/direct/BlockedNote";
+import { useDirectConversation } from "@/direct/queries";
 import { useNotifyError } from "@/design/useNotifyError";
 import { Store, useStore } from "@/lib/store";
 import { useBlockedIds } from "@/people/queries";
@@ -32,6 +34,8 @@ export function RoomView({ room }: { room: Room }) {
     [allEntries, room.id],
   );
   const unseen = useUnseenLine(room);
+  const person = useDirectConversation(room.id)?.user;
+  const blockedIds = useBlockedIds();
   // Own messages scroll the list down, wherever it is.
   const [sends, setSends] = useState(0);
   const [firstPlace] = useState(state.place);
@@ -71,15 +75,19 @@ export function RoomView({ room }: { room: Room }) {
           />
         )}
         <TypingLine roomId={room.id} />
-        <Composer
-          ref={composer}
-          roomName={room.name}
-          onSent={() => {
-            unseen.clear();
-            toLatest();
-            setSends((count) => count + 1);
-          }}
-        />
+        {person && blockedIds.has(person.id) ? (
+          <BlockedNote person={person} />
+        ) : (
+          <Composer
+            ref={composer}
+            roomName={room.name}
+            onSent={() => {
+              unseen.clear();
+              toLatest();
+              setSends((count) => count + 1);
+            }}
+          />
+        )}
       </section>
     </ConversationContext>
   );

@@ -99,6 +99,7 @@ describe("sending", () => {
     await settled();
     expect(outbox.entries.get()[0]?.error).toEqual({
       code: "validation_failed",
+      message: "",
       fields: { body: "Too long." },
     });
     attempts[1]?.accept();

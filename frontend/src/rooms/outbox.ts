@@ -18,7 +18,7 @@ export interface OutboxEntry {
   readonly writtenAt: number;
   /** queued: goes out with the next chance. failed: waits for its writer. */
   readonly state: "queued" | "sending" | "failed";
-  readonly error?: { code: ErrorCode; fields: Readonly<Record<string, string>> };
+  readonly error?: { code: ErrorCode; message?: string; fields: Readonly<Record<string, string>> };
 }
 
 export type OutboxEntries = readonly OutboxEntry[];
@@ -45,8 +45,8 @@ export function outboxReducer(entries: OutboxEntries, action: OutboxAction): Out
     case "retried":
       return change(entries, action.clientId, { state: "queued", error: undefined });
     case "failed": {
-      const { code, fields } = action.error;
-      return change(entries, action.clientId, { state: "failed", error: { code, fields } });
+      const { code, message, fields } = action.error;
+      return change(entries, action.clientId, { state: "failed", error: { code, message, fields } });
     }
   }
 }

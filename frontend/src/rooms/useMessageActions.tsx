@@ -3,6 +3,7 @@ import { notifications } from "@mantine/notifications";
 import { useTranslation } from "react-i18next";
 import { useNotifyError } from "@/design/useNotifyError";
 import { copyText } from "@/lib/clipboard";
+import styles from "./MessageToolbar.module.css";
 import { useChat } from "./ChatProvider";
 import { messagePath, useConversation } from "./conversation";
 import type { ShownMessage } from "./grouping";
@@ -16,6 +17,8 @@ export interface MessageActions {
   edit: () => void;
   saveEdit: (body: string) => void;
   copy: () => void;
+  /** Where a finger that rests on a message opens something else than the selection. */
+  selectText: () => void;
   copyLink: () => void;
   remove: () => void;
 }
@@ -66,6 +69,12 @@ export function useMessageActions(message: ShownMessage): MessageActions {
       });
     },
     copy: () => void copied(message.body),
+    selectText: () => {
+      modals.open({
+        title: t("rooms.actions.selectText"),
+        children: <p className={styles.selectable}>{message.body}</p>,
+      });
+    },
     copyLink: () =>
       void copied(new URL(messagePath({ room_id: room.id, seq: message.seq }), window.location.origin).href),
     remove: () => {

@@ -22,6 +22,7 @@ import { Avatar } from "@/design/Avatar";
 import { Mark } from "@/design/Mark";
 import { LoadingLines } from "@/design/States";
 import { useDirectConversations } from "@/direct/queries";
+import { usePreview } from "@/direct/usePreview";
 import { NoticeBell } from "@/notices/NoticeBell";
 import { useInvitations } from "@/notices/queries";
 import { useFriendRequests } from "@/people/queries";
@@ -241,7 +242,9 @@ function FriendsLink({ onNavigate }: Props) {
 function PersonLink({ conversation, onNavigate }: Props & { conversation: Conversation }) {
   const { t } = useTranslation();
   const presence = usePresence();
-  const { room, user, unread } = conversation;
+  const me = useMe();
+  const preview = usePreview();
+  const { room, user, unread, last_message: last } = conversation;
   const name = user?.nickname ?? room.name;
   return (
     <Item
@@ -250,7 +253,7 @@ function PersonLink({ conversation, onNavigate }: Props & { conversation: Conver
         <Avatar
           id={user?.id ?? room.id}
           name={name}
-          size={20}
+          size={28}
           {...(user && {
             online: presence(user.id) !== "offline",
             away: presence(user.id) === "away",
@@ -267,7 +270,8 @@ function PersonLink({ conversation, onNavigate }: Props & { conversation: Conver
         )
       }
     >
-      {name}
+      <span className={styles.person}>{name}</span>
+      {last && <span className={styles.preview}>{preview(last, me.id)}</span>}
     </Item>
   );
 }

@@ -10,7 +10,9 @@ export const MOST_PINS = 6;
 
 /** In public rooms those who run them pin; in private ones every member does (docs/sensors.md). */
 export function mayPin(room: Room, me: Me): boolean {
-  const open = room.visibility === "public" && room.kind !== "direct";
+  // A private conversation has no place for what both look at every day; a chart in a message does.
+  if (room.kind === "direct") return false;
+  const open = room.visibility === "public";
   return ownRank(room, me) >= (open ? Rank.moderator : Rank.member);
 }
 

@@ -38,6 +38,7 @@ def show_stats() -> Any:
         "readings": stats.readings(),
         "storage": stats.storage.view(database.current().stats),
         "leases": stats.leases(),
+        "connections": stats.connections(),
     }
 
 

@@ -37,7 +37,16 @@ class StorageStats(TypedDict):
     counted_at: TimeText
 
 
+class ConnectionStats(TypedDict):
+    """people, devices: who is connected, in all processes; lines: their live connections, of which one may have several."""
+
+    people: int
+    devices: int
+    lines: int
+
+
 class StatsAnswer(TypedDict):
     readings: ReadingStats
     storage: StorageStats
     leases: list[LeaseView]
+    connections: ConnectionStats

@@ -5,11 +5,13 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
+from models.accounts import Connection
+from models.devices import DeviceConnection
 from models.leases import Lease
 from models.readings import RollupMark
 from schemas.base import time_text
-from schemas.stats import LeaseView, ReadingStats, StorageStats
-from services import marks, metrics
+from schemas.stats import ConnectionStats, LeaseView, ReadingStats, StorageStats
+from services import devices, marks, metrics, presence
 from utils.clock import now
 
 RATE_SECONDS = 60
@@ -83,6 +85,14 @@ def readings() -> ReadingStats:
         "accepted": counts["accepted"], "duplicates": counts["duplicate"], "rejected": counts["rejected"],
         "accepted_per_second": accepted.per_second(), "watermark": time_text(watermark) or "",
         "lag_seconds": max(0.0, (now() - watermark).total_seconds()), "waiting": RollupMark.count(),
+    }  # fmt: skip
+
+
+def connections() -> ConnectionStats:
+    """Who is connected."""
+    return {
+        "people": len(presence.online_users()), "devices": len(devices.online()),
+        "lines": Connection.count() + DeviceConnection.count(),
     }  # fmt: skip
 
 

@@ -184,3 +184,38 @@ def test_a_digest_is_added_seen_by_the_room_and_ended(window: Window, site: Serv
     expect(panel).to_contain_text("No room gets this sensor’s day.")
     assert alice.api.get(f"/api/sensors/{sensor}/digests")["items"] == []
     bob.close()
+
+
+def test_sensors_are_compared_and_the_picture_is_found_by_the_id_of_its_job(window: Window, alice: Person, pi: Pi) -> None:
+    ids = pi.announce("air", "soil")
+    page = signed_in(window, alice.api, "/sensors")
+    page.get_by_role("link", name="Compare").click()
+    expect(page.get_by_text("Choose two sensors or more")).to_be_visible()
+    chosen = page.get_by_role("combobox", name="Sensors")
+    for name in ("air (°C)", "soil (°C)"):
+        chosen.click()
+        page.get_by_role("option", name=name).click()
+    page.keyboard.press("Escape")
+    page.get_by_role("radiogroup", name="Time range").get_by_text("1 h", exact=True).click()
+    chart = page.get_by_role("img", name="Chart of air and soil, 1 h")
+    expect(chart.locator("svg.marks path[aria-roledescription='line mark']")).to_have_count(2, timeout=30_000)
+    page.get_by_role("button", name="Draw as PNG").click()
+    expect(page).to_have_url(re.compile(f"sensors={ids['air']}%2C{ids['soil']}&job=[0-9a-f]{{24}}"))
+    job = page.url.rpartition("=")[2]
+    picture = page.get_by_role("region", name="Picture")
+    expect(picture).to_contain_text("The picture is ready.", timeout=60_000)
+    expect(picture).to_contain_text(job)
+    with page.expect_download() as download:
+        picture.get_by_role("link", name="Download").click()
+    assert download.value.path().read_bytes().startswith(b"\x89PNG")
+    assert download.value.url.endswith(f"/api/jobs/{job}/result")
+    page.reload()
+    expect(picture).to_contain_text("The picture is ready.", timeout=10_000)
+    expect(chart).to_be_visible()
+
+
+def test_sensors_of_three_units_are_said_not_to_fit(window: Window, alice: Person, pi: Pi) -> None:
+    ids = pi.live.ok("announce", {"sensors": [{"key": unit, "name": unit, "unit": unit} for unit in ("hPa", "lx", "V")]})["sensors"]
+    page = signed_in(window, alice.api, f"/sensors/compare?sensors={','.join(ids.values())}")
+    expect(page.get_by_text(re.compile("units? do|do not fit"))).to_be_visible(timeout=10_000)
+    expect(page.get_by_role("button", name="Draw as PNG")).to_be_disabled()

@@ -8,13 +8,18 @@ import { EmptyState } from "@/design/States";
 import styles from "./AdminPage.module.css";
 import { FilterWords } from "./FilterWords";
 import { FlagList } from "./FlagList";
+import { JobList } from "./JobList";
+import { ServerStats } from "./ServerStats";
 import { TryFilter } from "./TryFilter";
+
+const parts = ["words", "flags", "server", "jobs"] as const;
+type Part = (typeof parts)[number];
 
 /** What those who run the site look after. */
 export default function AdminPage() {
   const { t } = useTranslation();
   const me = useMe();
-  const [part, setPart] = useState<"words" | "flags">("words");
+  const [part, setPart] = useState<Part>("words");
   return (
     <>
       <PageHeader title={t("admin.title")} />
@@ -28,20 +33,23 @@ export default function AdminPage() {
             data={[
               { value: "words", label: t("admin.words") },
               { value: "flags", label: t("admin.flags") },
+              { value: "server", label: t("server.title") },
+              { value: "jobs", label: t("jobs.title") },
             ]}
             value={part}
             onChange={(value) => {
-              setPart(value === "flags" ? "flags" : "words");
+              setPart(parts.find((each) => each === value) ?? "words");
             }}
           />
-          {part === "words" ? (
+          {part === "words" && (
             <>
               <FilterWords />
               <TryFilter />
             </>
-          ) : (
-            <FlagList />
           )}
+          {part === "flags" && <FlagList />}
+          {part === "server" && <ServerStats />}
+          {part === "jobs" && <JobList />}
         </div>
       )}
     </>

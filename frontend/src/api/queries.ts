@@ -23,6 +23,9 @@ export const keys = {
   pins: (roomId: string) => ["rooms", "pins", roomId] as const,
   digests: (sensorId: string) => ["sensors", "digests", sensorId] as const,
   deviceSensors: (deviceId: string) => ["sensors", "of", deviceId] as const,
+  comparison: (sensors: string, range: string, theme: string, locale: string) =>
+    ["comparison", sensors, range, theme, locale] as const,
+  job: (jobId: string) => ["jobs", jobId] as const,
   dashboard: ["dashboard"],
   /** All that is below changes with every alert. */
   alerts: ["alerts"],
@@ -50,6 +53,8 @@ export const keys = {
   directory: (query: string) => ["directory", query] as const,
   userSearch: (query: string) => ["users", "search", query] as const,
   user: (userId: string) => ["users", "one", userId] as const,
+  serverStats: ["admin", "stats"],
+  adminJobs: (status: string | null) => ["admin", "jobs", status] as const,
   filterWords: ["admin", "words"],
   flags: (resolved: boolean) => ["admin", "flags", resolved] as const,
   search: (filters: object) => ["search", filters] as const,

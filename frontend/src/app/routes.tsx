@@ -9,6 +9,7 @@ import { Shell } from "./shell/Shell";
 
 const SignInPage = lazy(() => import("@/auth/SignInPage"));
 const SensorsPage = lazy(() => import("@/sensors/SensorsPage"));
+const ComparePage = lazy(() => import("@/sensors/compare/ComparePage"));
 const SensorPage = lazy(() => import("@/sensors/SensorPage"));
 const AlertsPage = lazy(() => import("@/alerts/AlertsPage"));
 const DevicesPage = lazy(() => import("@/devices/DevicesPage"));
@@ -30,6 +31,7 @@ export function AppRoutes() {
             <Route path="/rooms" element={<DirectoryPage />} />
             <Route path="/rooms/:roomId" element={<RoomPage />} />
             <Route path="/sensors" element={<SensorsPage />} />
+            <Route path="/sensors/compare" element={<ComparePage />} />
             <Route path="/sensors/:sensorId" element={<SensorPage />} />
             <Route path="/alerts" element={<AlertsPage />} />
             <Route path="/devices" element={<DevicesPage />} />

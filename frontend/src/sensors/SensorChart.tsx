@@ -10,6 +10,7 @@ import { ErrorState } from "@/design/States";
 import { useReconnected, useServerEvent } from "@/realtime/RealtimeProvider";
 import styles from "./SensorChart.module.css";
 import { useSensorFeed } from "./SensorFeeds";
+import { chartWidth, lookOf } from "./chartLook";
 import { type ChartSpec, type PreparedChart, prepareChart } from "./chartSpec";
 import { LiveChart } from "./liveChart";
 import { windowText } from "./windowText";
@@ -166,18 +167,17 @@ export default function SensorChart({ sensor, window: shown, kind, paused, onZoo
   return (
     <div className={styles.frame} aria-busy={query.isFetching}>
       {!drawn && <Skeleton className={styles.skeleton} radius="md" />}
-      <div className={styles.zoomable} {...zoom.handlers}>
-        <div
-          ref={place}
-          className={styles.chart}
-          data-drawn={drawn}
-          data-window={name}
-          role="img"
-          aria-label={t("sensors.chartLabel", {
-            name: sensor.name,
-            range: windowText(shown, i18n.language, t),
-          })}
-        />
+      {/* Vega puts a label of its own on the element that it draws in. */}
+      <div
+        className={styles.zoomable}
+        role="img"
+        aria-label={t("sensors.chartLabel", {
+          name: sensor.name,
+          range: windowText(shown, i18n.language, t),
+        })}
+        {...zoom.handlers}
+      >
+        <div ref={place} className={styles.chart} data-drawn={drawn} data-window={name} />
         {zoom.selection && <div className={styles.selection} style={zoom.selection} aria-hidden />}
       </div>
       <p className={styles.hints}>
@@ -186,22 +186,4 @@ export default function SensorChart({ sensor, window: shown, kind, paused, onZoo
       </p>
     </div>
   );
-}
-
-/** A point per pixel is enough; in steps, so that a window that is a little wider finds the same chart. */
-function chartWidth(): number {
-  return Math.min(2_000, Math.max(300, Math.ceil(window.innerWidth / 200) * 200));
-}
-
-/** The colours of the page as they are now, for what is drawn by Vega and knows no style sheet. */
-function lookOf(element: HTMLElement | null) {
-  const style = getComputedStyle(element ?? document.documentElement);
-  const token = (name: string) => style.getPropertyValue(name).trim();
-  return {
-    ink: token("--fr-ink"),
-    muted: token("--fr-ink-3"),
-    line: token("--fr-line"),
-    font: token("--fr-font"),
-    height: window.innerWidth < 600 ? 260 : 340,
-  };
 }

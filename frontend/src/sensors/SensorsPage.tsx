@@ -1,5 +1,5 @@
 import { Button, VisuallyHidden } from "@mantine/core";
-import { IconActivity, IconCheck, IconLayoutGrid } from "@tabler/icons-react";
+import { IconActivity, IconChartLine, IconCheck, IconLayoutGrid } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useSearchParams } from "react-router";
@@ -36,16 +36,29 @@ export default function SensorsPage() {
         actions={
           placed &&
           placed.length > 0 && (
-            <Button
-              variant={arranging ? "filled" : "default"}
-              size="xs"
-              leftSection={arranging ? <IconCheck size={16} /> : <IconLayoutGrid size={16} />}
-              onClick={() => {
-                setArranging(!arranging);
-              }}
-            >
-              {t(arranging ? "actions.done" : "dashboard.arrange")}
-            </Button>
+            <>
+              {placed.length > 1 && (
+                <Button
+                  component={Link}
+                  to="/sensors/compare"
+                  variant="default"
+                  size="xs"
+                  leftSection={<IconChartLine size={16} />}
+                >
+                  {t("compare.open")}
+                </Button>
+              )}
+              <Button
+                variant={arranging ? "filled" : "default"}
+                size="xs"
+                leftSection={arranging ? <IconCheck size={16} /> : <IconLayoutGrid size={16} />}
+                onClick={() => {
+                  setArranging(!arranging);
+                }}
+              >
+                {t(arranging ? "actions.done" : "dashboard.arrange")}
+              </Button>
+            </>
           )
         }
       />

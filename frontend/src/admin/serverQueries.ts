@@ -1,0 +1,30 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { api, request } from "@/api/client";
+import { keys } from "@/api/queries";
+
+/** What administrators watch is asked for this often, as long as they look. */
+const REFRESH_MS = 4_000;
+const JOBS = 30;
+
+export type JobStatus = "queued" | "running" | "done" | "failed";
+
+export function useServerStats() {
+  return useQuery({
+    queryKey: keys.serverStats,
+    queryFn: () => request(api.GET("/api/admin/stats")),
+    staleTime: 0,
+    refetchInterval: REFRESH_MS,
+  });
+}
+
+/** The newest jobs of everyone, of one state or (null) all, and who works on them. */
+export function useJobs(status: JobStatus | null) {
+  return useQuery({
+    queryKey: keys.adminJobs(status),
+    queryFn: () =>
+      request(api.GET("/api/admin/jobs", { params: { query: { limit: JOBS, ...(status && { status }) } } })),
+    staleTime: 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: REFRESH_MS,
+  });
+}

@@ -244,7 +244,10 @@ function PersonLink({ conversation, onNavigate }: Props & { conversation: Conver
   const presence = usePresence();
   const me = useMe();
   const preview = usePreview();
-  const { room, user, unread, last_message: last } = conversation;
+  const { room, user, last_message: last } = conversation;
+  // What is read here is known of the room at once, of the conversation when it is asked for again.
+  const known = useRooms().data?.find(({ id }) => id === room.id);
+  const unread = known ? unreadCount(known) : conversation.unread;
   const name = user?.nickname ?? room.name;
   return (
     <Item

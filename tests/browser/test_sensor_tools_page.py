@@ -1,11 +1,16 @@
 """What is done with a sensor in a real browser: files that are imported, digests, retention, and several sensors in one chart."""
 
+import json
 import re
+import subprocess
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from playwright.sync_api import Page, expect
 
 from tests.browser.test_sensors_page import signed_in
@@ -219,3 +224,39 @@ def test_sensors_of_three_units_are_said_not_to_fit(window: Window, alice: Perso
     page = signed_in(window, alice.api, f"/sensors/compare?sensors={','.join(ids.values())}")
     expect(page.get_by_text(re.compile("units? do|do not fit"))).to_be_visible(timeout=10_000)
     expect(page.get_by_role("button", name="Draw as PNG")).to_be_disabled()
+
+
+def test_what_the_page_tells_devices_to_send_is_stored_as_it_stands(window: Window, alice: Person, pi: Pi) -> None:
+    sensor = pi.announce("air", "soil")["air"]
+    (name,) = [device["name"] for device in alice.api.get("/api/devices")["items"] if device["id"] == pi.id]
+    page = signed_in(window, alice.api, "/devices")
+    page.get_by_role("button", name=f"Menu of {name}").click()
+    page.get_by_role("menuitem", name="How to send data").click()
+    dialog = page.get_by_role("dialog", name=f"Data of {name}")
+
+    def run(tab: str, label: str) -> str:
+        dialog.get_by_role("tab", name=tab).click()
+        text = dialog.get_by_role("textbox", name=label).input_value().replace("DEVICE_TOKEN", pi.token)
+        done = subprocess.run(["bash", "-c", text.replace("curl ", "curl -sS --fail-with-body ")], capture_output=True, text=True)
+        assert done.returncode == 0, (text, done.stdout, done.stderr)
+        return done.stdout
+
+    assert json.loads(run("HTTP", "A reading of a sensor that exists"))["accepted"] == 1
+    assert alice.api.get(f"/api/sensors/{sensor}")["sensor"]["last"]["value"] == 21.5
+    assert run("HTTP", "InfluxDB line protocol") == ""
+    keys = [found["key"] for found in alice.api.get(f"/api/sensors?device_id={pi.id}")["items"]]
+    assert "air.temperature,place=greenhouse" in keys
+    assert " 21.5 " in run("Read out", "The newest readings")
+    prometheus = dialog.get_by_role("textbox", name="In prometheus.yml").input_value()
+    assert urlsplit(alice.api.url).netloc in prometheus
+    grafana = dialog.get_by_role("textbox", name="Address for a JSON data source").input_value()
+    # What Grafana and Telegraf do with the addresses that they are given.
+    signed = {"Authorization": f"Bearer {pi.token}"}
+    assert requests.get(f"{grafana}/", headers=signed, timeout=10).text == "ok"
+    dialog.get_by_role("tab", name="Telegraf").click()
+    settings = tomllib.loads(dialog.get_by_role("textbox", name="In telegraf.conf").input_value())["outputs"]["influxdb"][0]
+    written = requests.post(
+        f"{settings['urls'][0]}/write", params={"db": settings["database"]}, data="cpu,host=pi usage=3.5",
+        auth=(settings["username"], settings["password"].replace("DEVICE_TOKEN", pi.token)), timeout=10,
+    )  # fmt: skip
+    assert written.status_code == 204, written.text

@@ -9,6 +9,7 @@ import {
   IconPencil,
   IconPlus,
   IconRefresh,
+  IconSend,
   IconTrash,
 } from "@tabler/icons-react";
 import { useState } from "react";
@@ -23,6 +24,7 @@ import { DeviceFacts } from "./DeviceFacts";
 import { DeviceSensors } from "./DeviceSensors";
 import styles from "./DevicesPage.module.css";
 import { EditDeviceDialog } from "./EditDeviceDialog";
+import { SendingDialog } from "./SendingDialog";
 import { type IssuedToken, TokenDialog } from "./TokenDialog";
 import { useDeleteDevice, useDevices, useRotateToken } from "./queries";
 
@@ -76,6 +78,7 @@ function DeviceRow({ device, onIssued }: { device: Device; onIssued: (issued: Is
   const remove = useDeleteDevice();
   const notifyError = useNotifyError();
   const [sensorsShown, { toggle: toggleSensors }] = useDisclosure(false);
+  const [helping, { open: help, close: closeHelp }] = useDisclosure(false);
   const [editing, { open: edit, close: closeEdit }] = useDisclosure(false);
 
   const confirmRotate = () => {
@@ -157,6 +160,9 @@ function DeviceRow({ device, onIssued }: { device: Device; onIssued: (issued: Is
           <Menu.Item leftSection={<IconPencil size={16} />} onClick={edit}>
             {t("devices.edit.action")}
           </Menu.Item>
+          <Menu.Item leftSection={<IconSend size={16} />} onClick={help}>
+            {t("sending.action")}
+          </Menu.Item>
           <Menu.Item leftSection={<IconRefresh size={16} />} onClick={confirmRotate}>
             {t("devices.rotate.action")}
           </Menu.Item>
@@ -165,6 +171,7 @@ function DeviceRow({ device, onIssued }: { device: Device; onIssued: (issued: Is
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
+      <SendingDialog device={device} opened={helping} onClose={closeHelp} />
       <EditDeviceDialog device={device} opened={editing} onClose={closeEdit} />
     </li>
   );

@@ -89,7 +89,7 @@ def test_an_arrangement_by_mouse_and_keys_is_kept_and_seen_on_another_device(win
     page.get_by_role("menuitem", name="Hide").click()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Tile of soil").click()
-    page.get_by_text("Large", exact=True).click()
+    page.get_by_role("menu", name="Tile of soil").get_by_text("Large", exact=True).click()
     page.get_by_role("button", name="Done").click()
     assert order(page) == ["soil", "light"]
     expect(tile(phone, "air")).to_be_hidden(timeout=5_000)

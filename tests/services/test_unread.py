@@ -14,7 +14,7 @@ from utils.ids import new_id
 
 
 def test_a_burst_is_one_push_at_once_and_one_with_the_newest_after(told: Recorder) -> None:
-    badges, room = Badges(interval_seconds=0.3), new_id()
+    badges, room = Badges(interval_seconds=2.0), new_id()
     badges.offer(room, 1)
     eventually(lambda: told.payloads("unread"))
     for seq in (2, 4, 3):

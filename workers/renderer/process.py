@@ -94,7 +94,7 @@ class ChildProcess:
         Raises RenderFailed when the answer is that it cannot be done, TimeoutError, ChildGone.
         """
         deadline = Deadline(limit)
-        began = False
+        began = was_cold = False
         try:
             frames.send(self._socket, Frame({**header, "limit": limit}, body), deadline)
         except TimeoutError:
@@ -105,10 +105,12 @@ class ChildProcess:
             reply = self._receive(deadline, began=began)
             status = reply.header["status"]
             if status == "warming":
-                deadline = Deadline(WARM_UP_SECONDS + limit)
+                was_cold, deadline = True, Deadline(WARM_UP_SECONDS)
                 continue
             if status == "began":
                 began = True
+                if was_cold:
+                    deadline = Deadline(limit)
                 continue
             self.answered += 1
             self.resident_bytes = reply.header["rss"]

@@ -4,7 +4,7 @@ import { keys } from "@/api/queries";
 import { useMe } from "@/auth/session";
 import { useDirectConversations } from "@/direct/queries";
 import { useBlockedIds } from "@/people/queries";
-import { useReconnected, useServerEvent } from "@/realtime/RealtimeProvider";
+import { useConnected, useServerEvent } from "@/realtime/RealtimeProvider";
 import { showOnDesktop } from "./desktop";
 import { type NoticePages, withNew, withRead, without } from "./noticeCache";
 import { noticeLink } from "./noticeLink";
@@ -31,9 +31,12 @@ export function useNoticeUpdates(): void {
     // The server neither lists nor counts what blocked people did.
     if (notification.actor && blocked.has(notification.actor.id)) return;
     change((pages) => withNew(pages, notification));
-    queries.setQueryData<number>(keys.unreadNotices, (count) =>
-      count !== undefined ? count + 1 : undefined,
-    );
+    if (queries.getQueryData(keys.unreadNotices) === undefined) {
+      // The count that is on its way may be from before this notice.
+      void queries.invalidateQueries({ queryKey: keys.unreadNotices });
+    } else {
+      queries.setQueryData<number>(keys.unreadNotices, (count) => (count ?? 0) + 1);
+    }
     showOnDesktop({
       tag: notification.id,
       title: textOf(notification),
@@ -71,5 +74,5 @@ export function useNoticeUpdates(): void {
   // What ends (a request answered, an invitation taken back) takes its notice with it.
   useServerEvent("room_invitation", refetch);
   useServerEvent("friend_request", refetch);
-  useReconnected(refetch);
+  useConnected(refetch);
 }

@@ -72,6 +72,17 @@ export function useServerEvent<E extends ServerEvent>(
 
 /** Calls `handler` each time a connection begins after the first: what was pushed in between was missed. */
 export function useReconnected(handler: () => void): void {
+  useEachConnection((isFirst) => {
+    if (!isFirst) handler();
+  });
+}
+
+/** Calls `handler` each time a connection begins: what was asked for before the first one may be out of date by then. */
+export function useConnected(handler: () => void): void {
+  useEachConnection(handler);
+}
+
+function useEachConnection(handler: (isFirst: boolean) => void): void {
   const connection = useConnection();
   const handle = useEffectEvent(handler);
   useEffect(() => {
@@ -80,7 +91,7 @@ export function useReconnected(handler: () => void): void {
     return connection.state.subscribe(() => {
       const now = connection.state.get();
       if (now === "online" && before !== "online") {
-        if (wasOnline) handle();
+        handle(!wasOnline);
         wasOnline = true;
       }
       before = now;

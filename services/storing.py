@@ -15,10 +15,11 @@ from models.readings import Reading
 from services import marks
 from utils import concurrency
 
-# Readings stored in one go. Some 2 ms pass meanwhile, in which a green server does nothing else: so the others get their turn.
-_SLICE = 500
+# Readings stored in one go. Half a millisecond passes meanwhile, in which a green server does nothing else: so the others get
+# their turn. (With 500 and groups of 2,000 the p99 of a chat beside full ingest was 45 ms and not 26, and ingest no faster.)
+_SLICE = 100
 # A group is complete with this many readings; a batch that is larger is a group of its own.
-_GROUP = 2000
+_GROUP = 300
 
 
 @dataclass(slots=True)

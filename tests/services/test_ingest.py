@@ -135,7 +135,7 @@ def test_nobody_writes_to_the_sensor_of_another_device(announce: Announce, told:
 def test_a_batch_costs_the_same_few_round_trips_however_long_it_is(db: Database, announce: Announce, source: Source) -> None:
     announce(*[f"s{n}" for n in range(50)])
     ingest(source, [["s1", T0, 1.0]])
-    for size in (1, 100, 500):
+    for size in (1, 10, 100):
         with db.count_queries() as counts:
             ingest(source, [[f"s{n % 50}", T0 + size * 1000 + n, 1.0] for n in range(size)])
         assert (counts.reads, counts.writes) == (1, 3), "the device; the mark, the readings, the mark again"

@@ -69,11 +69,11 @@ class Gate:
 def test_batches_that_wait_together_share_a_commit(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     writer = GroupWriter()
     gate = Gate(writer, monkeypatch)
-    batches = [batch(number, 20) for number in range(1, 21)]
+    batches = [batch(number, 5) for number in range(1, 21)]
     with db.count_queries() as counts:
         assert at_once(writer, batches, gate.waiting(20)) == [set()] * 20
     assert counts.writes == 6, "twice the mark, the readings and the mark again: for the first, and for all the others"
-    assert Reading.count() == 400
+    assert Reading.count() == 100
     assert marks.minutes_of(marks.due(100)) == {id - (id % (1 << 42)) % 60_000 for rows in batches for id, _ in rows}
 
 
@@ -91,7 +91,7 @@ def test_a_large_batch_waits_for_nobody_and_is_stored_in_slices(db: Database, mo
     gate = Gate(writer, monkeypatch)
     assert at_once(writer, [batch(1, 1), batch(2, 5000), batch(3, 5000), batch(4, 1)], gate.waiting(4)) == [set()] * 4
     assert Reading.count() == 10_002
-    assert gate.calls == 1 + 10 + 10 + 1
+    assert gate.calls == 1 + 50 + 50 + 1
 
 
 def test_a_database_that_is_away_is_told_to_those_whose_readings_it_did_not_take(

@@ -1,6 +1,8 @@
-import { Alert, Button, Group, NumberInput, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { NumberInput, Select, Stack, Switch, TextInput } from "@mantine/core";
 import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
 import { toApiError } from "@/api/errors";
 import type { AlertRule, Sensor } from "@/api/types";
 import { useErrorText } from "@/api/useErrorText";
@@ -72,11 +74,7 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {elsewhere && (
-          <Alert color="red" role="alert">
-            {elsewhere}
-          </Alert>
-        )}
+        <Failure>{elsewhere}</Failure>
         <Select
           data-autofocus
           label={t("alerts.form.when")}
@@ -180,14 +178,11 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
             change({ mail: event.currentTarget.checked });
           }}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" loading={save.isPending}>
-            {t(rule ? "actions.save" : "alerts.form.create")}
-          </Button>
-        </Group>
+        <FormButtons
+          action={t(rule ? "actions.save" : "alerts.form.create")}
+          pending={save.isPending}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   );

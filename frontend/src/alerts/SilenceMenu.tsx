@@ -1,8 +1,10 @@
-import { Alert, Button, Group, Menu, Modal, Stack, TextInput } from "@mantine/core";
+import { Button, Menu, Modal, Stack, TextInput } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconBellOff } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
 import { toApiError } from "@/api/errors";
 import { useErrorText } from "@/api/useErrorText";
 import { useNotifyError } from "@/design/useNotifyError";
@@ -84,11 +86,7 @@ function UntilForm({ target, onClose }: { target: SilenceTarget; onClose: () => 
       }}
     >
       <Stack gap="md">
-        {failure && !wrong && (
-          <Alert color="red" role="alert">
-            {errorText(failure)}
-          </Alert>
-        )}
+        <Failure>{failure && !wrong && errorText(failure)}</Failure>
         <TextInput
           data-autofocus
           type="datetime-local"
@@ -102,14 +100,7 @@ function UntilForm({ target, onClose }: { target: SilenceTarget; onClose: () => 
             setText(event.currentTarget.value);
           }}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" loading={silence.isPending}>
-            {t("alerts.silence.action")}
-          </Button>
-        </Group>
+        <FormButtons action={t("alerts.silence.action")} pending={silence.isPending} onCancel={onClose} />
       </Stack>
     </form>
   );

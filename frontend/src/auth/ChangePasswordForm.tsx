@@ -1,10 +1,10 @@
-import { Alert, Button, Group, Stack } from "@mantine/core";
+import { Stack } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { notifications } from "@mantine/notifications";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api/errors";
-import { useErrorText } from "@/api/useErrorText";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
+import { useRefusal } from "@/design/useRefusal";
 import { PasswordField } from "./PasswordField";
 import { newPasswordProblem } from "./rules";
 import { useChangePassword, useMe } from "./session";
@@ -12,10 +12,8 @@ import { useChangePassword, useMe } from "./session";
 /** Lives only while the dialog is open, so that no password outlives it. */
 export default function ChangePasswordForm({ onClose }: { onClose: () => void }) {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const me = useMe();
   const change = useChangePassword();
-  const [failure, setFailure] = useState<string | null>(null);
   const form = useForm({
     initialValues: { current_password: "", new_password: "" },
     validate: {
@@ -26,29 +24,20 @@ export default function ChangePasswordForm({ onClose }: { onClose: () => void })
       },
     },
   });
+  const { failure, attempt } = useRefusal(form);
 
   const submit = form.onSubmit(async (values) => {
-    setFailure(null);
-    try {
+    await attempt(async () => {
       await change.mutateAsync(values);
       notifications.show({ message: t("account.passwordChanged") });
       onClose();
-    } catch (thrown) {
-      const error = toApiError(thrown);
-      const fields = Object.entries(error.fields);
-      for (const [name, text] of fields) form.setFieldError(name, text);
-      if (fields.length === 0) setFailure(errorText(error));
-    }
+    });
   });
 
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {failure && (
-          <Alert color="red" role="alert">
-            {failure}
-          </Alert>
-        )}
+        <Failure>{failure}</Failure>
         {/* Password managers want to know whose password this is. */}
         <input type="text" name="username" autoComplete="username" value={me.username} readOnly hidden />
         <PasswordField
@@ -63,14 +52,7 @@ export default function ChangePasswordForm({ onClose }: { onClose: () => void })
           autoComplete="new-password"
           {...form.getInputProps("new_password")}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" loading={change.isPending}>
-            {t("account.changePassword")}
-          </Button>
-        </Group>
+        <FormButtons action={t("account.changePassword")} pending={change.isPending} onCancel={onClose} />
       </Stack>
     </form>
   );

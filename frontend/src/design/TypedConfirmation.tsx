@@ -1,6 +1,8 @@
-import { Alert, Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Stack, Text, TextInput } from "@mantine/core";
 import { type ReactNode, type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
 
 interface Props {
   /** What goes, and that it does not come back. */
@@ -39,11 +41,7 @@ export function TypedConfirmation({
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {failure && (
-          <Alert color="red" role="alert">
-            {failure}
-          </Alert>
-        )}
+        <Failure>{failure}</Failure>
         <Text>{children}</Text>
         <TextInput
           data-autofocus
@@ -57,14 +55,7 @@ export function TypedConfirmation({
           }}
         />
         {more}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" color="red" disabled={!confirmed} loading={pending}>
-            {action}
-          </Button>
-        </Group>
+        <FormButtons action={action} pending={pending} disabled={!confirmed} grave onCancel={onClose} />
       </Stack>
     </form>
   );

@@ -1,6 +1,8 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Modal, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
 import { toApiError } from "@/api/errors";
 import { useErrorText } from "@/api/useErrorText";
 import type { IssuedToken } from "./TokenDialog";
@@ -41,11 +43,7 @@ function CreateDeviceForm({ onClose, onIssued }: Props) {
       }}
     >
       <Stack gap="md">
-        {error && !error.fields.name && (
-          <Alert color="red" role="alert">
-            {errorText(error)}
-          </Alert>
-        )}
+        <Failure>{error && !error.fields.name && errorText(error)}</Failure>
         <TextInput
           data-autofocus
           label={t("devices.create.name")}
@@ -58,14 +56,12 @@ function CreateDeviceForm({ onClose, onIssued }: Props) {
             setName(event.currentTarget.value);
           }}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={name.trim() === ""}>
-            {t("devices.create.action")}
-          </Button>
-        </Group>
+        <FormButtons
+          action={t("devices.create.action")}
+          pending={create.isPending}
+          disabled={name.trim() === ""}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   );

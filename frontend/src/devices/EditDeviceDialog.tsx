@@ -1,6 +1,8 @@
-import { Alert, Button, Group, Modal, Stack, TextInput } from "@mantine/core";
+import { Modal, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
 import { toApiError } from "@/api/errors";
 import type { Device } from "@/api/types";
 import { useErrorText } from "@/api/useErrorText";
@@ -41,11 +43,7 @@ function EditDeviceForm({ device, onClose }: Props) {
       }}
     >
       <Stack gap="md">
-        {error && Object.keys(error.fields).length === 0 && (
-          <Alert color="red" role="alert">
-            {errorText(error)}
-          </Alert>
-        )}
+        <Failure>{error && Object.keys(error.fields).length === 0 && errorText(error)}</Failure>
         <TextInput
           data-autofocus
           label={t("devices.create.name")}
@@ -68,14 +66,12 @@ function EditDeviceForm({ device, onClose }: Props) {
             setLocation(event.currentTarget.value);
           }}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" loading={update.isPending} disabled={name.trim() === ""}>
-            {t("sensors.edit.save")}
-          </Button>
-        </Group>
+        <FormButtons
+          action={t("sensors.edit.save")}
+          pending={update.isPending}
+          disabled={name.trim() === ""}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   );

@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Stack, Textarea } from "@mantine/core";
+import { Button, Group, Stack, Textarea } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
 import { useNavigate } from "react-router";
 import type { User } from "@/api/types";
 import { useErrorText } from "@/api/useErrorText";
@@ -55,11 +56,7 @@ function FirstMessage({ userId, onDone }: { userId: string; onDone: (roomId?: st
   return (
     <form onSubmit={submit}>
       <Stack gap="md">
-        {write.isError && (
-          <Alert color="red" role="alert">
-            {errorText(write.error)}
-          </Alert>
-        )}
+        <Failure>{write.isError && errorText(write.error)}</Failure>
         <Textarea
           data-autofocus
           aria-label={t("direct.first")}

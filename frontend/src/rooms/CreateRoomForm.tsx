@@ -1,10 +1,11 @@
-import { Alert, Button, Group, NumberInput, Radio, Stack, TextInput } from "@mantine/core";
+import { NumberInput, Radio, Stack, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
-import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api/errors";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
+import { useRefusal } from "@/design/useRefusal";
 import type { Room } from "@/api/types";
-import { useErrorText } from "@/api/useErrorText";
+import { MAX_CAPACITY, MAX_ROOM_NAME } from "./limits";
 import { type NewRoom, useCreateRoom } from "./queries";
 
 interface Props {
@@ -12,13 +13,9 @@ interface Props {
   onCreated: (room: Room) => void;
 }
 
-const MAX_CAPACITY = 100_000;
-
 export default function CreateRoomForm({ onClose, onCreated }: Props) {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const create = useCreateRoom();
-  const [failure, setFailure] = useState<string | null>(null);
   const form = useForm<NewRoom>({
     initialValues: { name: "", capacity: 500, visibility: "public" },
     validate: {
@@ -27,33 +24,24 @@ export default function CreateRoomForm({ onClose, onCreated }: Props) {
         Number.isInteger(count) && count >= 1 && count <= MAX_CAPACITY ? null : t("fields.number"),
     },
   });
+  const { failure, attempt } = useRefusal(form);
 
   const submit = form.onSubmit(async (values) => {
-    setFailure(null);
-    try {
+    await attempt(async () => {
       const room = await create.mutateAsync({ ...values, name: values.name.trim() });
       onClose();
       onCreated(room);
-    } catch (thrown) {
-      const error = toApiError(thrown);
-      const fields = Object.entries(error.fields);
-      for (const [name, text] of fields) form.setFieldError(name, text);
-      if (fields.length === 0) setFailure(errorText(error));
-    }
+    });
   });
 
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {failure && (
-          <Alert color="red" role="alert">
-            {failure}
-          </Alert>
-        )}
+        <Failure>{failure}</Failure>
         <TextInput
           data-autofocus
           label={t("rooms.create.name")}
-          maxLength={80}
+          maxLength={MAX_ROOM_NAME}
           autoComplete="off"
           {...form.getInputProps("name")}
         />
@@ -80,14 +68,7 @@ export default function CreateRoomForm({ onClose, onCreated }: Props) {
             />
           </Stack>
         </Radio.Group>
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" loading={create.isPending}>
-            {t("rooms.create.action")}
-          </Button>
-        </Group>
+        <FormButtons action={t("rooms.create.action")} pending={create.isPending} onCancel={onClose} />
       </Stack>
     </form>
   );

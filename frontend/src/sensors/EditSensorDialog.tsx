@@ -1,17 +1,8 @@
-import {
-  Alert,
-  Button,
-  Group,
-  Modal,
-  SegmentedControl,
-  Stack,
-  TagsInput,
-  Text,
-  TextInput,
-} from "@mantine/core";
+import { Button, Group, Modal, SegmentedControl, Stack, TagsInput, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
 import { useNavigate } from "react-router";
 import { toApiError } from "@/api/errors";
 import type { Sensor } from "@/api/types";
@@ -85,11 +76,7 @@ function EditSensorForm({ sensor, onClose }: Props) {
       }}
     >
       <Stack gap="md">
-        {error && Object.keys(error.fields).length === 0 && (
-          <Alert color="red" role="alert">
-            {errorText(error)}
-          </Alert>
-        )}
+        <Failure>{error && Object.keys(error.fields).length === 0 && errorText(error)}</Failure>
         <TextInput
           data-autofocus
           label={t("sensors.edit.name")}

@@ -1,6 +1,5 @@
 import {
   ActionIcon,
-  Alert,
   Button,
   Group,
   Popover,
@@ -13,6 +12,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconCalendar, IconPlayerPause, IconPlayerPlay, IconZoomReset } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
 import styles from "./WindowPicker.module.css";
 import {
   type ChartWindow,
@@ -141,11 +141,7 @@ function CustomWindow({
             }}
           />
         ))}
-        {wrong && (
-          <Alert color="red" role="alert">
-            {t("sensors.wrongRange")}
-          </Alert>
-        )}
+        <Failure>{wrong && t("sensors.wrongRange")}</Failure>
         <Group justify="flex-end">
           <Button type="submit" size="xs">
             {t("sensors.showRange")}

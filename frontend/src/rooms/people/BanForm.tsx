@@ -1,6 +1,8 @@
-import { Alert, Button, Group, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Select, Stack, Text, TextInput } from "@mantine/core";
 import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
 import type { Member } from "@/api/types";
 import { useErrorText } from "@/api/useErrorText";
 import { useDurationText } from "../settings/useDurationText";
@@ -42,11 +44,7 @@ export function BanForm({
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {ban.isError && (
-          <Alert color="red" role="alert">
-            {errorText(ban.error)}
-          </Alert>
-        )}
+        <Failure>{ban.isError && errorText(ban.error)}</Failure>
         <Text>{t("bans.text")}</Text>
         <TextInput
           data-autofocus
@@ -70,14 +68,7 @@ export function BanForm({
             setSeconds(Number(value ?? 0));
           }}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" color="red" loading={ban.isPending}>
-            {t("bans.confirm")}
-          </Button>
-        </Group>
+        <FormButtons action={t("bans.confirm")} pending={ban.isPending} grave onCancel={onClose} />
       </Stack>
     </form>
   );

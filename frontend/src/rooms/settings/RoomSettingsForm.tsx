@@ -1,10 +1,11 @@
-import { Alert, Button, Group, NumberInput, Radio, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { NumberInput, Radio, Select, Stack, Switch, TextInput } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { toApiError } from "@/api/errors";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
+import { useRefusal } from "@/design/useRefusal";
 import type { Room } from "@/api/types";
-import { useErrorText } from "@/api/useErrorText";
 import { useMe } from "@/auth/session";
 import { roomRights } from "../rank";
 import { MAX_CAPACITY, MAX_ROOM_NAME, MAX_TOPIC } from "../limits";
@@ -15,11 +16,9 @@ import { useDurationText } from "./useDurationText";
 /** The settings of a room: a moderator's few, an owner's all. */
 export default function RoomSettingsForm({ room, onClose }: { room: Room; onClose: () => void }) {
   const { t } = useTranslation();
-  const errorText = useErrorText();
   const durationText = useDurationText();
   const rights = roomRights(room, useMe());
   const update = useUpdateRoom(room.id);
-  const [failure, setFailure] = useState<string | null>(null);
   // As it was when the dialog opened: what others change meanwhile is not undone by saving.
   const [before] = useState(() => settingsOf(room));
   const form = useForm<RoomSettings>({
@@ -34,33 +33,24 @@ export default function RoomSettingsForm({ room, onClose }: { room: Room; onClos
       },
     },
   });
+  const { failure, attempt } = useRefusal(form);
 
   const submit = form.onSubmit(async (values) => {
-    setFailure(null);
     const change = changeOf(before, values, rights);
     if (Object.keys(change).length === 0) {
       onClose();
       return;
     }
-    try {
+    await attempt(async () => {
       await update.mutateAsync(change);
       onClose();
-    } catch (thrown) {
-      const error = toApiError(thrown);
-      const fields = Object.entries(error.fields);
-      for (const [name, text] of fields) form.setFieldError(name, text);
-      if (fields.length === 0) setFailure(errorText(error));
-    }
+    });
   });
 
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        {failure && (
-          <Alert color="red" role="alert">
-            {failure}
-          </Alert>
-        )}
+        <Failure>{failure}</Failure>
         <TextInput
           data-autofocus
           label={t("rooms.create.name")}
@@ -125,14 +115,7 @@ export default function RoomSettingsForm({ room, onClose }: { room: Room; onClos
             )}
           </>
         )}
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" loading={update.isPending}>
-            {t("actions.save")}
-          </Button>
-        </Group>
+        <FormButtons action={t("actions.save")} pending={update.isPending} onCancel={onClose} />
       </Stack>
     </form>
   );

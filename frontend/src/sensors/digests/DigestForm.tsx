@@ -1,6 +1,8 @@
-import { Alert, Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
 import { toApiError } from "@/api/errors";
 import type { Sensor } from "@/api/types";
 import { useErrorText } from "@/api/useErrorText";
@@ -34,11 +36,11 @@ export function DigestForm({ sensor, onClose }: { sensor: Sensor; onClose: () =>
         <Text size="sm" c="dimmed">
           {t("digests.about")}
         </Text>
-        {failure && Object.keys(failure.fields).length === 0 && (
-          <Alert color="red" role="alert">
-            {errorText(failure, { conflict: t("digests.taken") })}
-          </Alert>
-        )}
+        <Failure>
+          {failure &&
+            Object.keys(failure.fields).length === 0 &&
+            errorText(failure, { conflict: t("digests.taken") })}
+        </Failure>
         <Select
           data-autofocus
           label={t("digests.room")}
@@ -75,14 +77,12 @@ export function DigestForm({ sensor, onClose }: { sensor: Sensor; onClose: () =>
             if (chosen !== null) setZone(chosen);
           }}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" loading={create.isPending} disabled={roomId === null}>
-            {t("digests.add")}
-          </Button>
-        </Group>
+        <FormButtons
+          action={t("digests.add")}
+          pending={create.isPending}
+          disabled={roomId === null}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   );

@@ -1,7 +1,8 @@
-import { Alert, Button, Group, Modal, Progress, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, Modal, Progress, Select, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
 import { type ApiError, toApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { ImportResult, Sensor } from "@/api/types";
@@ -145,11 +146,11 @@ function Import({ sensor, onClose }: Omit<Props, "opened">) {
           </Button>
         )}
       </Group>
-      {(tooLarge || elsewhere) && (
-        <Alert color="red" role="alert">
-          {tooLarge ? t("importing.tooLarge", { size: sizeText(MAX_FILE_BYTES) }) : elsewhere}
-        </Alert>
-      )}
+      <Failure>
+        {(tooLarge || elsewhere) && tooLarge
+          ? t("importing.tooLarge", { size: sizeText(MAX_FILE_BYTES) })
+          : elsewhere}
+      </Failure>
       {!tooLarge && !error && !known && <LoadingLines lines={3} />}
       {known && step.kind !== "done" && step.kind !== "sending" && (
         <>

@@ -1,6 +1,8 @@
-import { Alert, Button, Group, Select, Stack, Text } from "@mantine/core";
+import { Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Failure } from "@/design/Failure";
+import { FormButtons } from "@/design/FormButtons";
 import { toApiError } from "@/api/errors";
 import type { Room } from "@/api/types";
 import { useErrorText } from "@/api/useErrorText";
@@ -32,11 +34,7 @@ export default function PinSensorForm({ room, onClose }: { room: Room; onClose: 
     >
       <Stack gap="md">
         <Text size="sm">{t("pins.about", { count: MOST_PINS })}</Text>
-        {error && (
-          <Alert color="red" role="alert">
-            {errorText(error)}
-          </Alert>
-        )}
+        <Failure>{error && errorText(error)}</Failure>
         <Select
           data-autofocus
           label={t("sensors.one")}
@@ -52,14 +50,12 @@ export default function PinSensorForm({ room, onClose }: { room: Room; onClose: 
           searchable
           onChange={setChosen}
         />
-        <Group justify="flex-end">
-          <Button variant="default" onClick={onClose}>
-            {t("actions.cancel")}
-          </Button>
-          <Button type="submit" loading={setPinned.isPending} disabled={chosen === null || full}>
-            {t("pins.pin")}
-          </Button>
-        </Group>
+        <FormButtons
+          action={t("pins.pin")}
+          pending={setPinned.isPending}
+          disabled={chosen === null || full}
+          onCancel={onClose}
+        />
       </Stack>
     </form>
   );

@@ -24,12 +24,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
 import database
-import socketio_alert_handlers  # noqa: F401 - adds its events to those of socketio_handlers
-import socketio_device_handlers
-import socketio_direct_handlers  # noqa: F401 - adds its events to those of socketio_handlers
 import socketio_handlers
-import socketio_message_handlers  # noqa: F401 - adds its events to those of socketio_handlers
-import socketio_sensor_handlers  # noqa: F401 - adds its events to those of socketio_handlers
 from blueprints import APIS, docs, errors, health, pages, security
 from config import Config, ConfigError, load_config
 from extensions import limiter, server_session, socketio
@@ -38,14 +33,19 @@ from realtime import transport
 from realtime.connections import SocketIORealtime
 from realtime.outgoing import Bounds
 from realtime.packet import Packet
-from services import chart_files, charting, device_limits, devices, filtering, jobs, liveness, mail, presence, retention, rooms
+from services import filtering, jobs, liveness, mail
 from services import limits as limits_port
 from services import realtime as realtime_port
-from services.device_limits import DeviceLimits
-from services.retention import Retention
+from services.charting import chart_files, drawing
+from services.people import presence
+from services.rooms import rooms
+from services.telemetry import device_limits, devices, retention
+from services.telemetry.device_limits import DeviceLimits
+from services.telemetry.retention import Retention
 from serving import listen, serve
 from utils import logs
 from utils.expired_files import remove_older_than
+from utils.ids import PROCESS_ID
 from utils.rate_limits import RateLimits
 from workers.chart_files import ChartFolder
 from workers.charting import RenderingProcess
@@ -102,7 +102,7 @@ def create_app(config: Config | None = None) -> Flask:
         device_limits.configure(DeviceLimits(config.device_readings_per_second, config.device_batches_in_flight))
     rooms.ensure_lobby()
     filtering.refresh()
-    charting.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
+    drawing.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
     mail.configure(config)
     chart_files.bind(ChartFolder(config.data_dir))
     jobs.bind(queue := HueyQueue(config))
@@ -116,7 +116,7 @@ def create_app(config: Config | None = None) -> Flask:
     for api in APIS:
         app.register_blueprint(api.blueprint)
     health.register(app, config)
-    docs.register(app, [socketio_handlers.events, socketio_device_handlers.events])
+    docs.register(app, socketio_handlers.EVENTS)
     pages.register(app)
     _init_socketio(app, config, origins)
     return app
@@ -169,7 +169,6 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
     # Slow mode is a rule of a room and no protection of the server: switching the limits off leaves it on.
     limits_port.bind(RateLimits(config.redis_url or "memory://"))
     socketio_handlers.register(app, server, limits)
-    socketio_device_handlers.register(server, limits)
 
 
 def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callable[[], None]]:
@@ -177,14 +176,14 @@ def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callab
     concurrency.spawn(_heartbeat, name="heartbeat")
     concurrency.spawn(_sweep_sessions, config, name="session-sweep")
     concurrency.spawn(filtering.keep_fresh, name="word-list")
-    charting.renderer().warm_up()
+    drawing.renderer().warm_up()
     stops: list[Callable[[], None]] = []
     if config.host_agent:
         agent = HostAgent(url, config.data_dir / "host-agent")
         concurrency.spawn(agent.run, name="host-agent")
         stops.append(agent.stop)
     if config.worker:
-        crew = Crew(config, queue, socketio_handlers.PROCESS_ID)
+        crew = Crew(config, queue, PROCESS_ID)
         crew.start()
         stops.append(crew.stop)
     return [*stops, _forget_connections]
@@ -192,8 +191,8 @@ def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callab
 
 def _forget_connections() -> None:
     try:
-        presence.forget_process(socketio_handlers.PROCESS_ID)
-        devices.forget_process(socketio_handlers.PROCESS_ID)
+        presence.forget_process(PROCESS_ID)
+        devices.forget_process(PROCESS_ID)
     except OdmError as error:
         logs.get_logger(__name__).warning("connections not forgotten", reason=str(error))
 
@@ -203,8 +202,8 @@ def _heartbeat() -> None:
     while True:
         concurrency.sleep(liveness.HEARTBEAT_SECONDS)
         try:
-            presence.heartbeat(socketio_handlers.PROCESS_ID)
-            devices.heartbeat(socketio_handlers.PROCESS_ID)
+            presence.heartbeat(PROCESS_ID)
+            devices.heartbeat(PROCESS_ID)
             database.sweep()
         except OdmError as error:
             log.error("heartbeat missed", reason=str(error))

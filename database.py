@@ -17,7 +17,9 @@ from models.odm import connect as odm_connect
 from models.pins import Pin
 from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark, SixHourRollup, TenMinuteRollup
 from models.rooms import Member, Message, Room
-from services import filtering, messages, recent, stats
+from services import filtering, stats
+from services.messaging import messages
+from services.telemetry import recent
 
 DOCUMENTS: tuple[type[Document], ...] = (
     User, Connection, Marker, Counter, Lease,

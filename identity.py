@@ -6,7 +6,8 @@ from bson import ObjectId
 from flask import current_app, g, request, session
 
 from models.accounts import User
-from services import accounts, devices
+from services.people import accounts
+from services.telemetry import devices
 from utils.clock import now_ms
 from utils.errors import AuthenticationRequired, Forbidden
 from utils.ids import parse_id

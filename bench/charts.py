@@ -30,8 +30,8 @@ from bench.support.tables import percentile, print_table
 from config import load_config
 from models.devices import Sensor
 from models.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading, timed_id
-from services.rollups import WIDTHS, Summary, merge, summarize
-from services.sensor_charts import RANGES
+from services.charting.sensor_charts import RANGES
+from services.telemetry.rollups import WIDTHS, Summary, merge, summarize
 from utils.clock import now_ms
 
 MOST_MS: Final = 30.0

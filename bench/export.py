@@ -25,7 +25,7 @@ from config import load_config
 from models.accounts import User
 from models.rooms import Member, Message, Room
 from schemas.search import ExportFormat
-from services import export
+from services.messaging import export
 from utils.clock import now
 from utils.text_terms import index_terms
 

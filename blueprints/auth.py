@@ -7,7 +7,7 @@ from flask import session
 from blueprints.api import Api
 from identity import current_user, session_key, sign_in
 from schemas.accounts import ChangePassword, Login, OwnUserAnswer, Register, own_user_view
-from services import accounts, users
+from services.people import accounts, users
 from utils.errors import Conflict, InvalidCredentials, ValidationFailed
 
 api = Api("auth", "/api/auth")

@@ -11,10 +11,11 @@ from models.devices import Sensor
 from schemas.charts import StoredChartPage, stored_chart_view
 from schemas.jobs import DrawChart, NewJobAnswer, job_view
 from schemas.sensors import ChartQuery, PictureQuery, SeveralChartQuery
-from services import chart_jobs, sensor_charts, sensors, stored_charts
-from services.charting import PictureFormat, renderer
-from services.charts import ChartOptions, InvalidChartOption
-from services.sensor_charts import Chart
+from services.charting import chart_jobs, sensor_charts, stored_charts
+from services.charting.charts import ChartOptions, InvalidChartOption
+from services.charting.drawing import PictureFormat, renderer
+from services.charting.sensor_charts import Chart
+from services.telemetry import sensors
 from utils.errors import NotFound, ValidationFailed
 
 one = Api("sensor-charts", "/api/sensors")

@@ -4,7 +4,7 @@ from typing import Any
 
 from blueprints.api import Api
 from schemas.commands import CommandList
-from services import commands
+from services.messaging import commands
 
 api = Api("commands", "/api/commands")
 

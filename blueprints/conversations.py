@@ -10,7 +10,7 @@ from schemas.base import PageQuery
 from schemas.commands import SentAnswer
 from schemas.direct import ConversationPage
 from schemas.rooms import HistoryQuery, MessagePage, PostMessage
-from services import composer, direct, messages
+from services.messaging import composer, direct, messages
 from utils.errors import Forbidden, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor
 

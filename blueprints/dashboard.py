@@ -5,7 +5,7 @@ from typing import Any
 from blueprints.api import Api
 from identity import current_user
 from schemas.dashboards import ArrangeDashboard, DashboardAnswer
-from services import dashboards
+from services.telemetry import dashboards
 
 api = Api("dashboard", "/api/dashboard")
 

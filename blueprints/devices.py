@@ -8,7 +8,7 @@ from blueprints.api import Api
 from identity import current_user
 from schemas.base import PageQuery
 from schemas.sensors import CreateDevice, DeviceAnswer, DevicePage, NewDeviceAnswer, UpdateDevice
-from services import devices
+from services.telemetry import devices
 from utils.errors import NotFound
 from utils.pagination import decode_id_cursor, encode_cursor
 

@@ -7,7 +7,7 @@ from bson import ObjectId
 from blueprints.api import Api
 from identity import current_user
 from schemas.charts import CreateDigest, DigestAnswer, DigestPage, digest_view
-from services import digests
+from services.charting import digests
 from utils.errors import Conflict, Forbidden, NotFound
 
 of_sensors = Api("sensor-digests", "/api/sensors")

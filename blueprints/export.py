@@ -9,7 +9,7 @@ from flask import Response
 from blueprints.api import Api
 from identity import current_user
 from schemas.search import ExportFormat, ExportMessages
-from services import export
+from services.messaging import export
 from utils.errors import Forbidden, NotFound
 
 api = Api("export", "/api")

@@ -11,7 +11,7 @@ import database
 from config import Config
 from models.odm import OdmError
 from services import jobs, leases, stats
-from services.aggregation import LEASE
+from services.telemetry.aggregation import LEASE
 
 # A check that waits for longer than a probe does says nothing.
 _PROBE_SECONDS = 2.0

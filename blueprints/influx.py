@@ -11,8 +11,8 @@ from flask import Response, jsonify, request
 
 from blueprints.api import Api, read_body
 from identity import require_writer
-from services import influx
-from services.line_protocol import PRECISIONS
+from services.telemetry import influx
+from services.telemetry.line_protocol import PRECISIONS
 from utils.errors import AuthenticationRequired, TooLarge, UnsupportedMediaType
 
 api = Api("influx", "/api")

@@ -8,8 +8,9 @@ from flask import Response, request
 from blueprints.api import Api
 from identity import current_user
 from schemas.jobs import JobAnswer, JobPage, JobQuery, job_view, owned_job_view, worker_view
-from services import chart_jobs, duties, jobs
-from services.charting import renderer
+from services import duties, jobs
+from services.charting import chart_jobs
+from services.charting.drawing import renderer
 from utils.errors import Conflict, NotFound
 from utils.pagination import decode_id_cursor, encode_cursor
 

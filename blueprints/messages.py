@@ -19,7 +19,8 @@ from schemas.messages import (
     check_emoji,
     edit_view,
 )
-from services import composer, edits, message_lookup, messages, reactions, rooms
+from services.messaging import composer, edits, message_lookup, messages, reactions
+from services.rooms import rooms
 from utils.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
 

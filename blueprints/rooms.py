@@ -21,7 +21,7 @@ from schemas.moderation import (
     UserOnly,
 )
 from schemas.rooms import CreateRoom, JoinRoom, MemberPage, MemberQuery, RoomAnswer, RoomPage, RoomQuery
-from services import invitations, moderation, room_directory, room_removal, rooms
+from services.rooms import directory, invitations, moderation, removal, rooms
 from utils.errors import Conflict, Forbidden, NotFound, RoomFull, ValidationFailed
 from utils.ids import parse_id
 from utils.pagination import decode_cursor, decode_id_cursor, encode_cursor, invalid_cursor
@@ -37,7 +37,7 @@ def listing(query: RoomQuery) -> Any:
     """
     name_key, last_id = _two_parts(query.cursor)
     after = None if name_key is None else (name_key, parse_id(last_id) or _refuse_cursor())
-    views, last = room_directory.listing(current_user(), query=query.q, mine=query.mine == "1", limit=query.limit, after=after)
+    views, last = directory.listing(current_user(), query=query.q, mine=query.mine == "1", limit=query.limit, after=after)
     return {"items": views, "next": encode_cursor(None if last is None else f"{last[0]}:{last[1]}")}
 
 
@@ -70,7 +70,7 @@ def update(room_id: ObjectId, body: UpdateRoom) -> Any:
 @api.delete("/<id:room_id>", status=204, errors=(NotFound, Forbidden))
 def delete(room_id: ObjectId) -> None:
     """Delete a room with all that was said in it, for good."""
-    room_removal.delete(room_id, current_user())
+    removal.delete(room_id, current_user())
 
 
 @api.post("/<id:room_id>/join", body=JoinRoom, answer=RoomAnswer, errors=(NotFound, Forbidden, RoomFull, Conflict))
@@ -98,7 +98,7 @@ def members(room_id: ObjectId, query: MemberQuery) -> Any:
     room, _ = rooms.visible(room_id, current_user())
     role, nickname_key = _two_parts(query.cursor, first=True)
     after = None if role is None else (role, nickname_key)
-    views, last = room_directory.members(room, current_user(), query=query.q, limit=query.limit, after=after)
+    views, last = directory.members(room, current_user(), query=query.q, limit=query.limit, after=after)
     return {"items": views, "next": encode_cursor(None if last is None else f"{last[0]}:{last[1]}")}
 
 
@@ -106,7 +106,7 @@ def members(room_id: ObjectId, query: MemberQuery) -> Any:
 def set_role(room_id: ObjectId, user_id: ObjectId, body: SetRole) -> Any:
     """Make a member a moderator, or a moderator a member again."""
     room, member, person = moderation.set_role(room_id, current_user(), user_id, body.role)
-    return {"member": room_directory.one_member(room, member, person, current_user())}
+    return {"member": directory.one_member(room, member, person, current_user())}
 
 
 @api.post("/<id:room_id>/transfer", body=UserOnly, answer=RoomAnswer, errors=(NotFound, Forbidden, Conflict))

@@ -6,8 +6,8 @@ from blueprints.api import Api
 from identity import current_user
 from schemas.messages import MessagePage
 from schemas.search import SearchMessages
-from services import search
-from services.message_views import views
+from services.messaging import search
+from services.messaging.message_views import views
 from utils.errors import Forbidden, NotFound, ValidationFailed
 
 api = Api("search", "/api/messages")

@@ -27,8 +27,9 @@ from schemas.sensors import (
     UpdateSensor,
 )
 from schemas.statistics import StatisticsAnswer, StatisticsQuery
-from services import csv_import, devices, ingest, readings, sensor_charts, sensors, statistics
-from services.ingest import Source
+from services.charting import sensor_charts
+from services.telemetry import csv_import, devices, ingest, readings, sensors, statistics
+from services.telemetry.ingest import Source
 from utils.clock import from_ms, rfc3339
 from utils.errors import Conflict, Forbidden, NotFound, TooLarge, UnsupportedMediaType, ValidationFailed
 from utils.pagination import decode_id_cursor, encode_cursor

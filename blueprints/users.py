@@ -10,7 +10,7 @@ from identity import current_user, signed_in_seconds
 from schemas.accounts import DeleteMe, OwnUserAnswer, UpdateMe, UserAnswer, UserPage, UserSearch
 from schemas.base import PageQuery
 from schemas.friends import BlockedPage
-from services import blocks, users
+from services.people import blocks, users
 from utils.errors import Conflict, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, decode_id_cursor, encode_cursor
 

@@ -110,8 +110,8 @@ class Sensor(Document):
     slot is its place among its device's sensors: as many as there are places, a device can have.
     owner_id is the device's, which never changes. announced is None for a sensor that no device has announced yet.
     device_location is its device's location, where it is itself as long as it has no `location` of its own.
-    terms is what a search finds it by: see services.sensor_search.
-    kept_from is the time, in ms, from which on all its readings are there: see services.retention.
+    terms is what a search finds it by: see services.telemetry.sensor_search.
+    kept_from is the time, in ms, from which on all its readings are there: see services.telemetry.retention.
     """
 
     class Settings:

@@ -44,7 +44,7 @@ class Invitation(Document):
 
 
 class RoomRemoval(Document):
-    """A room (`id` is its id) that is deleted, while what was in it is still being removed. See services/room_removal.py."""
+    """A room (`id` is its id) that is deleted, while what was in it is still being removed. See services/rooms/removal.py."""
 
     class Settings:
         collection = "room_removals"

@@ -58,7 +58,7 @@ class Room(Document):
     active_at: datetime | None = None
     created_at: datetime = Field(default_factory=now)
     # Of a direct room: the two people ("<smaller id>:<larger id>"), which of them blocks the other or is gone (nobody may
-    # write then), and which of them take no messages from the other because they are not friends. See services/direct.py.
+    # write then), and which of them take no messages from the other because they are not friends. See services/messaging/direct.py.
     pair_key: str | None = None
     closed_by: list[Id] = Field(default_factory=list, max_length=2)
     friends_only: list[Id] = Field(default_factory=list, max_length=2)
@@ -209,6 +209,6 @@ class Message(Document):
     mentions: list[Id] = Field(default_factory=list, max_length=50)
     mentions_room: bool = False
     attachments: list[Attachment] = Field(default_factory=list, max_length=10)
-    # A summary of the Reactions; each change of it counts up `reactions_version`. See services/reactions.py.
+    # A summary of the Reactions; each change of it counts up `reactions_version`. See services/messaging/reactions.py.
     reactions: list[ReactionTotal] = Field(default_factory=list, max_length=20)
     reactions_version: int | None = None

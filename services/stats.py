@@ -11,7 +11,9 @@ from models.leases import Lease
 from models.readings import RollupMark
 from schemas.base import time_text
 from schemas.stats import ConnectionStats, LeaseView, ReadingStats, StorageStats
-from services import devices, marks, metrics, presence
+from services import metrics
+from services.people import presence
+from services.telemetry import devices, marks
 from utils.clock import now
 
 RATE_SECONDS = 60

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic_core._pydantic_core import list_all_errors
 
-from services.room_roles import _NEEDED
+from services.rooms.roles import _NEEDED
 
 ROOT = Path(__file__).parents[1]
 FORMS = ROOT / "frontend/src/i18n/server/zh-CN.json"

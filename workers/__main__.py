@@ -13,8 +13,10 @@ import database
 from config import Config, ConfigError, load_config
 from models.odm import OdmError
 from realtime.connections import SocketIORealtime
-from services import chart_files, chart_jobs, charting, jobs, mail, realtime, retention  # noqa: F401 - chart_jobs says what draws charts
-from services.retention import Retention
+from services import jobs, mail, realtime
+from services.charting import chart_files, chart_jobs, drawing  # noqa: F401 - chart_jobs says what draws charts
+from services.telemetry import retention
+from services.telemetry.retention import Retention
 from utils import logs
 from utils.ids import new_secret
 from workers.chart_files import ChartFolder
@@ -46,7 +48,7 @@ def main() -> int:
         return 2
     bind_realtime(config)
     mail.configure(config)
-    charting.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
+    drawing.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
     chart_files.bind(ChartFolder(config.data_dir))
     jobs.bind(queue := HueyQueue(config))
     crew = Crew(config, queue, new_secret(9))

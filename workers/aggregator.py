@@ -4,9 +4,9 @@ import threading
 
 from models.odm import OdmError
 from services import duties
-from services.aggregation import LEASE, Aggregator
 from services.leases import Leaseholder, LeaseLost
-from services.rollups import Fenced
+from services.telemetry.aggregation import LEASE, Aggregator
+from services.telemetry.rollups import Fenced
 from utils import concurrency
 from utils.logs import get_logger
 

@@ -11,7 +11,7 @@ FOLDER = "charts"
 
 
 class ChartFolder:
-    """Implements services.chart_files.ChartFiles with the folder `charts` of DATA_DIR."""
+    """Implements services.charting.chart_files.ChartFiles with the folder `charts` of DATA_DIR."""
 
     def __init__(self, data_dir: Path) -> None:
         self._root = data_dir / FOLDER

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from services import digests, stored_charts
+from services.charting import digests, stored_charts
 from workers.leased import LeasedWorker
 
 LEASE = "charts"

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
-from services.charting import ChartUnavailable, PictureFormat
-from services.charts import SkeletonKey, page_policy
+from services.charting.charts import SkeletonKey, page_policy
+from services.charting.drawing import ChartUnavailable, PictureFormat
 from utils.logs import get_logger
 from workers.renderer import Renderer, RendererBusy, RenderError, RenderFailed
 
@@ -13,7 +13,7 @@ log = get_logger(__name__)
 
 
 class RenderingProcess:
-    """Implements services.charting.ChartRenderer with a workers.renderer.Renderer."""
+    """Implements services.charting.drawing.ChartRenderer with a workers.renderer.Renderer."""
 
     def __init__(self, renderer: Renderer) -> None:
         self._renderer = renderer

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from models.odm import OdmError
-from services import devices
+from services.telemetry import devices
 from utils.logs import get_logger
 
 log = get_logger(__name__)

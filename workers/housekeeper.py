@@ -3,8 +3,8 @@
 import time
 from collections.abc import Iterator
 
-from services import room_removal
-from services.room_upkeep import SETTLE_SECONDS, Upkeep
+from services.rooms import removal
+from services.rooms.upkeep import SETTLE_SECONDS, Upkeep
 from workers.leased import LeasedWorker
 
 LEASE = "housekeeper"
@@ -26,7 +26,7 @@ class Housekeeper(LeasedWorker):
         self._looked_at = self._looked_again_at = float("-inf")
 
     def _look(self) -> Iterator[None]:
-        yield from room_removal.work(self._settle)
+        yield from removal.work(self._settle)
         moment = time.monotonic()
         if moment - self._looked_at >= LOOK_SECONDS:
             yield from self._upkeep.look()

@@ -19,8 +19,9 @@ from redis.exceptions import RedisError
 
 from config import Config
 from models.odm import OdmError
-from services import duties, jobs, stored_charts
-from services.chart_files import files
+from services import duties, jobs
+from services.charting import stored_charts
+from services.charting.chart_files import files
 from utils.errors import Unavailable
 from utils.logs import get_logger
 

@@ -20,8 +20,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from config import Config
 from models.odm import OdmError
-from services import bridging, duties, metrics
+from services import duties, metrics
 from services.leases import Leaseholder, LeaseLost
+from services.telemetry import bridging
 from utils.clock import now_ms
 from utils.logs import get_logger
 

@@ -13,7 +13,7 @@ from models.accounts import User
 from models.alerts import Alert, AlertRule
 from models.devices import Sensor
 from models.rooms import Member, Room
-from services import sensors
+from services.telemetry import sensors
 from utils.errors import Forbidden, NotFound
 
 

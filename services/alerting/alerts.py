@@ -8,10 +8,11 @@ from bson import ObjectId
 from models.accounts import User
 from models.alerts import Alert, AlertRule
 from schemas.alerts import AlertQuery, AlertView, alert_view
-from services import messages, sensors
 from services.alerting import notes
 from services.alerting.access import Access, access, rooms_of, shown
 from services.alerting.pushes import announce
+from services.messaging import messages
+from services.telemetry import sensors
 from utils.clock import now
 from utils.errors import NotFound
 

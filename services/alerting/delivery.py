@@ -15,10 +15,13 @@ from models.alerts import Alert, AlertState
 from models.devices import Sensor
 from models.odm import DatabaseUnavailable
 from models.rooms import MAX_CHART_POINTS, ChartSnapshot, Member, Message, Room
-from services import mail, messages, sensor_charts, sensors
+from services import mail
 from services.alerting import notes, wording
 from services.alerting.pushes import announce
 from services.alerting.silences import silenced_until
+from services.charting import sensor_charts
+from services.messaging import messages
+from services.telemetry import sensors
 from utils.clock import now, now_ms
 from utils.logs import get_logger
 from utils.text_terms import index_terms

@@ -13,10 +13,10 @@ from bson import ObjectId
 from models.alerts import AlertRule, Incident
 from models.odm import DatabaseUnavailable
 from models.readings import MAX_TS
-from services import readings
 from services.alerting import delivery, incidents
 from services.alerting.evaluator import Timed, rates, silence
-from services.rollups import Fenced
+from services.telemetry import readings
+from services.telemetry.rollups import Fenced
 from utils.clock import from_ms, now, now_ms
 from utils.ids import new_id
 from utils.logs import get_logger
@@ -45,7 +45,7 @@ class Evaluation:
         """Evaluate the rules about the sensors of these numbers, which got readings, and those that the clock says.
 
         fence: of the lease under which this is done. Interrupted between two steps it leaves nothing undone: every rule says
-        how far it was evaluated. Raises services.rollups.Fenced.
+        how far it was evaluated. Raises services.telemetry.rollups.Fenced.
         """
         if fence != self._fence:
             self._fence, self._watched_since = fence, now_ms()

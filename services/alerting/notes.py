@@ -3,8 +3,8 @@
 from models.alerts import Alert
 from models.rooms import AlertSnapshot, ChartSnapshot, Message, Room
 from schemas.messages import message_view
-from services import messages
 from services.alerting import wording
+from services.messaging import messages
 from services.realtime import realtime
 from utils.clock import now
 from utils.text_terms import index_terms

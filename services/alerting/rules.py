@@ -10,9 +10,11 @@ from models.devices import Sensor
 from models.readings import MAX_TS
 from models.rooms import Room
 from schemas.alerts import CreateRule, RuleView, UpdateRule, check_rule, rule_view
-from services import filtering, messages, readings, sensors
+from services import filtering
 from services.alerting import incidents, silences
 from services.alerting.access import Access, access, rooms_of
+from services.messaging import messages
+from services.telemetry import readings, sensors
 from utils.clock import now, now_ms
 from utils.errors import NotFound, Unavailable, ValidationFailed
 

@@ -10,9 +10,9 @@ from models.accounts import User
 from models.alerts import Alert, AlertRule, AlertSilence
 from models.devices import Sensor
 from schemas.alerts import MAX_SILENCE, CreateSilence, SilenceQuery
-from services import devices, sensors
 from services.alerting.access import access, public_among, rooms_of
 from services.alerting.pushes import announce
+from services.telemetry import devices, sensors
 from utils.clock import now
 from utils.errors import NotFound, ValidationFailed
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from models.readings import RollupMark, number_of
-from services import marks
 from services.alerting.evaluation import Evaluation
+from services.telemetry import marks
 from utils.clock import now
 
 EVERY_SECONDS = 1.0
@@ -29,7 +29,8 @@ class Watch:
     def work(self, due: Sequence[RollupMark], fence: int, *, all_due: bool) -> Iterator[None]:
         """Evaluate what the marks of a pass, in the order in which they fell due, say has come.
 
-        all_due: whether those are all that there are; else the later ones are looked at too. Raises services.rollups.Fenced.
+        all_due: whether those are all that there are; else the later ones are looked at too.
+        Raises services.telemetry.rollups.Fenced.
         """
         self._looked_at = time.monotonic()
         if due:
@@ -46,7 +47,7 @@ class Watch:
         yield from self._evaluation.work(numbers, fence)
 
     def beside(self, steps: Iterator[None], fence: int) -> Iterator[None]:
-        """Do the steps, and look once a second at what has come since. Raises services.rollups.Fenced."""
+        """Do the steps, and look once a second at what has come since. Raises services.telemetry.rollups.Fenced."""
         for _ in steps:
             yield
             if time.monotonic() - self._looked_at >= EVERY_SECONDS:

@@ -11,8 +11,8 @@ from models.accounts import User
 from models.moderation import Ban, Invitation
 from models.rooms import Member, MemberRole, Message, Room
 from realtime.connections import Person
-from services import known_rooms
-from socketio_handlers import events
+from services.rooms import known_rooms
+from socketio_handlers.people import events
 from utils.rate_limits import RateLimits
 
 ROLES = ("outsider", "invited", "member", "moderator", "owner", "banned", "admin")

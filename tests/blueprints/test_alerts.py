@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from services.aggregation import Aggregator
+from services.telemetry.aggregation import Aggregator
 from tests.support.server import PASSWORD
 from utils.clock import now_ms
 

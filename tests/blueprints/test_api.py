@@ -3,8 +3,8 @@
 import pytest
 from flask.testing import FlaskClient
 
-from services.aggregation import LEASE
 from services.leases import Leaseholder
+from services.telemetry.aggregation import LEASE
 from tests.support.server import PASSWORD
 
 NOWHERE = "0" * 24

@@ -12,9 +12,9 @@ import database
 from app import create_app
 from config import load_config
 from schemas.sensors import ChartRange
-from services import charting
-from services.charting import ChartUnavailable
-from services.sensor_charts import RANGES
+from services.charting import drawing
+from services.charting.drawing import ChartUnavailable
+from services.charting.sensor_charts import RANGES
 from tests.support.server import PASSWORD
 from utils.clock import now_ms
 
@@ -166,11 +166,11 @@ def test_without_a_renderer_a_picture_is_unavailable_and_the_server_lives(served
         def __getattr__(self, _name: str) -> Any:
             raise ChartUnavailable()
 
-    before = charting.renderer()
-    charting.bind(Gone())
+    before = drawing.renderer()
+    drawing.bind(Gone())
     try:
         answer = client.get(f"/api/sensors/{ids[0]}/chart.png?{RANGE}&width=333")
     finally:
-        charting.bind(before)
+        drawing.bind(before)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "unavailable")
     assert client.get(f"/api/sensors/{ids[0]}/chart.png?{RANGE}&width=333").status_code == 200

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from prometheus_client.parser import text_string_to_metric_families
 
-from services.aggregation import Aggregator
+from services.telemetry.aggregation import Aggregator
 from tests.blueprints.test_sensors import code, member, new_device, new_sensor
 from utils.clock import from_ms, now_ms, rfc3339
 

@@ -8,7 +8,8 @@ from flask import Flask
 
 from models.accounts import User
 from models.rooms import Message
-from services import messages, notifications
+from services import notifications
+from services.messaging import messages
 from tests.blueprints.rooms_support import ROLES, Cast, emit, make_cast, make_people, sign_in
 
 OK, NO, UNKNOWN = "ok", "forbidden", "not_found"

@@ -11,7 +11,7 @@ from app import create_app
 from config import load_config
 from models.accounts import User
 from models.rooms import Member, Room
-from services import moderation
+from services.rooms import moderation
 from tests.blueprints.rooms_support import ROLES, Cast, clear_rooms, emit, make_cast, make_people, make_user, sign_in
 from utils.errors import Forbidden
 

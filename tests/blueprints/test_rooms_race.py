@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from flask import Flask
 
 from models.rooms import Member, Message
-from services import rooms
+from services.rooms import rooms
 from tests.blueprints.rooms_support import make_user, sign_in
 
 

@@ -7,7 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from models.devices import Device
-from services import devices
+from services.telemetry import devices
 from tests.support.server import PASSWORD
 
 Made = dict[str, Any]

@@ -12,8 +12,9 @@ from models.accounts import User
 from models.devices import Device, Sensor
 from models.odm import Database
 from schemas.sensors import AnnouncedSensor
-from services import devices, realtime, sensors
-from services.ingest import Source
+from services import realtime
+from services.telemetry import devices, sensors
+from services.telemetry.ingest import Source
 from tests.support.nx import mongodb_url
 from tests.support.realtime import Recorder
 

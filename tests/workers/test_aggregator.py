@@ -14,10 +14,10 @@ from config import load_config
 from models.leases import Lease
 from models.readings import Reading, RollupMark, timed_id
 from schemas.sensors import AnnouncedSensor
-from services import devices, sensors
-from services.aggregation import LEASE
-from services.ingest import Source, ingest
-from services.rollups import MINUTE
+from services.telemetry import devices, sensors
+from services.telemetry.aggregation import LEASE
+from services.telemetry.ingest import Source, ingest
+from services.telemetry.rollups import MINUTE
 from tests.support.devices import Pi
 from tests.support.eventually import eventually
 from tests.support.people import Person

@@ -15,10 +15,11 @@ from models.leases import Lease
 from models.rooms import Message
 from schemas.alerts import CreateRule
 from schemas.sensors import AnnouncedSensor
-from services import devices, rooms, sensors
-from services.aggregation import LEASE
 from services.alerting import rules
-from services.ingest import Source, ingest
+from services.rooms import rooms
+from services.telemetry import devices, sensors
+from services.telemetry.aggregation import LEASE
+from services.telemetry.ingest import Source, ingest
 from tests.support.eventually import eventually
 from tests.workers.test_aggregator import TAKEN_OVER_WITHIN, Worker
 from utils.clock import now_ms

@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 
 import vl_convert
 
-from services.charts import SkeletonKey, build_skeleton
+from services.charting.charts import SkeletonKey, build_skeleton
 from workers.renderer import frames
 from workers.renderer.frames import WARM_UP_SECONDS, Deadline, Frame
 

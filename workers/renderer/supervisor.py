@@ -14,8 +14,8 @@ from typing import Any, Literal
 
 import structlog
 
-from services.charts import SkeletonKey, page
-from services.charts.skeletons import Kind
+from services.charting.charts import SkeletonKey, page
+from services.charting.charts.skeletons import Kind
 from workers.renderer.errors import RenderCrashed, RendererBusy, RenderError, RenderFailed, RenderTimeout
 from workers.renderer.frames import Deadline
 from workers.renderer.prepared import Prepared
@@ -103,7 +103,7 @@ class Renderer:
         return result
 
     def skeleton(self, key: SkeletonKey) -> Mapping[str, Any]:
-        """The specification without data of this kind of chart: what services.charts takes as `skeletons`.
+        """The specification without data of this kind of chart: what services.charting.charts takes as `skeletons`.
 
         Built in the child the first time (0.1 s, and once a second for Altair), then kept. Raises as `render` does.
         """

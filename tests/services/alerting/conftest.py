@@ -11,10 +11,10 @@ from models.alerts import Alert, AlertRule
 from models.devices import Sensor
 from models.rooms import Message, Room
 from schemas.alerts import CreateRule
-from services import rooms
-from services.aggregation import Aggregator
 from services.alerting import rules
-from services.ingest import Source, ingest
+from services.rooms import rooms
+from services.telemetry.aggregation import Aggregator
+from services.telemetry.ingest import Source, ingest
 from utils.clock import now_ms
 
 SECOND = 1000

@@ -9,13 +9,13 @@ from models.alerts import Alert, AlertRule
 from models.leases import Lease
 from models.readings import RollupMark
 from models.rooms import Member, Message, Room
-from services import sensors
 from services.alerting import alerts, incidents, rules
+from services.telemetry import sensors
 from tests.services.alerting.conftest import Bench
 
 
 def test_a_message_somebody_deleted_stays_deleted(bench: Bench) -> None:
-    from services import edits
+    from services.messaging import edits
 
     bench.rule("above", 30)
     bench.send((0, 31))
@@ -101,12 +101,12 @@ def test_a_deleted_sensor_takes_its_rules_and_alerts_along_and_the_room_sees_tha
 
 
 def test_a_deleted_room_takes_its_rules_and_alerts_along(bench: Bench) -> None:
-    from services import room_removal
+    from services.rooms import removal
 
     bench.rule("above", 30)
     bench.send((0, 31))
-    room_removal.delete(bench.room.id, bench.alice)
-    for _ in room_removal.work():
+    removal.delete(bench.room.id, bench.alice)
+    for _ in removal.work():
         pass
     assert (AlertRule.count(), Alert.count(), Room.count({"_id": bench.room.id})) == (0, 0, 0)
     bench.send((10, 20), (20, 31))

@@ -8,11 +8,11 @@ import pytest
 from models.accounts import User
 from models.alerts import Alert, AlertRule, AlertSilence
 from models.odm import Database, Document
-from services.aggregation import Aggregator
 from services.alerting import delivery, incidents, notes
 from services.alerting.evaluation import SETTLE_MS, Evaluation
 from services.mail import Mail
-from services.rollups import Fenced
+from services.telemetry.aggregation import Aggregator
+from services.telemetry.rollups import Fenced
 from tests.services.alerting.conftest import MINUTE, Bench
 from tests.support.realtime import Recorder
 from utils.clock import now, now_ms

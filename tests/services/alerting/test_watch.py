@@ -3,7 +3,7 @@
 import pytest
 
 from models.readings import MINUTE_MS, RollupMark
-from services.aggregation import MARKS_PER_PASS
+from services.telemetry.aggregation import MARKS_PER_PASS
 from tests.services.alerting.conftest import Bench
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from services.charts import (
+from services.charting.charts import (
     Annotations,
     ChartOptions,
     RollupRow,

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from services.charts import (
+from services.charting.charts import (
     Annotations,
     ChartOptions,
     RollupRow,
@@ -23,7 +23,7 @@ from services.charts import (
     heatmap_spec,
     trend_spec,
 )
-from services.charts.options import Locale, Theme
+from services.charting.charts.options import Locale, Theme
 from tests.support.pictures import difference, read_png
 from workers.renderer import Renderer
 

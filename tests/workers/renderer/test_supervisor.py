@@ -17,7 +17,7 @@ from xml.etree import ElementTree
 import psutil
 import pytest
 
-from services.charts import ChartOptions, RollupRow, Series, trend_spec
+from services.charting.charts import ChartOptions, RollupRow, Series, trend_spec
 from workers.renderer import RenderCrashed, Renderer, RendererBusy, RenderError, RenderFailed, RenderTimeout
 from workers.renderer.supervisor import usual_skeletons
 

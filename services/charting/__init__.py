@@ -1,0 +1,1 @@
+"""Charts of sensors: asked for, kept, posted once a day; `charts` holds the pure functions that specify them."""

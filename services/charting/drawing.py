@@ -1,0 +1,57 @@
+"""The port through which charts are drawn. Only the renderer's side implements it, in a process of its own."""
+
+from collections.abc import Mapping
+from typing import Any, Literal, Protocol
+
+from services.charting.charts import SkeletonKey
+from utils.errors import Unavailable
+
+PictureFormat = Literal["svg", "png", "html"]
+
+
+class ChartUnavailable(Unavailable):
+    default_message = "The chart cannot be drawn right now. Try again in a moment."
+
+
+class ChartRenderer(Protocol):
+    """Draws Vega-Lite specifications. Everything here may wait for another process, and raises ChartUnavailable."""
+
+    def skeleton(self, key: SkeletonKey) -> Mapping[str, Any]:
+        """The specification without data of a kind of chart."""
+
+    def draw(self, spec: bytes, format: PictureFormat, *, scale: float) -> bytes:
+        """A specification, as JSON, drawn; scale: pixels of a PNG per CSS pixel."""
+
+    def page_policy(self) -> str:
+        """The Content-Security-Policy of the pages that `draw` makes."""
+
+    def warm_up(self) -> None:
+        """Get ready, so that the first chart does not wait for it; returns at once."""
+
+
+class _NoRenderer:
+    def skeleton(self, key: SkeletonKey) -> Mapping[str, Any]:
+        raise ChartUnavailable()
+
+    def draw(self, spec: bytes, format: PictureFormat, *, scale: float) -> bytes:
+        raise ChartUnavailable()
+
+    def page_policy(self) -> str:
+        raise ChartUnavailable()
+
+    def warm_up(self) -> None:
+        return
+
+
+_renderer: ChartRenderer = _NoRenderer()
+
+
+def bind(renderer: ChartRenderer) -> None:
+    """Say who implements the port in this process."""
+    global _renderer
+    _renderer = renderer
+
+
+def renderer() -> ChartRenderer:
+    """Whoever implements the port in this process."""
+    return _renderer

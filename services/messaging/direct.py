@@ -1,0 +1,240 @@
+"""Private messages: the one room of a pair of people, who may write in it, and the list of a person's conversations.
+
+Friends may always write to each other; others to whom their preference `private_messages` says "everyone"; administrators to
+anyone; nobody where one of the two blocks the other. Whoever changes one of these calls `refresh`, which writes the outcome
+into the room, so that a message costs no query for it.
+"""
+
+import hashlib
+from collections.abc import Sequence
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+from typing import Literal
+
+from bson import ObjectId
+
+from models.accounts import User
+from models.friends import Block, Friendship, pair_key
+from models.odm import DuplicateKey
+from models.rooms import ChartSnapshot, Member, Message, Room
+from schemas.accounts import PRIVATE_MESSAGES, user_view
+from schemas.direct import ConversationView
+from schemas.messages import MessageView
+from schemas.rooms import room_view
+from services.messaging import messages
+from services.messaging.messages import NotWelcome
+from services.people import presence
+from services.rooms import directory
+from utils.chunks import chunks
+from utils.clock import from_ms
+from utils.errors import NotFound, ValidationFailed
+from utils.ids import parse_id
+from utils.pagination import invalid_cursor
+
+_SETTLING = 3
+
+Standing = tuple[list[ObjectId], list[ObjectId]]
+"""Who of a pair keeps it closed, and who takes messages from friends only while the other is none."""
+
+
+def room_id_of(one: ObjectId, other: ObjectId) -> ObjectId:
+    """The id of a pair's room: made of the pair, so that nothing has to be read to know it and no race makes two."""
+    return ObjectId(hashlib.sha256(pair_key(one, other).encode()).digest()[:12])
+
+
+def send(
+    sender: User,
+    receiver_id: ObjectId,
+    body: str,
+    *,
+    client_id: str | None = None,
+    reply_to: ObjectId | None = None,
+    attachment_ids: Sequence[ObjectId] = (),
+    style: Literal["action"] | None = None,
+    chart: ChartSnapshot | None = None,
+) -> tuple[Message, bool]:
+    """Write to a person; the first message opens the pair's room. Returns the message and whether it is new.
+
+    Raises NotFound (no such person), NotWelcome, or ValidationFailed (oneself, or see messages.send).
+    """
+    _check_not_self(sender, receiver_id)
+    room_id = room_id_of(sender.id, receiver_id)
+    say = partial(
+        messages.send, room_id, sender, body,
+        client_id=client_id, reply_to=reply_to, attachment_ids=attachment_ids, style=style, chart=chart,
+    )  # fmt: skip
+    try:
+        return say()
+    except NotFound:
+        _open(sender, receiver_id)
+    return say()
+
+
+def history(
+    viewer: User, other_id: ObjectId, *, before_seq: int | None = None, after_seq: int | None = None, limit: int = 50
+) -> tuple[list[Message], bool]:
+    """The messages of a pair as messages.history gives them: none before the first. Raises NotFound, ValidationFailed."""
+    _check_not_self(viewer, other_id)
+    room_id = room_id_of(viewer.id, other_id)
+    if Member.exists({"room_id": room_id, "user_id": viewer.id}):
+        return messages.history(room_id, before_seq=before_seq, after_seq=after_seq, limit=limit)
+    if not User.exists({"_id": other_id}):
+        raise NotFound()
+    return [], False
+
+
+def _check_not_self(user: User, other_id: ObjectId) -> None:
+    if user.id == other_id:
+        raise ValidationFailed({"user_id": "This is yourself."})
+
+
+def _open(sender: User, receiver_id: ObjectId) -> None:
+    """Make the pair's room and memberships, or what a crash left out of them."""
+    receiver = User.get(receiver_id)
+    if receiver is None:
+        raise NotFound()
+    closed_by, friends_only = _standing(sender.id, receiver_id)
+    people = sorted((sender, receiver), key=lambda user: str(user.id))
+    name = ", ".join(user.nickname for user in people)
+    room = Room(
+        id=room_id_of(sender.id, receiver_id), name=name, name_key="", kind="direct", capacity=2, member_count=2,
+        visibility="private", pair_key=pair_key(sender.id, receiver_id), closed_by=closed_by, friends_only=friends_only,
+    )  # fmt: skip
+    if not room.takes_messages_from(sender.id, is_admin=sender.role == "admin"):
+        raise NotWelcome()
+    # The room comes last: once it is there, nobody looks after its members. Two people may have one nickname, but not one
+    # user name.
+    Member.insert_many(
+        Member(room_id=room.id, user_id=user.id, nickname=user.nickname, nickname_key=user.username_key) for user in people
+    )
+    with suppress(DuplicateKey):  # the other one writes at this moment too
+        room.insert()
+    for user in people:
+        presence.follow_membership(user.id, room.id, member=True)
+    refresh(sender.id, receiver_id)
+
+
+def _standing(one: ObjectId, other: ObjectId) -> Standing:
+    people = {user.id: user for user in User.find({"_id": {"$in": [one, other]}})}
+    gone = {one, other} - set(people)
+    closed_by = sorted(gone | set(Block.between(one, other)))
+    if Friendship.are_friends(one, other):
+        return closed_by, []
+    return closed_by, sorted(person for person, user in people.items() if _takes_friends_only(user))
+
+
+def _takes_friends_only(user: User) -> bool:
+    return user.preferences.get(PRIVATE_MESSAGES) != "everyone"
+
+
+def refresh(one: ObjectId, other: ObjectId) -> None:
+    """Write into a pair's room who may write there now; call it after a block, friendship or preference changed."""
+    which = {"_id": room_id_of(one, other)}
+    written: Standing | None = None
+    # Looked at again after each write: of two changes at once, whichever writes last has seen both.
+    for _ in range(_SETTLING):
+        standing = _standing(one, other)
+        if standing == written:
+            return
+        if not Room.update_one(which, {"$set": {"closed_by": standing[0], "friends_only": standing[1]}}):
+            return
+        written = standing
+
+
+def follow_preference(user: User) -> None:
+    """The same for those conversations of a person in which their preference has to be written down; three queries, if none."""
+    friends = set(Friendship.friends_of(user.id))
+    for room in _rooms_of(user.id):
+        one, other = room.pair()
+        strangers = friends.isdisjoint((one, other))
+        if (user.id in room.friends_only) != (strangers and _takes_friends_only(user)):
+            refresh(one, other)
+
+
+def close_all(user_id: ObjectId) -> None:
+    """Close each private conversation of a person whose account is gone."""
+    for room in _rooms_of(user_id):
+        refresh(*room.pair())
+
+
+def _rooms_of(user_id: ObjectId) -> list[Room]:
+    ids = presence.member_room_ids(user_id)
+    return [room for some in chunks(ids) for room in Room.find({"_id": {"$in": some}, "kind": "direct"})]
+
+
+def conversations(user: User, *, limit: int, position: str | None) -> tuple[list[ConversationView], str | None]:
+    """A page of a person's rooms, the one in which something was said last first, and the position to go on from.
+
+    The number of queries does not depend on the number of rooms. Raises ValidationFailed for a position of no such list.
+    """
+    found = _newest(presence.member_room_ids(user.id), _after(position), limit + 1)
+    page = found[:limit]
+    memberships = {
+        member.room_id: member for member in Member.find({"user_id": user.id, "room_id": {"$in": [room.id for room in page]}})
+    }
+    page = [room for room in page if room.id in memberships]  # left a moment ago
+    last = _last_messages(page, user.id)
+    counts = directory.online_counts([room.id for room in page])
+    others = {room.id: next(person for person in room.pair() if person != user.id) for room in page if room.kind == "direct"}
+    people = {person.id: person for person in User.find({"_id": {"$in": list(others.values())}})} if others else {}
+    states = presence.states_for(user.id, people)
+    views: list[ConversationView] = []
+    for room in page:
+        member = memberships[room.id]
+        other = people.get(others[room.id]) if room.id in others else None
+        state = presence.OFFLINE if other is None else states.get(other.id, presence.OFFLINE)
+        views.append(
+            {
+                "room": room_view(room, member, counts.get(room.id, 0)),
+                "user": None if other is None else user_view(other, online=state.online, away=state.away),
+                "last_message": last.get(room.id),
+                "unread": max(0, room.last_seq - member.last_read_seq),
+            }
+        )
+    return views, _position(found[limit - 1]) if len(found) > limit else None
+
+
+def _newest(room_ids: list[ObjectId], which: dict[str, object], limit: int) -> list[Room]:
+    found: list[Room] = []
+    for some in chunks(room_ids):
+        newest = Room.find({"_id": {"$in": some}, **which}, sort=[("active_at", -1), ("_id", -1)], limit=limit)
+        found = sorted(found + newest, key=_activity, reverse=True)[:limit] if found else newest
+    return found
+
+
+def _activity(room: Room) -> tuple[float, ObjectId]:
+    return (0.0 if room.active_at is None else room.active_at.timestamp(), room.id)
+
+
+def _last_messages(page: list[Room], viewer_id: ObjectId) -> dict[ObjectId, MessageView]:
+    newest: list[dict[str, object]] = [{"room_id": room.id, "seq": room.last_seq} for room in page if room.last_seq]
+    found = Message.find({"$or": newest}) if newest else []
+    views = messages.views(found, viewer_id)
+    return {message.room_id: view for message, view in zip(found, views, strict=True)}
+
+
+def _position(room: Room) -> str:
+    moment = "" if room.active_at is None else str(round(room.active_at.timestamp() * 1000))
+    return f"{moment}:{room.id}"
+
+
+def _after(position: str | None) -> dict[str, object]:
+    """The filter of what follows a position: of less activity, or of the same and with a smaller id; the silent ones last."""
+    if position is None:
+        return {}
+    moment, _, text = position.partition(":")
+    last_id = parse_id(text)
+    if last_id is None:
+        raise invalid_cursor()
+    if not moment:
+        return {"active_at": None, "_id": {"$lt": last_id}}
+    active_at = _moment(moment)
+    return {"$or": [{"active_at": {"$lt": active_at}}, {"active_at": active_at, "_id": {"$lt": last_id}}, {"active_at": None}]}
+
+
+def _moment(text: str) -> datetime:
+    try:
+        return from_ms(int(text))
+    except (ValueError, OverflowError, OSError):
+        raise invalid_cursor() from None

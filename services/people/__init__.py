@@ -1,0 +1,1 @@
+"""People: their accounts, friends and blocks, and who is online."""

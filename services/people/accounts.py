@@ -1,0 +1,126 @@
+"""Accounts: registering, signing in, changing a password, and who a session stands for."""
+
+import hashlib
+
+from bson import ObjectId
+
+from models.accounts import Connection, Marker, User
+from models.odm import DuplicateKey
+from services import filtering
+from services.people.passwords import hash_password, needs_rehash, verify_password
+from services.realtime import realtime
+from utils.errors import Conflict, InvalidCredentials, ValidationFailed
+from utils.validators import fold
+
+FIRST_ADMIN = "first-admin"
+
+
+class NameTaken(Conflict):
+    default_message = "This user name is taken."
+
+
+class EmailTaken(Conflict):
+    default_message = "This e-mail address belongs to another account."
+
+
+def register(username: str, password: str, *, email: str | None = None, nickname: str | None = None) -> User:
+    """Create an account; the very first one becomes an administrator.
+
+    The arguments are validated ones. Raises NameTaken or EmailTaken.
+    """
+    name_key = fold(username)
+    if User.exists({"username_key": name_key}):
+        raise NameTaken()
+    shown = nickname or username
+    user = User(
+        username=username, username_key=name_key, nickname=shown, nickname_key=_nickname_key(shown, name_key), email=email,
+        email_key=None if email is None else fold(email), password_hash=hash_password(password),
+    )  # fmt: skip
+    filtering.name(username, "username", "username", user)
+    filtering.name(shown, "nickname", "nickname", user)
+    try:
+        user.insert()
+    except DuplicateKey as duplicate:
+        raise EmailTaken() if "email_key" in (duplicate.index_fields or ()) else NameTaken() from None
+    if _is_first(user):
+        user = User.find_one_and_update({"_id": user.id}, {"$set": {"role": "admin"}}) or user
+    return user
+
+
+def _nickname_key(nickname: str, username_key: str) -> str:
+    """What finds a person by their nickname: nothing where the user name does that already."""
+    key = fold(nickname)
+    return "" if key == username_key else key
+
+
+def _is_first(user: User) -> bool:
+    """Whether `user` is the one whom the marker of the first account names: an insert that only one of several can win."""
+    marker = Marker.get(FIRST_ADMIN)
+    if marker is not None:
+        return marker.value == str(user.id)
+    try:
+        Marker(id=FIRST_ADMIN, value=str(user.id)).insert()
+    except DuplicateKey:
+        return False
+    return True
+
+
+def authenticate(name: str, password: str) -> User:
+    """The account whose user name or e-mail address is `name`. Raises InvalidCredentials, in the same time for any reason."""
+    key = fold(name)
+    user = User.find_one({"email_key": key} if "@" in key else {"username_key": key})
+    if not verify_password(None if user is None else user.password_hash, password) or user is None or user.banned:
+        raise InvalidCredentials()
+    if needs_rehash(user.password_hash):
+        User.update_one({"_id": user.id}, {"$set": {"password_hash": hash_password(password)}})
+    return user
+
+
+def change_password(user: User, current: str, new: str) -> User:
+    """Replace the password and end every session of the account; returns it with the epoch that a new session needs.
+
+    Raises ValidationFailed where `current` is wrong or the new one is the old one.
+    """
+    if not verify_password(user.password_hash, current):
+        raise ValidationFailed({"current_password": "This is not your password."})
+    if current == new:
+        raise ValidationFailed({"new_password": "Choose a password other than the old one."})
+    changed = User.find_one_and_update(
+        {"_id": user.id}, {"$set": {"password_hash": hash_password(new)}, "$inc": {"session_epoch": 1}}
+    )
+    if changed is None:
+        raise InvalidCredentials()
+    end_connections({"user_id": user.id})
+    return changed
+
+
+def session_user(user_id: ObjectId, epoch: int) -> User | None:
+    """The account of a session, or None where it no longer stands for anyone."""
+    user = User.get(user_id)
+    return user if user is not None and user.session_epoch == epoch and not user.banned else None
+
+
+def session_key(session_id: str) -> str:
+    """A name for a session that can be stored and compared but not used to sign in."""
+    return hashlib.sha256(session_id.encode()).hexdigest()[:32]
+
+
+def end_session_connections(key: str) -> None:
+    """End the live connections of one session: it was signed out."""
+    end_connections({"session_key": key})
+
+
+def end_connections(which: dict[str, object]) -> None:
+    """End live connections, in whichever process they are."""
+    for connection in Connection.find(which):
+        realtime().disconnect(connection.sid)
+
+
+def update_profile(user: User, changes: dict[str, object]) -> User:
+    """Store validated changes of nickname, locale or preferences."""
+    if not changes:
+        return user
+    if isinstance(nickname := changes.get("nickname"), str):
+        filtering.name(nickname, "nickname", "nickname", user)
+        changes = {**changes, "nickname_key": _nickname_key(nickname, user.username_key)}
+    return User.find_one_and_update({"_id": user.id}, {"$set": changes}) or user

@@ -1,0 +1,155 @@
+"""Finding rooms, and the people in them: lists in pages, by name, with who is online.
+
+A room is found by the beginnings of its words. Each room holds its folded name from the start of each word on ("green house" and
+"house"; of a script that writes no spaces, from each character on), so that a search is a range of one index, on both engines.
+"""
+
+import re
+import threading
+import time
+from collections.abc import Sequence
+
+from bson import ObjectId
+
+from models.accounts import User
+from models.rooms import MAX_NAME_TERMS, Member, Room
+from schemas.rooms import MemberView, RoomView, member_view, room_view
+from services.people import presence
+from services.rooms.roles import role_of
+from utils.scripts import UNSPACED
+from utils.text_terms import normalize
+from utils.validators import fold
+
+# The most values of one $in.
+_CHUNK = 5_000
+# Counting the online members of some rooms takes a look-up for each room and person online. Where that were more than this, all
+# rooms are counted at once, and the counts are used for SNAPSHOT_SECONDS.
+_LOOKUPS = 20_000
+SNAPSHOT_SECONDS = 2.0
+_WORD_START = re.compile(rf"(?<![^\W_])\w|[{UNSPACED}]")
+_SPECIAL = re.compile(r"[.\\\[\]^$*+?{}()|/\-]")
+
+
+def name_terms(name: str) -> list[str]:
+    """What a room of that name is found by: the name from the start of each of its words on."""
+    normal = normalize(name)
+    starts = {0, *(match.start() for match in _WORD_START.finditer(normal))}
+    return [normal[start:] for start in sorted(starts)][:MAX_NAME_TERMS]
+
+
+def begins_with(text: str) -> dict[str, str]:
+    """The condition on a field, or on one of a list, that it begins so: a range of its index."""
+    return {"$regex": "^" + _SPECIAL.sub(lambda match: "\\" + match[0], text)}
+
+
+def listing(
+    user: User, *, query: str | None = None, mine: bool = False, limit: int = 50, after: tuple[str, ObjectId] | None = None
+) -> tuple[list[RoomView], tuple[str, ObjectId] | None]:
+    """The public rooms and the user's own private ones (`mine`: the user's own only), by name.
+
+    query: what words of the name begin with. after: the name key and id of the last room of the page before.
+    Returns a page of views, and its last name key and id where there are more.
+    """
+    own = {member.room_id: member for member in Member.find({"user_id": user.id})}
+    which: dict[str, object] = {"kind": "group"}
+    if query and (normal := normalize(query)):
+        which["name_terms"] = begins_with(normal)
+    if after is not None:
+        name_key, last_id = after
+        which["name_key"] = {"$gte": name_key}
+        which["$or"] = [{"name_key": {"$gt": name_key}}, {"name_key": name_key, "_id": {"$gt": last_id}}]
+    found = _rooms_of(list(own), which if mine else {**which, "visibility": "private"}, limit)
+    if not mine:
+        # Without a search the order of the names is an index; with one an equality would make SQLite read that one from its start.
+        public = "public" if "name_terms" not in which else {"$ne": "private"}
+        found += Room.find({**which, "visibility": public}, sort=[("name_key", 1), ("_id", 1)], limit=limit + 1)
+    found.sort(key=lambda room: (room.name_key, room.id))
+    page = found[:limit]
+    online = online_counts([room.id for room in page])
+    views = [room_view(room, own.get(room.id), online.get(room.id, 0)) for room in page]
+    return views, (page[-1].name_key, page[-1].id) if len(found) > limit else None
+
+
+def _rooms_of(ids: Sequence[ObjectId], which: dict[str, object], limit: int) -> list[Room]:
+    found: list[Room] = []
+    for start in range(0, len(ids), _CHUNK):
+        chosen = {**which, "_id": {"$in": list(ids[start : start + _CHUNK])}}
+        found += Room.find(chosen, sort=[("name_key", 1), ("_id", 1)], limit=limit + 1)
+    return found
+
+
+def members(
+    room: Room, viewer: User, *, query: str | None = None, limit: int = 50, after: tuple[str, str] | None = None
+) -> tuple[list[MemberView], tuple[str, str] | None]:
+    """Who is in a room, by nickname: the owner, then the moderators, then the members; with `query` whose nickname begins so.
+
+    after: the role and nickname key of the last one of the page before. Returns a page of views, and its last role and
+    nickname key where there are more.
+    """
+    which: dict[str, object] = {"room_id": room.id}
+    order = [("role", -1), ("nickname_key", 1)]
+    found: list[Member] = []
+    if query and (key := fold(query)):
+        which["nickname_key"] = begins_with(key)
+        order = [("nickname_key", 1)]
+        if after is not None:
+            which = {"$and": [which, {"nickname_key": {"$gt": after[1]}}]}
+    elif after is not None:
+        # Two ranges of the index, for one that spans roles would be read from its start.
+        role, key = after
+        same = {**which, "role": role, "nickname_key": {"$gt": key}}
+        found = Member.find(same, sort=[("nickname_key", 1)], limit=limit + 1)
+        which["role"] = {"$lt": role}
+    if len(found) <= limit:
+        found += Member.find(which, sort=order, limit=limit + 1 - len(found))
+    page = found[:limit]
+    ids = [member.user_id for member in page]
+    names = {row["_id"]: row["username"] for row in User.find_raw({"_id": {"$in": ids}}, projection=("username",))}
+    online = presence.states_for(viewer.id, ids)
+    views = [
+        member_view(member, names.get(member.user_id, "?"), online=member.user_id in online, role=role_of(room, member))
+        for member in page
+    ]
+    return views, (page[-1].role, page[-1].nickname_key) if len(found) > limit else None
+
+
+def one_member(room: Room, member: Member, person: User, viewer: User) -> MemberView:
+    """One member as the list has them."""
+    online = bool(presence.states_for(viewer.id, [person.id]))
+    return member_view(member, person.username, online=online, role=role_of(room, member))
+
+
+def online_counts(room_ids: list[ObjectId]) -> dict[ObjectId, int]:
+    """How many members of each of these rooms are online; rooms without any are left out."""
+    online = list(presence.online_users()) if room_ids else []
+    if len(online) * len(room_ids) > _LOOKUPS:
+        return _snapshot.counts(online)
+    return _count(online, {"room_id": {"$in": room_ids}})
+
+
+def _count(online: list[ObjectId], which: dict[str, object]) -> dict[ObjectId, int]:
+    counts: dict[ObjectId, int] = {}
+    for start in range(0, len(online), _CHUNK):
+        chunk = Member.count_by("room_id", {**which, "user_id": {"$in": online[start : start + _CHUNK]}})
+        for room_id, count in chunk.items():
+            counts[room_id] = counts.get(room_id, 0) + count
+    return counts
+
+
+class _Snapshot:
+    """How many members of every room are online, counted again when it is older than SNAPSHOT_SECONDS."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._counts: dict[ObjectId, int] = {}
+        self._counted_at = float("-inf")
+
+    def counts(self, online: list[ObjectId]) -> dict[ObjectId, int]:
+        with self._lock:
+            if time.monotonic() - self._counted_at > SNAPSHOT_SECONDS:
+                self._counts = _count(online, {})
+                self._counted_at = time.monotonic()
+            return self._counts
+
+
+_snapshot = _Snapshot()

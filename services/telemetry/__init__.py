@@ -1,0 +1,1 @@
+"""Devices, sensors and readings: from what comes in to rollups, retention and what other programs read."""

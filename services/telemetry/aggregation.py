@@ -1,0 +1,137 @@
+"""The aggregating worker's work: from due marks to fresh rollups, newest readings and news of changed charts."""
+
+import time
+from collections import OrderedDict
+from collections.abc import Iterator, Mapping
+from itertools import islice
+
+from bson import ObjectId
+
+from models.devices import Sensor
+from models.readings import MINUTE_MS, RollupMark, number_of, ts_of
+from schemas.sensors import ChartUpdatedEvent
+from services import metrics
+from services.alerting.watch import Watch
+from services.realtime import realtime, sensor_room
+from services.telemetry import discards, marks, retention
+from services.telemetry.rollups import Aggregation
+from utils.clock import now
+
+# The lease that the worker of all processes' workers holds.
+LEASE = "aggregator"
+MARKS_PER_PASS = 50
+# A chart of a sensor that sends all the time changes all the time; nobody needs to be told more often than this.
+CHART_SECONDS = 2.0
+# How often to look for what was kept for long enough, and how many slices of removing it to put into one pass.
+RETENTION_SECONDS = 3600.0
+_EXPIRY_SLICES = 20
+_SENSORS = 20
+_REMEMBERED = 10_000
+
+Span = tuple[int, int]
+
+
+class Aggregator:
+    """Takes marks, a pass at a time. behind: whether more were due at the last pass than it took."""
+
+    def __init__(self) -> None:
+        self.behind = False
+        self._watch = Watch()
+        self._expiry: Iterator[None] | None = None
+        self._expired_at = float("-inf")
+        self._changed: dict[int, Span] = {}
+        self._told_at: OrderedDict[int, float] = OrderedDict()
+
+    def work(self, fence: int) -> Iterator[None]:
+        """One pass over the marks that are due, some milliseconds' worth at each step.
+
+        fence: of the lease under which this is done. Interrupted between two steps it leaves nothing undone: the marks go
+        last, so that everything is done again. Raises services.telemetry.rollups.Fenced.
+        """
+        due = marks.due(MARKS_PER_PASS)
+        self.behind = len(due) == MARKS_PER_PASS
+        lag = (now() - due[0].due_at).total_seconds() if due else 0.0
+        metrics.AGGREGATION_LAG.set(max(0.0, lag))
+        # Before the rollups: an alert is not to wait for a backlog of them.
+        yield from self._watch.work(due, fence, all_due=not self.behind)
+        yield from self._watch.beside(self._aggregate(due, fence), fence)
+        self._tell_of_charts()
+
+    def _aggregate(self, due: list[RollupMark], fence: int) -> Iterator[None]:
+        if due:
+            aggregation = Aggregation(retention.whole(marks.minutes_of(due)), fence)
+            yield from aggregation.slices()
+            yield from self._update_sensors(aggregation)
+            marks.remove(due)
+            yield
+        yield from discards.remove()
+        yield from self._remove_expired()
+
+    def _remove_expired(self) -> Iterator[None]:
+        """Some slices of removing what was kept for long enough: from the start every RETENTION_SECONDS."""
+        moment = time.monotonic()
+        if self._expiry is None and moment - self._expired_at >= RETENTION_SECONDS:
+            self._expiry, self._expired_at = retention.remove(), moment
+        if self._expiry is None:
+            return
+        left = _EXPIRY_SLICES
+        for _ in islice(self._expiry, _EXPIRY_SLICES):
+            left -= 1
+            yield
+        if left:
+            self._expiry = None
+
+    def _update_sensors(self, aggregation: Aggregation) -> Iterator[None]:
+        """Write newest readings into their sensors' documents and note whose charts changed."""
+        spans = _spans(aggregation.minutes)
+        numbers = sorted(spans)
+        for start in range(0, len(numbers), _SENSORS):
+            part = numbers[start : start + _SENSORS]
+            found = {row["number"]: row for row in Sensor.find_raw({"number": {"$in": part}}, projection=("number", "last"))}
+            for number, sensor in found.items():
+                _update_newest(sensor["_id"], sensor.get("last"), aggregation.newest.get(number))
+                self._note_change(number, spans[number])
+            # Readings that were on their way while their sensor was deleted.
+            discards.order(number for number in part if number not in found)
+            yield
+
+    def _note_change(self, number: int, span: Span) -> None:
+        start, end = self._changed.get(number, span)
+        self._changed[number] = (min(start, span[0]), max(end, span[1]))
+
+    def _tell_of_charts(self) -> None:
+        moment = time.monotonic()
+        ready = [number for number in self._changed if moment - self._told_at.get(number, -CHART_SECONDS) >= CHART_SECONDS]
+        if not ready:
+            return
+        for row in Sensor.find_raw({"number": {"$in": ready}}, projection=("number",)):
+            _publish_change(row["_id"], self._changed[row["number"]])
+        for number in ready:
+            del self._changed[number]
+            self._told_at[number] = moment
+            self._told_at.move_to_end(number)
+        while len(self._told_at) > _REMEMBERED:
+            self._told_at.popitem(last=False)
+
+
+def _spans(minutes: list[int]) -> dict[int, Span]:
+    """The first and the last ms of each sensor's minutes; minutes: ids in order."""
+    spans: dict[int, Span] = {}
+    for id in minutes:
+        start = spans.get(number_of(id), (ts_of(id), 0))[0]
+        spans[number_of(id)] = (start, ts_of(id) + MINUTE_MS - 1)
+    return spans
+
+
+def _update_newest(sensor_id: ObjectId, known: Mapping[str, int] | None, newest: tuple[int, float] | None) -> None:
+    if newest is None or (known is not None and known["ts"] >= newest[0]):
+        return
+    older = {"_id": sensor_id, "$or": [{"last": None}, {"last.ts": {"$lt": newest[0]}}]}
+    Sensor.update_one(older, {"$set": {"last": {"ts": newest[0], "value": newest[1]}}})
+
+
+def _publish_change(sensor_id: ObjectId, span: Span) -> None:
+    room = sensor_room(sensor_id)
+    if realtime().is_watched(room):
+        payload: ChartUpdatedEvent = {"sensor_id": str(sensor_id), "start": span[0], "end": span[1]}
+        realtime().publish(room, "chart_updated", dict(payload))

@@ -1,0 +1,220 @@
+"""Devices: registering them, their tokens, and whether they are online."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from bson import ObjectId
+
+from models.accounts import User
+from models.devices import Device, DeviceConnection, Sensor
+from models.odm import DuplicateKey
+from schemas.device_status import DeviceStatusReport
+from schemas.sensors import DeviceView, UpdateDevice, device_view
+from services.liveness import Liveness
+from services.realtime import realtime, sensor_room
+from services.rooms import pinned
+from services.telemetry import discards, sensor_search
+from utils.clock import now
+from utils.errors import NotFound
+from utils.ids import new_secret
+
+NAMESPACE = "/devices"
+_HINT_LENGTH = 6
+_NOTE_EVERY = timedelta(minutes=1)
+
+_connections = Liveness(DeviceConnection, "device_id")
+
+
+def hash_token(token: str) -> str:
+    """What is stored of a token.
+
+    A plain SHA-256: a token is 32 random bytes, so there is no dictionary to try that a slow, salted hash would hold up,
+    and the hash can be looked up by its index.
+    """
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def create(owner: User | None, name: str, *, agent_host: str | None = None) -> tuple[Device, str]:
+    """Register a device; returns it and its token, which cannot be had again.
+
+    agent_host: the machine whose own device this is. Raises DuplicateKey where that machine has one already.
+    """
+    token = new_secret()
+    device = Device(
+        name=name, owner_id=None if owner is None else owner.id, agent_host=agent_host,
+        token_hash=hash_token(token), token_hint=token[:_HINT_LENGTH],
+    )  # fmt: skip
+    return device.insert(), token
+
+
+def authenticate(token: str) -> Device | None:
+    """The device whose token this is, or None."""
+    return Device.find_one({"token_hash": hash_token(token)})
+
+
+def visible(device_id: ObjectId, user: User) -> Device:
+    """A device that `user` may see and manage: their own, for an administrator any. Raises NotFound otherwise."""
+    device = Device.get(device_id)
+    if device is None or not (user.role == "admin" or device.owner_id == user.id):
+        raise NotFound()
+    return device
+
+
+def listing(user: User, *, limit: int, after: ObjectId | None) -> tuple[list[Device], ObjectId | None]:
+    """The user's devices (an administrator's: all) in the order of their registration, and the id to go on after."""
+    which: dict[str, object] = {} if user.role == "admin" else {"owner_id": user.id}
+    if after is not None:
+        which["_id"] = {"$gt": after}
+    found = Device.find(which, sort=[("_id", 1)], limit=limit + 1)
+    page = found[:limit]
+    return page, page[-1].id if len(found) > limit else None
+
+
+def update(device: Device, changes: UpdateDevice) -> Device:
+    """Change what is given; where it stands goes for its sensors too. Raises NotFound where it is gone."""
+    values = changes.model_dump(exclude_none=True)
+    if not values:
+        return device
+    changed = Device.find_one_and_update({"_id": device.id}, {"$set": values})
+    if changed is None:
+        raise NotFound()
+    if "location" in values:
+        place_sensors(changed)
+    return changed
+
+
+def place_sensors(device: Device) -> None:
+    """Note at each of the device's sensors where the device stands."""
+    Sensor.update_many({"device_id": device.id}, {"$set": {"device_location": device.location}})
+    for sensor in Sensor.find({"device_id": device.id}):
+        sensor_search.refresh(sensor)
+
+
+def report(device: Device, *, version: str | None, status: DeviceStatusReport | None) -> None:
+    """Store what a device says of itself; its version stays what it was where it does not say."""
+    values: dict[str, object] = {}
+    if version is not None and version != device.version:
+        values["version"] = version
+    if status is not None:
+        values |= {"status": status.stored().model_dump(exclude_none=True), "status_at": now()}
+    if values:
+        Device.update_one({"_id": device.id}, {"$set": values})
+
+
+def rotate_token(device: Device) -> tuple[Device, str]:
+    """Replace the token; what is connected with the old one is cut off. Raises NotFound where the device is gone."""
+    token = new_secret()
+    rotated = Device.find_one_and_update(
+        {"_id": device.id}, {"$set": {"token_hash": hash_token(token), "token_hint": token[:_HINT_LENGTH]}}
+    )
+    if rotated is None:
+        raise NotFound()
+    _cut_off(device.id)
+    return rotated, token
+
+
+def delete(device: Device) -> None:
+    """Remove a device with its sensors; the worker removes their readings. What is connected with its token is cut off.
+
+    The device goes last, so that a delete that was interrupted can be repeated; its token counts for nothing from the start.
+    """
+    Device.update_one({"_id": device.id}, {"$set": {"token_hash": hash_token(new_secret())}, "$inc": {"sensors_version": 1}})
+    _cut_off(device.id)
+    sensors = Sensor.find({"device_id": device.id})
+    discards.order(sensor.number for sensor in sensors)
+    Sensor.delete_many({"device_id": device.id})
+    pinned.withdraw(sensor.id for sensor in sensors)
+    for sensor in sensors:
+        realtime().empty(sensor_room(sensor.id))
+    Device.delete_one({"_id": device.id})
+
+
+def ensure_agent(host: str, known_token: str | None) -> tuple[Device, str]:
+    """The device that stands for the machine `host` itself, and its token.
+
+    known_token: the one that the machine kept; it counts even where the machine (a container, say) has another name by now.
+    Where it is lost or wrong the device gets a new one, where there is no device yet it is registered.
+    """
+    if known_token is not None:
+        device = authenticate(known_token)
+        if device is not None and device.agent_host is not None:
+            return device, known_token
+    registered = Device.find_one({"agent_host": host})
+    if registered is None:
+        try:
+            return create(None, f"This machine ({host})", agent_host=host)
+        except DuplicateKey:  # another process of this machine was first
+            registered = Device.find_one({"agent_host": host})
+    if registered is None:
+        raise NotFound()
+    return rotate_token(registered)
+
+
+def connected(sid: str, device: Device, process_id: str) -> None:
+    """Record a new connection and tell those who watch the device's sensors."""
+    was_online = _connections.is_online(device.id)
+    DeviceConnection(sid=sid, device_id=device.id, process_id=process_id).insert()
+    if not was_online:
+        _announce(device.id, online=True)
+
+
+def disconnected(sid: str, device_id: ObjectId) -> None:
+    """Forget a connection; where it was the last, tell those who watch the device's sensors."""
+    _connections.ended(sid)
+    Device.update_one({"_id": device_id}, {"$set": {"last_seen": now()}})
+    if not _connections.is_online(device_id):
+        _announce(device_id, online=False)
+
+
+def heard_from(device: Device) -> None:
+    """Note that a device without a connection made itself heard, at most once a minute."""
+    moment = now()
+    if device.last_seen is None or moment - device.last_seen > _NOTE_EVERY:
+        Device.update_one({"_id": device.id}, {"$set": {"last_seen": moment}})
+
+
+def heartbeat(process_id: str) -> None:
+    """Say that this process's connections are alive, and that those of a killed process are not. See Liveness.heartbeat."""
+    _connections.heartbeat(process_id)
+    for device_id in _connections.sweep():
+        _announce(device_id, online=False)
+
+
+def forget_process(process_id: str) -> None:
+    """Remove the connections of a process that is ending."""
+    _connections.forget_process(process_id)
+
+
+def online() -> set[ObjectId]:
+    """All devices that are online."""
+    return _connections.online()
+
+
+def online_among(device_ids: Iterable[ObjectId]) -> set[ObjectId]:
+    """Those of the devices that are online, in one query."""
+    return _connections.online_among(device_ids)
+
+
+def views(devices: Sequence[Device]) -> list[DeviceView]:
+    """Devices as the wire has them."""
+    ids = [device.id for device in devices]
+    seen = _connections.last_seen(ids)
+    counts = Sensor.count_by("device_id", {"device_id": {"$in": ids}})
+    return [device_view(device, sensor_count=counts.get(device.id, 0), seen=seen.get(device.id)) for device in devices]
+
+
+def view(device: Device) -> DeviceView:
+    """A device as the wire has it."""
+    return views([device])[0]
+
+
+def _announce(device_id: ObjectId, *, online: bool) -> None:
+    for sensor in Sensor.find_raw({"device_id": device_id}, projection=("_id",)):
+        payload = {"sensor_id": str(sensor["_id"]), "online": online}
+        realtime().publish(sensor_room(sensor["_id"]), "sensor_status", payload)
+
+
+def _cut_off(device_id: ObjectId) -> None:
+    for connection in DeviceConnection.find({"device_id": device_id}):
+        realtime().disconnect(connection.sid, NAMESPACE)

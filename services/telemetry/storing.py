@@ -1,0 +1,121 @@
+"""Group commit: readings of many devices that come at the same time are marked and stored together.
+
+What a commit costs hardly depends on how much it holds, and a small batch's whole cost is its commit. So nobody waits for more to
+come, but what has come while another commit was under way goes into the next one together. Devices learn of it as before, each
+with its own duplicates: whoever is acknowledged is on disk.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from models.odm import OdmError
+from models.readings import Reading
+from services.telemetry import marks
+from utils import concurrency
+
+# Readings stored in one go. Half a millisecond passes meanwhile, in which a green server does nothing else: so the others get
+# their turn. (With 500 and groups of 2,000 the p99 of a chat beside full ingest was 45 ms and not 26, and ingest no faster.)
+_SLICE = 100
+# A group is complete with this many readings; a batch that is larger is a group of its own.
+_GROUP = 300
+
+
+@dataclass(slots=True)
+class _Waiting:
+    """A batch on its way: its rows, and afterwards the positions of those that were stored before, or why it failed."""
+
+    rows: Sequence[tuple[int, float]]
+    known: set[int] = field(default_factory=set)
+    failure: Exception | None = None
+    done: bool = False
+    # Held until this batch is stored, or has to see to the next group.
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self.turn.acquire()
+
+
+class GroupWriter:
+    """Stores batches; of those that wait, one stores a group of them for all."""
+
+    def __init__(self) -> None:
+        self._queue: deque[_Waiting] = deque()
+        self._lock = threading.Lock()
+        self._busy = False
+
+    def store(self, rows: Sequence[tuple[int, float]]) -> set[int]:
+        """Store readings, each (id, value); returns the positions of those that were stored before.
+
+        Raises OdmError where they are not stored, or not surely.
+        """
+        mine = _Waiting(rows)
+        with self._lock:
+            self._queue.append(mine)
+            leads, self._busy = not self._busy, True
+        if not leads:
+            mine.turn.acquire()
+        if not mine.done:
+            self._lead(mine)
+        if mine.failure is not None:
+            raise mine.failure
+        return mine.known
+
+    def _lead(self, mine: _Waiting) -> None:
+        """Store a group of which `mine` is the first, and leave the next to whoever waits then."""
+        group: list[_Waiting] = []
+        try:
+            if concurrency.is_patched():
+                # Green threads whose batches have come get in line now; real ones do while the database is busy.
+                concurrency.sleep(0)
+            group = self._group()
+            _store(group)
+        except BaseException as error:
+            for waiting in group:
+                waiting.failure = error if isinstance(error, Exception) else OdmError("the process is ending")
+            if not group:
+                self._queue.remove(mine)
+            if not isinstance(error, Exception):
+                raise
+        finally:
+            for waiting in group:
+                waiting.done = True
+            with self._lock:
+                following = self._queue[0] if self._queue else None
+                self._busy = following is not None
+            for waiting in [*group, *([] if following is None else [following])]:
+                if waiting is not mine:
+                    waiting.turn.release()
+
+    def _group(self) -> list[_Waiting]:
+        group: list[_Waiting] = []
+        size = 0
+        with self._lock:
+            while self._queue and (not group or size + len(self._queue[0].rows) <= _GROUP):
+                group.append(self._queue.popleft())
+                size += len(group[-1].rows)
+        return group
+
+
+def _store(group: Sequence[_Waiting]) -> None:
+    """Mark and store the readings of a group."""
+    rows = group[0].rows if len(group) == 1 else [row for waiting in group for row in waiting.rows]
+    mark = marks.place([id for id, _ in rows])
+    known: list[int] = []
+    for start in range(0, len(rows), _SLICE):
+        if len(rows) > _SLICE:
+            concurrency.sleep(0)
+        known += [start + position for position in Reading.insert_rows(rows[start : start + _SLICE]).duplicates]
+    marks.release(mark)
+    if not known:
+        return
+    start = 0
+    for waiting in group:
+        end = start + len(waiting.rows)
+        waiting.known = {position - start for position in known if start <= position < end}
+        start = end
+
+
+_writer = GroupWriter()
+store = _writer.store

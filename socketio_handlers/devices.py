@@ -1,0 +1,91 @@
+"""What devices send over Socket.IO: each handler parses, calls one service and acknowledges."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from socketio.exceptions import ConnectionRefusedError as SocketIORefusal
+
+from models.devices import Device
+from models.odm import OdmError
+from realtime.connections import Connections
+from realtime.dispatch import Events, Result
+from schemas.base import Empty
+from schemas.device_status import ReportStatus
+from schemas.sensors import Announce, AnnounceAnswer, DeviceReadings, ReadingsAnswer
+from services.telemetry import devices, ingest, sensors
+from services.telemetry.devices import NAMESPACE
+from services.telemetry.ingest import Source
+from utils.errors import AuthenticationRequired
+from utils.ids import PROCESS_ID
+from utils.logs import get_logger
+from utils.rate_limits import RateLimits
+
+log = get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceLine:
+    """What a connection of the devices' namespace knows of the device at the other end."""
+
+    device: Device
+    source: Source
+
+
+events: Events[DeviceLine] = Events(NAMESPACE)
+lines: Connections[DeviceLine] = Connections()
+
+
+def register(server: Any, limits: RateLimits) -> None:
+    """Attach the devices' namespace to a python-socketio server."""
+
+    def connect(sid: str, _environ: dict[str, Any], auth: Any = None) -> None:
+        token = auth.get("token") if isinstance(auth, dict) else None
+        try:
+            device = devices.authenticate(token) if isinstance(token, str) else None
+            if device is None:
+                refusal = AuthenticationRequired('Connect with auth {"token": …}: the token that the device was given.')
+                raise SocketIORefusal("authentication_required", refusal.payload())
+            lines.add(sid, DeviceLine(device, Source.of(device)))
+            devices.connected(sid, device, PROCESS_ID)
+        except OdmError as error:
+            lines.pop(sid)
+            log.error("connection refused", reason=str(error))
+            raise SocketIORefusal("unavailable", {"code": "unavailable", "message": "Try again in a moment."}) from error
+
+    def disconnect(sid: str, *_reason: Any) -> None:
+        line = lines.pop(sid)
+        if line is None:
+            return
+        try:
+            devices.disconnected(sid, line.device.id)
+        except OdmError as error:
+            log.error("online state not updated", reason=str(error))
+
+    def dispatch(event: str, sid: str, *args: Any) -> Result:
+        line = lines.get(sid)
+        return events.dispatch(event, line, str(line.device.id) if line else sid, args, limits)
+
+    server.on("connect", connect, namespace=NAMESPACE)
+    server.on("disconnect", disconnect, namespace=NAMESPACE)
+    server.on("*", dispatch, namespace=NAMESPACE)
+
+
+@events.on("announce", Announce, answer=AnnounceAnswer, limit="60/minute")
+def announce(line: DeviceLine, payload: Announce) -> Result:
+    """Say which sensors the device has; gives the id of each, created or updated. May say how the device is, as `status` does."""
+    devices.report(line.device, version=payload.version, status=payload.status)
+    ids = sensors.announce(line.device, payload.sensors)
+    return {"sensors": {key: str(sensor_id) for key, sensor_id in ids.items()}}
+
+
+@events.on("status", ReportStatus, answer=Empty, limit="30/minute")
+def status(line: DeviceLine, payload: ReportStatus) -> Result:
+    """Say how the device is: its battery, its signal, how long it runs. What it leaves out is not known from then on."""
+    devices.report(line.device, version=payload.version, status=payload.status)
+    return {}
+
+
+@events.on("readings", DeviceReadings, answer=ReadingsAnswer)
+def readings(line: DeviceLine, payload: DeviceReadings) -> Result:
+    """Send up to 5,000 readings; acknowledged when they are stored. One that is wrong is rejected alone."""
+    return {**ingest.ingest(line.source, payload.readings)}

@@ -1,0 +1,24 @@
+"""What people who watch sensors send over Socket.IO."""
+
+from realtime.connections import Person
+from realtime.dispatch import Result
+from schemas.base import Empty
+from schemas.sensors import JoinSensor, JoinSensorAnswer, SensorOnly
+from services.realtime import realtime, sensor_room
+from services.telemetry import readings, sensors
+from socketio_handlers.people import events
+
+
+@events.on("join_sensor", JoinSensor, answer=JoinSensorAnswer, limit="600/minute")
+def join_sensor(person: Person, payload: JoinSensor) -> Result:
+    """Watch a sensor: get its recent readings, and from now on each new one."""
+    sensor = sensors.visible(payload.sensor_id, person.user)
+    # Entered before reading: what comes in between comes twice rather than never, and its time tells.
+    realtime().enter(person.sid, sensor_room(sensor.id))
+    return {"sensor": sensors.view(sensor), "readings": readings.recent(sensor, payload.since)}
+
+
+@events.on("leave_sensor", SensorOnly, answer=Empty)
+def leave_sensor(person: Person, payload: SensorOnly) -> None:
+    """Stop watching a sensor."""
+    realtime().leave(person.sid, sensor_room(payload.sensor_id))

@@ -1,0 +1,140 @@
+"""Charts that are kept drawn: there before anybody asks, as fresh as promised, and gone with their sensor."""
+
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from models.charts import StoredChart
+from models.devices import Sensor
+from services.charting import chart_files, stored_charts
+from services.telemetry import sensors
+from services.telemetry.aggregation import Aggregator
+from services.telemetry.ingest import Source, ingest
+from tests.services.charting.test_sensor_charts import InThisProcess
+from tests.services.charting.test_sensor_charts import renderer as renderer  # the renderer of its charts is ours too
+from tests.support.realtime import Recorder
+from utils.clock import now, now_ms
+from workers.chart_files import ChartFolder
+
+Announce = Callable[..., dict[str, Sensor]]
+MINUTE, DAY = 60_000, 86_400_000
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path) -> Iterator[Path]:
+    chart_files.bind(ChartFolder(tmp_path))
+    yield tmp_path / "charts"
+    chart_files.bind(chart_files._Nowhere())
+
+
+@pytest.fixture
+def sensor(announce: Announce, source: Source) -> Sensor:
+    """One that measures since ten minutes ago."""
+    found = announce("t")["t"]
+    measure(source, found, range(10, 0, -1))
+    return found
+
+
+def measure(source: Source, sensor: Sensor, minutes_ago: range) -> None:
+    ingest(source, [[sensor.key, now_ms() - n * MINUTE, float(n)] for n in minutes_ago])
+    for _slice in Aggregator().work(1):
+        pass
+
+
+def keep() -> None:
+    for _step in stored_charts.keep():
+        pass
+
+
+def kept() -> dict[str, StoredChart]:
+    return {chart.range: chart for chart in StoredChart.find({}) if chart.key is not None}
+
+
+def age(range: str, seconds: float) -> None:
+    StoredChart.update_one({"range": range}, {"$set": {"updated_at": now() - timedelta(seconds=seconds)}})
+
+
+def test_the_charts_of_a_sensor_are_there_before_anybody_asks(sensor: Sensor, told: Recorder, folder: Path) -> None:
+    keep()
+    assert set(kept()) == {"24h", "7d", "30d", "1y"}
+    chart = kept()["24h"]
+    assert len(list((folder / "stored").iterdir())) == 4
+    picture = stored_charts.picture(sensor, "24h")
+    assert (picture.etag, len(picture.content)) == (chart.etag, chart.size)
+    [told_of] = [event for event in told.payloads("chart_updated") if event.get("range") == "24h"]
+    assert told_of["url"] == f"/api/sensors/{sensor.id}/charts/24h.svg"
+    assert (told_of["etag"], told_of["end"] - told_of["start"]) == (chart.etag, DAY)
+
+
+def test_the_last_hour_is_kept_while_somebody_asks_for_it(sensor: Sensor) -> None:
+    stored_charts.listing(sensor)
+    keep()
+    assert "1h" in kept()
+    assert [chart.range for chart in stored_charts.listing(sensor)] == ["1h", "24h", "7d", "30d", "1y"]
+    long_ago = now() - timedelta(seconds=stored_charts.WANTED_SECONDS + 1)
+    StoredChart.update_one({"range": "1h"}, {"$set": {"wanted_at": long_ago}})
+    keep()
+    assert "1h" not in kept()
+
+
+def test_a_chart_is_drawn_again_for_new_readings_and_not_more_often_than_promised(
+    sensor: Sensor, source: Source, renderer: InThisProcess
+) -> None:
+    keep()
+    before = renderer.drawn
+    keep()
+    age("24h", 301)
+    keep()
+    assert renderer.drawn == before, "nothing new was measured"
+    measure(source, sensor, range(0, 1))
+    age("24h", 200)
+    keep()
+    assert renderer.drawn == before, "it was drawn less than five minutes ago"
+    age("24h", 301)
+    keep()
+    assert renderer.drawn == before + 1
+
+
+def test_what_came_late_shows_within_twelve_periods(sensor: Sensor, renderer: InThisProcess) -> None:
+    keep()
+    before = renderer.drawn
+    age("24h", 12 * 300 + 1)
+    keep()
+    assert renderer.drawn == before + 1
+
+
+def test_a_deleted_sensors_charts_go_with_it(sensor: Sensor, folder: Path) -> None:
+    keep()
+    sensors.delete(sensor)
+    keep()
+    assert StoredChart.find({}) == []
+    assert list((folder / "stored").iterdir()) == []
+
+
+def test_a_range_in_which_nothing_was_measured_is_not_kept(sensor: Sensor) -> None:
+    keep()
+    Sensor.update_one({"_id": sensor.id}, {"$set": {"last": {"ts": now_ms() - 2 * DAY, "value": 1.0}}})
+    keep()
+    assert set(kept()) == {"7d", "30d", "1y"}
+
+
+def test_a_chart_whose_file_is_out_of_reach_is_drawn_when_asked_for(sensor: Sensor, folder: Path) -> None:
+    keep()
+    for path in (folder / "stored").iterdir():
+        path.unlink()
+    assert stored_charts.picture(sensor, "24h").content.startswith(b"svg")
+
+
+def test_a_folder_of_charts_holds_whole_files_only_and_forgets_old_ones(tmp_path: Path) -> None:
+    files = ChartFolder(tmp_path)
+    files.put("jobs/a.svg", b"first")
+    files.put("jobs/a.svg", b"second")
+    assert files.get("jobs/a.svg") == b"second"
+    assert [path.name for path in (tmp_path / "charts" / "jobs").iterdir()] == ["a.svg"]
+    files.delete_older("jobs", 3600)
+    assert files.get("jobs/a.svg") == b"second"
+    files.delete_older("jobs", -1)
+    assert files.get("jobs/a.svg") is None
+    files.delete("jobs/a.svg")

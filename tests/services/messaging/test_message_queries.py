@@ -1,0 +1,95 @@
+"""What a message costs: at most two reads and three writes, in a room of two as in one of five hundred."""
+
+from collections.abc import Callable
+
+import pytest
+
+from models.messages import Notification
+from models.odm import Database
+from models.rooms import Message
+from services.messaging import direct, messages, reactions
+from services.people import friends
+from services.rooms import known_rooms
+from tests.services.messaging.messages_support import people, room_of
+
+Say = Callable[[], object]
+
+
+@pytest.mark.parametrize("size", [2, 500])
+@pytest.mark.parametrize(
+    ("what", "reads", "writes"),
+    [
+        ("plain", 1, 2),
+        ("mention", 1, 3),
+        ("everyone", 1, 3),
+        ("reply", 2, 3),
+        ("reply with mention", 2, 3),
+        ("repeat", 2, 1),
+        ("repeated reply", 2, 0),
+    ],
+)
+def test_a_message_costs_the_same_whatever_the_number_of_members(
+    db: Database, size: int, what: str, reads: int, writes: int
+) -> None:
+    alice, bob = people("alice", "bob")
+    room = room_of(alice, bob, size=size)
+    first, _ = messages.send(room.id, bob, "first", client_id="first")
+    messages.send(room.id, alice, "answered", client_id="answered", reply_to=first.id)
+    say: dict[str, Say] = {
+        "plain": lambda: messages.send(room.id, alice, "hello", client_id="1"),
+        "mention": lambda: messages.send(room.id, alice, "hello @bob and @nobody", client_id="1"),
+        "everyone": lambda: messages.send(room.id, alice, "hello @room", client_id="1"),
+        "reply": lambda: messages.send(room.id, alice, "hello", client_id="1", reply_to=first.id),
+        "reply with mention": lambda: messages.send(room.id, alice, "@bob @room", client_id="1", reply_to=first.id),
+        "repeat": lambda: messages.send(room.id, bob, "first", client_id="first"),
+        "repeated reply": lambda: messages.send(room.id, alice, "answered", client_id="answered", reply_to=first.id),
+    }
+    with db.count_queries() as counts:
+        say[what]()
+    assert (counts.reads, counts.writes) == (reads, writes)
+
+
+def test_a_private_message_costs_no_more(db: Database) -> None:
+    alice, bob = people("alice", "bob")
+    friends.request(alice, bob.username)
+    friends.request(bob, alice.username)
+    first, _ = direct.send(alice, bob.id, "hello", client_id="1")
+    for reads, writes, reply_to, client_id in [(1, 2, None, "2"), (2, 2, first.id, "3"), (2, 1, None, "1"), (2, 0, first.id, "3")]:
+        with db.count_queries() as counts:
+            messages.send(first.room_id, alice, "@bob hello", client_id=client_id, reply_to=reply_to)
+        assert (counts.reads, counts.writes) == (reads, writes)
+    assert not Notification.exists({"kind": {"$in": ["mention", "reply"]}}), "the other one is meant anyway"
+
+
+def test_the_first_message_after_a_start_reads_its_room_besides(db: Database) -> None:
+    alice, bob = people("alice", "bob")
+    room = room_of(alice, bob)
+    first, _ = messages.send(room.id, bob, "first")
+    for reads, reply_to in [(2, None), (3, first.id)]:
+        known_rooms.forget_all()
+        with db.count_queries() as counts:
+            messages.send(room.id, alice, "hello", reply_to=reply_to)
+        assert (counts.reads, counts.writes) == (reads, 2 if reply_to is None else 3)
+
+
+def test_a_page_of_history_costs_one_query_and_one_more_where_an_emoji_is_crowded(db: Database) -> None:
+    names = [f"person{number}" for number in range(22)]
+    crowd = people(*names)
+    room = room_of(crowd[0], *crowd[1:])
+    sent = [messages.send(room.id, crowd[0], str(number))[0] for number in range(5)]
+    reactions.react(sent[0].id, crowd[1], "👍", on=True)
+
+    def page_costs() -> int:
+        with db.count_queries() as counts:
+            found, _ = messages.history(room.id)
+            messages.views(found, crowd[21].id)
+        return counts.reads
+
+    assert page_costs() == 1
+    for person in crowd:
+        reactions.react(sent[1].id, person, "👍", on=True)
+    assert page_costs() == 2
+    summed = Message.get(sent[1].id)
+    assert summed is not None
+    seen = messages.view(summed, crowd[21].id)["reactions"]
+    assert [(each["emoji"], each["count"], len(each["user_ids"]), each.get("me")) for each in seen] == [("👍", 22, 20, True)]

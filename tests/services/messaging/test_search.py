@@ -1,0 +1,178 @@
+"""What a person finds of what was said, and that nobody finds what they may not read."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from bson import ObjectId
+
+import database
+from config import load_config
+from models.accounts import User
+from models.odm import Database
+from models.rooms import Message, Room
+from services.messaging import direct, edits, messages, search
+from services.rooms import rooms
+from utils.clock import now
+from utils.errors import Forbidden, NotFound, ValidationFailed
+from utils.text_terms import index_terms
+
+
+@pytest.fixture
+def bob(db: Database) -> User:
+    return User(username="bob", username_key="bob", nickname="Bob", password_hash="-").insert()
+
+
+@pytest.fixture
+def room(alice: User) -> Room:
+    return rooms.create(alice, "Greenhouse")
+
+
+def found(user: User, query: str, **narrowed: object) -> list[str]:
+    return [message.body for message in search.search(user, query, **narrowed).items]  # type: ignore[arg-type]
+
+
+def store(room: Room, author: User, bodies: list[str], made: Callable[[int], datetime]) -> None:
+    """Messages as they would have been stored at those times."""
+    last = messages.last_seq(room.id)
+    Message.insert_many(
+        Message(
+            room_id=room.id, seq=last + number, author_id=author.id, author_username=author.username, nickname="x", body=body,
+            terms=index_terms(body), created_at=made(number),
+        )
+        for number, body in enumerate(bodies, 1)
+    )  # fmt: skip
+
+
+def test_messages_are_found_by_word_and_by_chinese_text_newest_first(alice: User, room: Room) -> None:
+    for body in ("The Café is warm", "warm again", "cold", "温室温度报警", "温室正常"):
+        messages.send(room.id, alice, body)
+    assert found(alice, "WARM") == ["warm again", "The Café is warm"]
+    assert found(alice, "cafe warm") == ["The Café is warm"]
+    assert found(alice, "温度") == ["温室温度报警"]
+    assert found(alice, "温室") == ["温室正常", "温室温度报警"]
+    assert found(alice, "报") == ["温室温度报警"]
+    assert found(alice, "war") == []
+    assert found(alice, "室度") == []
+
+
+def test_quoted_parts_are_found_as_they_stand(alice: User, room: Room) -> None:
+    messages.send(room.id, alice, "the red green house")
+    messages.send(room.id, alice, "the green  red house")
+    assert found(alice, '"green house"') == ["the red green house"]
+    assert found(alice, '"green red" the') == ["the green  red house"]
+
+
+def test_only_rooms_that_one_is_a_member_of_now_are_searched(alice: User, bob: User, room: Room) -> None:
+    messages.send(room.id, alice, "secret word")
+    hidden = rooms.create(alice, "Private", visibility="private")
+    messages.send(hidden.id, alice, "secret plan")
+    assert found(bob, "secret") == []
+    rooms.join(room.id, bob)
+    assert found(bob, "secret") == ["secret word"]
+    assert found(bob, "secret", room_id=room.id) == ["secret word"]
+    rooms.leave(room.id, bob)
+    assert found(bob, "secret") == []
+    with pytest.raises(Forbidden):
+        search.search(bob, "secret", room_id=room.id)
+    for unknown in (hidden.id, ObjectId()):
+        with pytest.raises(NotFound):
+            search.search(bob, "secret", room_id=unknown)
+    assert found(alice, "secret") == ["secret plan", "secret word"]
+
+
+def test_private_conversations_are_searched_by_both_and_by_nobody_else(alice: User, bob: User) -> None:
+    User.update_one({"_id": bob.id}, {"$set": {"preferences": {"private_messages": "everyone"}}})
+    admin = User(username="root", username_key="root", nickname="Root", password_hash="-", role="admin").insert()
+    direct.send(alice, bob.id, "between us")
+    assert found(alice, "between") == found(bob, "between") == ["between us"]
+    assert found(admin, "between") == []
+
+
+def test_edits_and_deletions_change_what_is_found(alice: User, room: Room) -> None:
+    message, _ = messages.send(room.id, alice, "first thought")
+    edits.edit(message.id, alice, "second thought")
+    assert found(alice, "first") == []
+    assert found(alice, "second") == ["second thought"]
+    edits.delete(message.id, alice)
+    assert found(alice, "thought") == []
+
+
+def test_notices_of_joining_are_not_found(alice: User, room: Room) -> None:
+    assert found(alice, "joined") == []
+
+
+def test_author_and_time_narrow_it_down(alice: User, bob: User, room: Room) -> None:
+    start = datetime(2026, 1, 1, tzinfo=UTC)
+    store(room, alice, [f"word {number}" for number in range(1, 6)], lambda number: start + timedelta(days=number))
+    rooms.join(room.id, bob)
+    messages.send(room.id, bob, "word by bob")
+    assert found(alice, "word", author_id=bob.id) == ["word by bob"]
+    day = 86_400_000
+    first = int(start.timestamp() * 1000)
+    assert found(alice, "word", since=first + 2 * day, until=first + 4 * day) == ["word 4", "word 3", "word 2"]
+    assert found(alice, "word", until=first + 2 * day - 1) == ["word 1"]
+
+
+@pytest.mark.parametrize("query", ["", "?!", '""', "😀"])
+def test_a_query_without_a_word_says_so(alice: User, room: Room, query: str) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        search.search(alice, query)
+    assert list(refused.value.fields) == ["q"]
+
+
+def test_pages_leave_nothing_out_and_repeat_nothing_even_within_one_millisecond(alice: User, room: Room) -> None:
+    other = rooms.create(alice, "Other")
+    moment = now()
+    for each, name in ((room, "a"), (other, "b")):
+        store(
+            each, alice, [f"same {name}{number}" for number in range(30)], lambda number: moment - timedelta(seconds=number // 10)
+        )
+    bodies: list[str] = []
+    cursor = None
+    while True:
+        page = search.search(alice, "same", limit=7, cursor=cursor)
+        bodies += [message.body for message in page.items]
+        if page.next is None:
+            break
+        cursor = page.next
+    assert len(bodies) == len(set(bodies)) == 60
+    times = {message.body: message.created_at for message in Message.find({"terms": "same"})}
+    assert [times[body] for body in bodies] == sorted(times.values(), reverse=True)
+
+
+def test_a_request_looks_at_a_bounded_number_of_messages_and_the_next_one_goes_on(
+    alice: User, room: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search, "MAX_LOOKED_AT", 10)
+    store(room, alice, ["one two"] + ["two one"] * 25, lambda number: now() + timedelta(seconds=number))
+    pages = 0
+    cursor = None
+    bodies: list[str] = []
+    while pages == 0 or cursor is not None:
+        page = search.search(alice, '"one two"', cursor=cursor)
+        bodies += [message.body for message in page.items]
+        cursor = page.next
+        pages += 1
+    assert bodies == ["one two"]
+    assert pages == 3
+
+
+@pytest.mark.parametrize("cursor", ["!!!", "AAAA", "MTpi", "OTk5OTk5OTk5OTk5OTk5OjE"])
+def test_a_cursor_that_was_not_given_out_is_refused(alice: User, room: Room, cursor: str) -> None:
+    with pytest.raises(ValidationFailed):
+        search.search(alice, "word", cursor=cursor)
+
+
+def test_a_search_reads_along_the_index_and_looks_at_no_other_messages(tmp_path: Path) -> None:
+    opened = database.connect(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)}))
+    which = {"room_id": ObjectId(), "$and": [{"terms": "warm"}, {"terms": "greenhouse"}]}
+    steps = opened.explain(Message, which, sort=[("created_at", -1)], limit=8)
+    database.disconnect()
+    assert any("messages|room_id_1_terms_1_created_at_-1" in step for step in steps)
+    assert not any("SCAN" in step or "TEMP B-TREE" in step for step in steps), steps
+
+
+def test_the_index_that_a_search_needs_is_declared() -> None:
+    assert ("room_id", "terms", "created_at") in [index.fields for index in Message.schema_of.indexes]

@@ -1,0 +1,198 @@
+"""Presence: who is online and away, who is told, and that a reload is not seen as leaving and coming back."""
+
+import time
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from models.accounts import Connection, User
+from models.odm import DatabaseUnavailable
+from services.liveness import ALIVE_SECONDS
+from services.people import blocks, friends, presence
+from services.people.departures import Departures
+from services.people.presence import State
+from services.realtime import member_room, user_room
+from services.rooms import rooms
+from tests.support.accounts import account
+from tests.support.eventually import eventually
+from tests.support.realtime import Recorder
+from utils.clock import now
+from utils.ids import new_id
+
+pytestmark = pytest.mark.usefixtures("db")
+
+HERE, AWAY, OFFLINE = State(online=True, away=False), State(online=True, away=True), State(online=False, away=False)
+
+
+@pytest.fixture(autouse=True)
+def no_grace() -> Iterator[None]:
+    presence.configure(0)
+    yield
+    presence.configure(0)
+
+
+def connect(user: User, sid: str) -> str:
+    presence.connected(sid, user.id, "-", "test")
+    return sid
+
+
+def told_of(user: User, told: Recorder, room: str | None = None) -> list[tuple[bool, bool]]:
+    """What those in `room` (the user's own devices, if left out) heard of them: (online, away)."""
+    to = room or user_room(user.id)
+    return [
+        (payload["online"], payload.get("away", False))
+        for where, event, payload in told.published
+        if (where, event, payload.get("user_id")) == (to, "presence", str(user.id))
+    ]
+
+
+def test_only_the_first_and_the_last_of_several_connections_are_told(told: Recorder) -> None:
+    alice = account("alice")
+    first, second = connect(alice, "1"), connect(alice, "2")
+    presence.disconnected(first, alice.id)
+    assert presence.state(alice.id) == HERE
+    presence.disconnected(second, alice.id)
+    assert presence.state(alice.id) == OFFLINE
+    assert told_of(alice, told) == [(True, False), (False, False)]
+
+
+def test_one_is_away_once_nobody_is_at_any_device(told: Recorder) -> None:
+    alice = account("alice")
+    laptop, phone = connect(alice, "1"), connect(alice, "2")
+    presence.set_away(laptop, alice.id, away=True)
+    assert presence.state(alice.id) == HERE
+    presence.set_away(phone, alice.id, away=True)
+    presence.set_away(phone, alice.id, away=True)
+    assert presence.state(alice.id) == AWAY
+    presence.set_away(phone, alice.id, away=False)
+    presence.disconnected(phone, alice.id)
+    assert presence.state(alice.id) == AWAY, "the laptop is all there is, and nobody is at it"
+    connect(alice, "3")
+    assert presence.state(alice.id) == HERE
+    assert told_of(alice, told) == [(True, False), (True, True), (True, False), (True, True), (True, False)]
+
+
+def test_one_cannot_say_of_somebody_elses_device_that_nobody_is_there() -> None:
+    alice, bob = account("alice"), account("bob")
+    sid = connect(alice, "1")
+    presence.set_away(sid, bob.id, away=True)
+    assert presence.state(alice.id) == HERE
+
+
+def test_who_comes_back_within_the_grace_period_was_never_gone(told: Recorder) -> None:
+    presence.configure(0.3)
+    alice = account("alice")
+    before = connect(alice, "1")
+    presence.disconnected(before, alice.id)
+    assert presence.state(alice.id) == HERE
+    connect(alice, "2")
+    eventually(lambda: not [row for row in connections_of(alice) if row == "1"])
+    assert presence.state(alice.id) == HERE
+    assert told_of(alice, told) == [(True, False)]
+
+
+def test_who_stays_away_longer_than_the_grace_period_is_offline_then_and_told_once(told: Recorder) -> None:
+    presence.configure(0.2)
+    alice = account("alice")
+    began = time.monotonic()
+    for sid in ("1", "2"):
+        connect(alice, sid)
+        presence.disconnected(sid, alice.id)
+    assert presence.state(alice.id) == HERE
+    eventually(lambda: presence.state(alice.id) == OFFLINE)
+    assert time.monotonic() - began >= 0.2
+    eventually(lambda: len(told_of(alice, told)) == 2)
+    assert told_of(alice, told) == [(True, False), (False, False)]
+
+
+def connections_of(user: User) -> list[str]:
+    return [row["sid"] for row in Connection.find_raw({"user_id": user.id}, projection=("sid",))]
+
+
+def test_friends_and_those_who_share_a_room_are_told_and_no_others(told: Recorder) -> None:
+    alice, friend, other = account("alice"), account("friend"), account("other")
+    room = rooms.create(alice, "Room")
+    friends.request(alice, "friend")
+    assert told_of(alice, told, user_room(friend.id)) == [], "who only asked is told nothing"
+    friends.request(friend, "alice")
+    told.published.clear()
+    connect(alice, "1")
+    where = {place for place, event, _ in told.published if event == "presence"}
+    assert where == {user_room(alice.id), user_room(friend.id), member_room(room.id)}
+    assert user_room(other.id) not in where
+
+
+def test_new_friends_learn_of_each_other_at_once(told: Recorder) -> None:
+    alice, bob = account("alice"), account("bob")
+    connect(alice, "1")
+    friends.request(alice, "bob")
+    friends.request(bob, "alice")
+    assert told_of(alice, told, user_room(bob.id)) == [(True, False)]
+    assert told_of(bob, told, user_room(alice.id)) == [(False, False)]
+
+
+def test_a_friend_who_is_blocked_sees_one_go_offline_and_come_back_with_the_end_of_the_block(told: Recorder) -> None:
+    alice, bob = account("alice"), account("bob")
+    rooms.join(rooms.create(alice, "Room").id, bob)
+    connect(alice, "1")
+    blocks.block(alice, bob.id)
+    assert told_of(alice, told, user_room(bob.id)) == [(False, False)]
+    assert presence.states_for(bob.id, [alice.id]) == {}
+    assert presence.states_for(alice.id, [alice.id]) == {alice.id: HERE}
+    blocks.unblock(alice, bob.id)
+    assert told_of(alice, told, user_room(bob.id)) == [(False, False), (True, False)]
+
+
+def test_a_stranger_who_is_blocked_hears_nothing_of_it(told: Recorder) -> None:
+    alice, bob = account("alice"), account("bob")
+    connect(alice, "1")
+    blocks.block(alice, bob.id)
+    blocks.unblock(alice, bob.id)
+    assert [event for room, event, _ in told.published if room == user_room(bob.id)] == []
+
+
+def test_the_connections_of_a_killed_process_count_no_more(told: Recorder) -> None:
+    alice = account("alice")
+    connect(alice, "1")
+    Connection.update_one({"sid": "1"}, {"$set": {"seen_at": now() - timedelta(seconds=ALIVE_SECONDS + 1)}})
+    assert presence.state(alice.id) == OFFLINE
+    presence.heartbeat("another process")
+    assert told_of(alice, told) == [(True, False), (False, False)]
+
+
+def test_a_restart_is_not_seen_and_who_does_not_come_back_is_announced_by_another_process(told: Recorder) -> None:
+    presence.configure(1)
+    alice, bob = account("alice"), account("bob")
+    connect(alice, "1")
+    connect(bob, "2")
+    presence.forget_process("test")
+    assert presence.states([alice.id, bob.id]) == {alice.id: HERE, bob.id: HERE}
+    presence.connected("3", bob.id, "-", "the next process")
+    presence.heartbeat("test")
+    eventually(lambda: presence.states([alice.id, bob.id]) == {bob.id: HERE})
+    presence.heartbeat("the next process")
+    assert told_of(alice, told) == [(True, False), (False, False)]
+    assert told_of(bob, told) == [(True, False)]
+
+
+def test_departures_wait_for_a_database_that_is_away() -> None:
+    gone: list[str] = []
+    failures = iter([DatabaseUnavailable("no database"), RuntimeError("a defect")])
+
+    def depart(sid: str, owner: object) -> None:
+        if sid != "fine" and (failure := next(failures, None)):
+            raise failure
+        gone.append(sid)
+
+    departures = Departures(depart, delay_seconds=0.01, retry_seconds=0.01)
+    departures.add("unlucky", new_id())
+    departures.add("defective", new_id())
+    departures.add("fine", new_id())
+    eventually(lambda: sorted(gone) == ["fine", "unlucky"])
+
+
+def test_without_a_delay_a_departure_is_at_once() -> None:
+    gone: list[str] = []
+    Departures(lambda sid, owner: gone.append(sid)).add("1", new_id())
+    assert gone == ["1"]

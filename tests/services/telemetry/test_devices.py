@@ -1,0 +1,152 @@
+"""Devices: who manages them, what their tokens open, and whether they are online."""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+
+from models.accounts import User
+from models.devices import Device, DeviceConnection, Sensor
+from models.odm import Database
+from services.liveness import ALIVE_SECONDS
+from services.realtime import sensor_room
+from services.telemetry import devices
+from tests.support.realtime import Recorder
+from utils.clock import now
+from utils.errors import NotFound
+from utils.ids import new_id
+
+Announce = Callable[..., dict[str, Sensor]]
+
+
+def person(name: str, role: str = "user") -> User:
+    return User(username=name, username_key=name, nickname=name, password_hash="-", role=role).insert()
+
+
+def test_a_token_opens_its_device_and_only_its_hash_is_kept(alice: User) -> None:
+    device, token = devices.create(alice, "Pi")
+    found = devices.authenticate(token)
+    assert found is not None
+    assert found.id == device.id
+    assert devices.authenticate(token + "x") is None
+    assert devices.authenticate("") is None
+    (raw,) = Device.find_raw({"_id": device.id})
+    assert token not in str(raw)
+    assert raw["token_hash"] == hashlib.sha256(token.encode()).hexdigest()
+    assert raw["token_hint"] == token[:6]
+
+
+def test_rotating_gives_a_new_token_and_cuts_off_the_old_ones_connections(alice: User, told: Recorder) -> None:
+    device, old = devices.create(alice, "Pi")
+    devices.connected("s1", device, "process")
+    devices.connected("s2", device, "another process")
+    _, new = devices.rotate_token(device)
+    assert devices.authenticate(old) is None
+    assert devices.authenticate(new) is not None
+    assert sorted(told.disconnected) == [("s1", "/devices"), ("s2", "/devices")]
+
+
+def test_deleting_takes_the_sensors_and_the_token_along(device: Device, announce: Announce, told: Recorder) -> None:
+    sensor = announce("t")["t"]
+    devices.connected("s1", device, "process")
+    devices.delete(device)
+    assert not Device.exists({})
+    assert not Sensor.exists({})
+    assert told.disconnected == [("s1", "/devices")]
+    assert told.emptied == [sensor_room(sensor.id)]
+
+
+def test_a_device_is_its_owners_and_every_administrators(alice: User) -> None:
+    device, _ = devices.create(alice, "Pi")
+    assert devices.visible(device.id, alice).id == device.id
+    assert devices.visible(device.id, person("root", "admin")).id == device.id
+    with pytest.raises(NotFound):
+        devices.visible(device.id, person("bob"))
+    with pytest.raises(NotFound):
+        devices.visible(new_id(), alice)
+
+
+def test_lists_are_paged_and_hold_only_what_one_manages(alice: User) -> None:
+    bob = person("bob")
+    mine = [devices.create(alice, f"Pi {n}")[0].id for n in range(3)]
+    other = devices.create(bob, "Pi")[0].id
+    first, after = devices.listing(alice, limit=2, after=None)
+    rest, end = devices.listing(alice, limit=2, after=after)
+    assert [device.id for device in [*first, *rest]] == mine
+    assert end is None
+    everyone, _ = devices.listing(person("root", "admin"), limit=10, after=None)
+    assert {device.id for device in everyone} == {*mine, other}
+
+
+def test_a_device_is_online_while_any_connection_is_and_watchers_hear_of_it(
+    device: Device, announce: Announce, told: Recorder
+) -> None:
+    sensor = announce("t")["t"]
+    devices.connected("s1", device, "process")
+    devices.connected("s2", device, "process")
+    assert devices.view(device)["online"] is True
+    devices.disconnected("s1", device.id)
+    assert devices.view(device)["online"] is True
+    devices.disconnected("s2", device.id)
+    assert devices.view(device)["online"] is False
+    assert [payload["online"] for payload in told.payloads("sensor_status")] == [True, False]
+    assert {room for room, _, _ in told.published} == {sensor_room(sensor.id)}
+    last_seen = devices.view(Device.get(device.id) or device)["last_seen"]
+    assert last_seen is not None
+
+
+def test_connections_of_a_killed_process_end_and_are_announced_once(device: Device, announce: Announce, told: Recorder) -> None:
+    announce("t")
+    devices.connected("s1", device, "killed")
+    DeviceConnection.update_many({}, {"$set": {"seen_at": now() - timedelta(seconds=ALIVE_SECONDS + 1)}})
+    assert devices.view(device)["online"] is False
+    devices.heartbeat("survivor")
+    devices.heartbeat("another")
+    assert [payload["online"] for payload in told.payloads("sensor_status")] == [True, False]
+    assert not DeviceConnection.exists({})
+
+
+def test_a_heartbeat_keeps_the_connections_of_its_process(device: Device, told: Recorder) -> None:
+    devices.connected("s1", device, "process")
+    DeviceConnection.update_many({}, {"$set": {"seen_at": now() - timedelta(seconds=ALIVE_SECONDS - 5)}})
+    devices.heartbeat("process")
+    (connection,) = DeviceConnection.find({})
+    assert now() - connection.seen_at < timedelta(seconds=5)
+
+
+def test_a_process_that_ends_takes_its_connections_along_and_no_others(device: Device, told: Recorder) -> None:
+    devices.connected("s1", device, "ending")
+    devices.connected("s2", device, "staying")
+    devices.forget_process("ending")
+    assert [connection.sid for connection in DeviceConnection.find({})] == ["s2"]
+
+
+def test_hearing_from_a_device_over_http_is_noted_now_and_then(db: Database, device: Device) -> None:
+    devices.heard_from(device)
+    heard = Device.get(device.id)
+    assert heard is not None
+    assert heard.last_seen is not None
+    with db.count_queries() as counts:
+        devices.heard_from(heard)
+    assert counts.writes == 0
+
+
+def test_this_machine_has_one_device_whose_token_is_renewed_where_it_is_lost(db: Database, told: Recorder) -> None:
+    device, token = devices.ensure_agent("host", None)
+    assert devices.ensure_agent("host", token) == (device, token)
+    renamed_host = devices.ensure_agent("a container with a new name", token)
+    assert renamed_host[1] == token
+    again, other_token = devices.ensure_agent("host", None)
+    assert again.id == device.id
+    assert devices.authenticate(token) is None
+    assert devices.authenticate(other_token) is not None
+    assert devices.ensure_agent("second host", "wrong token")[0].id != device.id
+    assert devices.view(device)["agent"] is True
+
+
+def test_a_page_of_devices_costs_two_round_trips_besides(db: Database, alice: User) -> None:
+    found = [devices.create(alice, f"Pi {n}")[0] for n in range(20)]
+    with db.count_queries() as counts:
+        devices.views(found)
+    assert counts.reads == 2

@@ -7,8 +7,7 @@ from bson import ObjectId
 from blueprints.api import Api
 from identity import current_user
 from schemas.pins import PinAnswer, PinList, PinnedRooms, PinSensor
-from services.rooms import pins
-from services.telemetry import sensors
+from services.telemetry import pins, sensors
 from utils.errors import Conflict, Forbidden, NotFound
 
 in_rooms = Api("pins", "/api/chat-rooms")

@@ -1,1 +1,1 @@
-"""Rooms: who is in them, who may do what there, and what is pinned to them."""
+"""Rooms: who is in them, and who may do what there."""

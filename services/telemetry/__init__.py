@@ -1,1 +1,1 @@
-"""Devices, sensors and readings: from what comes in to rollups, retention and what other programs read."""
+"""Devices, sensors and readings: from what comes in to rollups, retention, pins, and what other programs read."""

@@ -13,8 +13,7 @@ from schemas.device_status import DeviceStatusReport
 from schemas.sensors import DeviceView, UpdateDevice, device_view
 from services.liveness import Liveness
 from services.realtime import realtime, sensor_room
-from services.rooms import pinned
-from services.telemetry import discards, sensor_search
+from services.telemetry import discards, pinned, sensor_search
 from utils.clock import now
 from utils.errors import NotFound
 from utils.ids import new_secret

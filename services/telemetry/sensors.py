@@ -10,8 +10,7 @@ from models.odm import DuplicateKey
 from models.readings import MAX_NUMBER
 from schemas.sensors import MAX_SENSORS, AnnouncedSensor, CreateSensor, SensorView, UpdateSensor, sensor_view
 from services.realtime import realtime, sensor_room
-from services.rooms import pinned
-from services.telemetry import devices, discards, recent, retention, sensor_search
+from services.telemetry import devices, discards, pinned, recent, retention, sensor_search
 from utils.errors import Conflict, Forbidden, NotFound, Unavailable, ValidationFailed
 
 _NUMBERS = "sensors"

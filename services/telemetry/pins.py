@@ -16,9 +16,9 @@ from models.pins import MAX_PINS, Pin
 from models.rooms import Member
 from schemas.base import time_text
 from schemas.pins import PinView
-from services.rooms import pinned, rooms
+from services.rooms import rooms
 from services.rooms.roles import Rank, Standing, standing
-from services.telemetry import sensors
+from services.telemetry import pinned, sensors
 from utils.errors import Conflict, Forbidden, NotFound
 
 

@@ -1,4 +1,4 @@
-"""Which sensors are pinned where, for those that only have to take them off: see services.rooms.pins for who may pin."""
+"""Which sensors are pinned where, for those that only have to take them off: see services.telemetry.pins for who may pin."""
 
 from collections.abc import Iterable
 

@@ -3,7 +3,8 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-SYSTEM_PACKAGES := chromium redis-server mosquitto
+# How many tests run beside each other: most of them wait rather than work.
+TEST_PROCESSES ?= 2
 
 .PHONY: help setup run test test-python test-frontend lint types bench clean system-packages
 .DEFAULT_GOAL := help
@@ -22,7 +23,7 @@ test: .setup-dev frontend/dist/index.html system-packages ## Lint, types, unit, 
 	@$(MAKE) --no-print-directory test-python
 
 test-python: .setup-dev
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadgroup
 	@# A package of its own, whose server is the library's and not the platform's: in a process of its own.
 	$(BIN)/python -m pytest -q clients/pi/tests
 

@@ -8,9 +8,8 @@ from flask import Response, request
 from blueprints.api import Api
 from identity import current_user
 from models.devices import Sensor
-from schemas.charts import StoredChartPage, stored_chart_view
+from schemas.charts import ChartQuery, PictureQuery, SeveralChartQuery, StoredChartPage, stored_chart_view
 from schemas.jobs import DrawChart, NewJobAnswer, job_view
-from schemas.sensors import ChartQuery, PictureQuery, SeveralChartQuery
 from services.charting import chart_jobs, sensor_charts, stored_charts
 from services.charting.charts import ChartOptions, InvalidChartOption
 from services.charting.drawing import PictureFormat, renderer

@@ -7,7 +7,7 @@ from bson import ObjectId
 from blueprints.api import Api
 from identity import current_user
 from schemas.base import PageQuery
-from schemas.sensors import CreateDevice, DeviceAnswer, DevicePage, NewDeviceAnswer, UpdateDevice
+from schemas.devices import CreateDevice, DeviceAnswer, DevicePage, NewDeviceAnswer, UpdateDevice
 from services.telemetry import devices
 from utils.errors import NotFound
 from utils.pagination import decode_id_cursor, encode_cursor

@@ -14,18 +14,8 @@ from blueprints.api import Api, read_body
 from identity import current_user
 from models.readings import MAX_TS
 from schemas.imports import ImportAnswer, ImportQuery
-from schemas.sensors import (
-    CreateSensor,
-    ExportQuery,
-    PostReadings,
-    ReadingPage,
-    ReadingsAnswer,
-    ReadingsQuery,
-    SensorAnswer,
-    SensorPage,
-    SensorQuery,
-    UpdateSensor,
-)
+from schemas.readings import ExportQuery, PostReadings, ReadingPage, ReadingsAnswer, ReadingsQuery
+from schemas.sensors import CreateSensor, SensorAnswer, SensorPage, SensorQuery, UpdateSensor
 from schemas.statistics import StatisticsAnswer, StatisticsQuery
 from services.charting import sensor_charts
 from services.telemetry import csv_import, devices, ingest, readings, sensors, statistics

@@ -1,12 +1,62 @@
-"""Charts that are kept drawn, and those that are posted once a day, on the wire."""
+"""Charts on the wire: what is asked of one, those that are kept drawn, and those that are posted once a day."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NotRequired
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 from typing_extensions import TypedDict
 
 from models.charts import Digest, StoredChart
-from schemas.base import IdText, Payload, TimeText, WireId, ZoneName, time_text
+from schemas.base import IdText, Payload, QueryParameters, TimeText, WireId, ZoneName, time_text
+from schemas.readings import Moment
+
+MAX_CHARTED = 6
+ChartRange = Literal["1h", "24h", "7d", "30d", "1y"]
+ChartKind = Literal["trend", "heatmap", "distribution"]
+SensorIds = Annotated[
+    list[WireId],
+    BeforeValidator(lambda value: value.split(",") if isinstance(value, str) else value),
+    Field(min_length=1, max_length=MAX_CHARTED),
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9a-f]{24}(,[0-9a-f]{24})*$"}),
+]
+
+
+class ChartQuery(QueryParameters):
+    """What to draw and how. Without `range`, `start` and `end`: the last 24 hours."""
+
+    kind: ChartKind = "trend"
+    range: ChartRange | None = None
+    start: Moment | None = None
+    end: Moment | None = None
+    theme: Literal["light", "dark"] = "light"
+    locale: Literal["en", "zh-CN"] = "en"
+    tz: Annotated[str, Field(max_length=64)] | None = None
+    width: Annotated[int, Field(ge=120, le=2000)] = 760
+    height: Annotated[int, Field(ge=60, le=1200)] = 300
+
+
+class PictureQuery(ChartQuery):
+    """scale: pixels of the picture per CSS pixel."""
+
+    scale: Annotated[float, Field(ge=0.5, le=4)] = 2
+
+
+class SeveralChartQuery(ChartQuery):
+    sensors: SensorIds
+
+
+class ChartUpdatedEvent(TypedDict):
+    """What a chart shows from `start` to `end`, in ms, is another than before.
+
+    With a range: the chart that is kept of it has been drawn again, and is at `url`.
+    """
+
+    sensor_id: IdText
+    start: int
+    end: int
+    range: NotRequired[ChartRange]
+    format: NotRequired[Literal["svg"]]
+    url: NotRequired[str]
+    etag: NotRequired[str]
 
 
 class CreateDigest(Payload):

@@ -7,13 +7,15 @@ from typing_extensions import TypedDict
 from schemas.accounts import Presence
 from schemas.alerts import AlertAnswer
 from schemas.base import IdText
+from schemas.charts import ChartUpdatedEvent
 from schemas.dashboards import DashboardAnswer
 from schemas.friends import FriendRequestEvent
 from schemas.messages import MessageAnswer, NotificationAnswer, NotificationsRead, NotificationWithdrawn
 from schemas.moderation import InvitationEvent, RoomUpdated
 from schemas.pins import PinsUpdated
+from schemas.readings import SensorReadingEvent
 from schemas.rooms import MemberEvent
-from schemas.sensors import ChartUpdatedEvent, SensorReadingEvent, SensorStatusEvent
+from schemas.sensors import SensorStatusEvent
 
 
 class Unread(TypedDict):

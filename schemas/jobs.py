@@ -8,7 +8,8 @@ from typing_extensions import TypedDict
 
 from models.jobs import Job, JobStatus, WorkerProcess
 from schemas.base import IdText, PageQuery, Payload, TimeText, WireId, time_text
-from schemas.sensors import MAX_CHARTED, ChartKind, ChartRange, Timestamp
+from schemas.charts import MAX_CHARTED, ChartKind, ChartRange
+from schemas.readings import Timestamp
 
 JobFormat = Literal["svg", "png", "html", "json"]
 

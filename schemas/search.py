@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema
 from models.readings import DAY_MS, MAX_TS
 from schemas.accounts import Locale
 from schemas.base import PageQuery, QueryParameters, WireId, ZoneName
-from schemas.sensors import Moment
+from schemas.readings import Moment
 
 MAX_QUERY = 200
 

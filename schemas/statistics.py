@@ -3,7 +3,8 @@
 from typing_extensions import TypedDict
 
 from schemas.base import QueryParameters
-from schemas.sensors import ChartRange, Moment
+from schemas.charts import ChartRange
+from schemas.readings import Moment
 
 
 class StatisticsQuery(QueryParameters):

@@ -11,7 +11,8 @@ from realtime.connections import Connections
 from realtime.dispatch import Events, Result
 from schemas.base import Empty
 from schemas.device_status import ReportStatus
-from schemas.sensors import Announce, AnnounceAnswer, DeviceReadings, ReadingsAnswer
+from schemas.readings import DeviceReadings, ReadingsAnswer
+from schemas.sensors import Announce, AnnounceAnswer
 from services.telemetry import devices, ingest, sensors
 from services.telemetry.devices import NAMESPACE
 from services.telemetry.ingest import Source

@@ -13,6 +13,14 @@ from tests.support.server import Server
 STACKS = [("eventlet", "sqlite"), ("gevent", "sqlite"), ("threading", "sqlite"), ("eventlet", "mongodb")]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may run beside each other (pytest -n 2 --dist loadgroup): the stacks of the shared servers, and all other modules."""
+    for item in items:
+        parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+        stack = parameters.get("server")
+        item.add_marker(pytest.mark.xdist_group("-".join(stack) if stack else item.nodeid.partition("::")[0]))
+
+
 @pytest.fixture(scope="session", params=STACKS, ids=lambda stack: "-".join(stack))
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A running server; every test that uses it runs once for each stack."""

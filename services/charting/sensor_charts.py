@@ -12,7 +12,7 @@ from pydantic_core import to_json
 
 from models.devices import Sensor
 from models.readings import DAY_MS, HOUR_MS, Reading, between
-from schemas.sensors import ChartKind, ChartRange
+from schemas.charts import ChartKind, ChartRange
 from services.charting import chart_annotations
 from services.charting.charts import (
     NO_ANNOTATIONS,

@@ -18,7 +18,7 @@ from models.charts import StoredChart
 from models.devices import Sensor
 from models.odm import Document, DuplicateKey
 from models.readings import DAY_MS, HOUR_MS, MINUTE_MS
-from schemas.sensors import ChartRange, ChartUpdatedEvent
+from schemas.charts import ChartRange, ChartUpdatedEvent
 from services.charting import sensor_charts
 from services.charting.chart_files import files
 from services.charting.charts import ChartOptions

@@ -9,7 +9,7 @@ from bson import ObjectId
 
 from models.devices import Sensor
 from models.readings import MINUTE_MS, RollupMark, number_of, ts_of
-from schemas.sensors import ChartUpdatedEvent
+from schemas.charts import ChartUpdatedEvent
 from services import metrics
 from services.alerting.watch import Watch
 from services.realtime import realtime, sensor_room

@@ -10,7 +10,7 @@ from models.accounts import User
 from models.devices import Device, DeviceConnection, Sensor
 from models.odm import DuplicateKey
 from schemas.device_status import DeviceStatusReport
-from schemas.sensors import DeviceView, UpdateDevice, device_view
+from schemas.devices import DeviceView, UpdateDevice, device_view
 from services.liveness import Liveness
 from services.realtime import realtime, sensor_room
 from services.telemetry import discards, pinned, sensor_search

@@ -13,7 +13,7 @@ from bson import ObjectId
 
 from models.devices import Device, Sensor
 from models.readings import DAY_MS, MAX_TS, TS_BITS
-from schemas.sensors import MAX_BATCH, ReadingsAnswer, Rejection
+from schemas.readings import MAX_BATCH, ReadingsAnswer, Rejection
 from services import metrics, stats
 from services.telemetry import device_limits, live, recent, retention, storing
 from utils import concurrency

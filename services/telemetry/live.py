@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bson import ObjectId
 
-from schemas.sensors import SensorReadingEvent
+from schemas.readings import SensorReadingEvent
 from services.coalescing import Pulse
 from services.realtime import realtime, sensor_room
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from models.devices import Sensor
 from models.readings import MAX_TS, TS_BITS, Reading, between
-from schemas.sensors import RawReading, Resolution, RolledUp
+from schemas.readings import RawReading, Resolution, RolledUp
 from services.telemetry import retention
 from services.telemetry.rollups import DAY, HOUR, MINUTE, Width, mean
 from utils import concurrency

@@ -11,7 +11,7 @@ from flask.testing import FlaskClient
 import database
 from app import create_app
 from config import load_config
-from schemas.sensors import ChartRange
+from schemas.charts import ChartRange
 from services.charting import drawing
 from services.charting.drawing import ChartUnavailable
 from services.charting.sensor_charts import RANGES

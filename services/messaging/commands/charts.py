@@ -3,7 +3,7 @@
 from models.accounts import User
 from models.devices import Sensor
 from models.rooms import MAX_CHART_POINTS, ChartSnapshot
-from schemas.sensors import ChartRange
+from schemas.charts import ChartRange
 from services.charting import sensor_charts
 from services.messaging.commands import Call, Outcome, command
 from services.telemetry import sensors

@@ -19,11 +19,13 @@ AsyncMode = Literal["eventlet", "gevent", "threading"]
 MODES: tuple[AsyncMode, ...] = ("eventlet", "gevent", "threading")
 
 _mode: AsyncMode = "threading"
+# Who of those that give way goes on next; a green lock once the process is green.
+_turn = threading.Lock()
 
 
 def patch(mode: AsyncMode) -> None:
     """Make this process run on `mode`. Call it once, before other imports."""
-    global _mode
+    global _mode, _turn
     if mode == "eventlet":
         with warnings.catch_warnings():
             # eventlet announces its own retirement at import; whoever runs Fieldroom can do nothing about it.
@@ -35,6 +37,7 @@ def patch(mode: AsyncMode) -> None:
 
         monkey.patch_all()
     _mode = mode
+    _turn = threading.Lock()
 
 
 def mode() -> AsyncMode:
@@ -61,6 +64,19 @@ def offload(function: Callable[..., T], *args: Any) -> T:
 def sleep(seconds: float = 0.0) -> None:
     """Sleep; 0 lets whoever else is ready run first."""
     time.sleep(seconds)
+
+
+def give_way() -> None:
+    """Let whoever else is ready run first, between two short pieces of work that have no hurry: a chart, an export, readings.
+
+    Of those who give way only one goes on at each turn of the event loop. So whoever does hurry, a message say, waits for one
+    piece of such work and not for one of each.
+    """
+    if not is_patched():
+        time.sleep(0)
+        return
+    with _turn:
+        time.sleep(0)
 
 
 def spawn(function: Callable[..., object], *args: Any, name: str) -> threading.Thread:

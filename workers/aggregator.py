@@ -59,7 +59,7 @@ class AggregatingWorker:
     def _pass(self) -> float:
         """One pass; returns how many seconds to wait before the next."""
         for _ in self._aggregator.work(self._lease.fence):
-            concurrency.sleep(0)
+            concurrency.give_way()
             self._lease.keep()
             if self._stopping.is_set():
                 break

@@ -112,7 +112,7 @@ def trend(sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions
     """
     series = [_series(sensor, start, end, options.plot_width) for sensor in sensors]
     marked = chart_annotations.of(sensors[0], start, end) if len(sensors) == 1 else NO_ANNOTATIONS
-    concurrency.sleep(0)
+    concurrency.give_way()
     try:
         spec = trend_spec(series, start, end, options, skeletons=renderer().skeleton, annotations=marked)
     except (TooManySeries, TooManyUnits) as error:
@@ -198,7 +198,7 @@ def _sample(sensor: Sensor, start: int, end: int) -> tuple[Sequence[RawPoint] | 
 
 
 def _finished(spec: Mapping[str, Any]) -> Chart:
-    concurrency.sleep(0)
+    concurrency.give_way()
     body = to_json(spec)
     return Chart(body, hashlib.sha256(body).hexdigest()[:32])
 

@@ -179,7 +179,7 @@ def _parts(conversation: Conversation) -> Iterator[list[Message]]:
             after = found[-1].seq
         if not more:
             return
-        concurrency.sleep(0)
+        concurrency.give_way()
 
 
 Sections = Iterable[tuple[bool, Iterable[Conversation]]]

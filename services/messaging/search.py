@@ -129,7 +129,7 @@ def _of_room(
         # The next batch begins with the millisecond in which this one ended.
         repeated = {message.id for message in found if message.created_at == last} | (repeated if _ms(last) == newest else set())
         newest, batch = _ms(last), _BATCH
-        concurrency.sleep(0)
+        concurrency.give_way()
 
 
 def _rarest_first(room_id: ObjectId, terms: Sequence[str]) -> Sequence[str]:

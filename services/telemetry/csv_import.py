@@ -97,7 +97,7 @@ def run(sensor: Sensor, lines: Iterable[str], query: ImportQuery) -> ImportAnswe
             answer["rows"] += shown[: PREVIEW_ROWS - len(answer["rows"])]
         else:
             _store(answer, sensor, device, found)
-        concurrency.sleep(0)
+        concurrency.give_way()
     answer["errors"].sort(key=lambda each: each["line"])
     return answer
 

@@ -80,7 +80,7 @@ def _pages(reader: Reader) -> Iterator[list[Sensor]]:
     ):
         yield sensors
         after = {"_id": {"$gt": sensors[-1].id}}
-        concurrency.sleep(0)
+        concurrency.give_way()
 
 
 def _device_names(sensors: Sequence[Sensor]) -> dict[ObjectId, str]:

@@ -114,7 +114,7 @@ def ingest_large(source: Source, rows: Sequence[Any]) -> ReadingsAnswer:
             whole["accepted"] += answer["accepted"]
             whole["duplicates"] += answer["duplicates"]
             whole["rejected"] += [{**each, "index": start + each["index"]} for each in answer["rejected"]]
-            concurrency.sleep(0)
+            concurrency.give_way()
     return whole
 
 

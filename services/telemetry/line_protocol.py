@@ -60,7 +60,7 @@ def parse(text: str, precision: str, now: int) -> Lines:
     while at < len(text):
         number += 1
         if number % _TURN == 0:
-            concurrency.sleep(0)
+            concurrency.give_way()
         end = text.find("\n", at)
         end = len(text) if end < 0 else end
         start = text[at:end].lstrip()

@@ -76,7 +76,7 @@ def rolled_up(width: Width, number: int, start: int, end: int, limit: int = 0) -
         if len(rows) < wanted or len(found) == limit:
             return found
         start = found[-1]["ts"] + 1
-        concurrency.sleep(0)
+        concurrency.give_way()
 
 
 def recent(sensor: Sensor, since: int | None) -> list[tuple[int, float]]:
@@ -92,7 +92,7 @@ def parts(number: int, start: int, end: int) -> Iterator[list[tuple[int, float]]
         if len(readings) < _PART:
             return
         start = readings[-1][0] + 1
-        concurrency.sleep(0)
+        concurrency.give_way()
 
 
 def _finest(sensor: Sensor, start: int, end: int, limit: int) -> str:

@@ -68,7 +68,7 @@ class GroupWriter:
         try:
             if concurrency.is_patched():
                 # Green threads whose batches have come get in line now; real ones do while the database is busy.
-                concurrency.sleep(0)
+                concurrency.give_way()
             group = self._group()
             _store(group)
         except BaseException as error:
@@ -105,7 +105,7 @@ def _store(group: Sequence[_Waiting]) -> None:
     known: list[int] = []
     for start in range(0, len(rows), _SLICE):
         if len(rows) > _SLICE:
-            concurrency.sleep(0)
+            concurrency.give_way()
         known += [start + position for position in Reading.insert_rows(rows[start : start + _SLICE]).duplicates]
     marks.release(mark)
     if not known:

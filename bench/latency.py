@@ -14,6 +14,7 @@ import sys
 import tempfile
 import threading
 import time
+from abc import ABC, abstractmethod
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, Self
@@ -40,7 +41,7 @@ def deliveries(url: str, cookies: list[str], room: str, messages: int) -> list[f
     return latencies
 
 
-class Busy:
+class Busy(ABC):
     """Does something over and over in a thread of its own until it is left; `done`: how much of it."""
 
     def __init__(self) -> None:
@@ -48,9 +49,9 @@ class Busy:
         self._failure: Exception | None = None
         self._thread = threading.Thread(target=self._run)
 
+    @abstractmethod
     def once(self) -> int:
         """Do it; returns how much it was."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         try:

@@ -15,6 +15,7 @@ import select
 import socket
 import sys
 import time
+from abc import ABC, abstractmethod
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -25,7 +26,7 @@ READ_SIZE = 1 << 16
 STEP_MS = 1000
 
 
-class Sender:
+class Sender(ABC):
     """One program with a connection of its own."""
 
     def __init__(self, order: dict[str, Any], number: int) -> None:
@@ -41,15 +42,17 @@ class Sender:
         self.socket = self.connect()
         self.socket.setblocking(False)
 
+    @abstractmethod
     def connect(self) -> socket.socket:
-        raise NotImplementedError
+        """The connection, ready for the first request."""
 
+    @abstractmethod
     def request(self) -> bytes:
-        raise NotImplementedError
+        """The bytes of the next batch."""
 
+    @abstractmethod
     def acknowledged(self, data: bytes) -> bool:
         """Whether what came completes the answer to the request. Raises RuntimeError where it is a refusal."""
-        raise NotImplementedError
 
     def readings(self, sensor: str, count: int) -> list[tuple[int, float]]:
         start = self.next_ts[sensor]

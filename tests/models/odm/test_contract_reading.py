@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from models.odm import Database, Document, Index, UnsupportedQuery, new_id
 from tests.models.conftest import Connect
@@ -168,7 +169,7 @@ def test_writers_are_not_held_up_by_a_slow_stream() -> None:
         {"filter": {"rank": {"$type": "int"}}},
         {"filter": {"$expr": {"$gt": ["$a", 1]}}},
         {"filter": {"rnak": 1}},
-        {"filter": {"id": new_id()}},
+        {"filter": {"id": ObjectId("650000000000000000000001")}},
         {"filter": {"stats.scroe": 1}},
         {"filter": {"name.first": 1}},
         {"filter": {"tags.0": "a"}},
@@ -187,7 +188,7 @@ def test_writers_are_not_held_up_by_a_slow_stream() -> None:
         {"filter": {"weight": float("nan")}},
         {"filter": {"rank": 2**63}},
         {"filter": {"at": NOON.replace(tzinfo=None)}},
-        {"filter": {"name": object()}},
+        {"filter": {"name": ...}},
         {"filter": {"name": {"$regex": 5}}},
         {"filter": {"name": {"$regex": "(?=a)"}}},
         {"filter": {"name": {"$regex": "a", "$options": "x"}}},

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bson import ObjectId
 
 from models.odm import ASC, DESC, Database, Document, Id, Index, connect, new_id
 from tests.models.odm.documents import NOON
@@ -54,7 +55,8 @@ class Reading(Document):
     value: float = 0.0
 
 
-ROOM, AUTHOR = new_id(), new_id()
+# Fixed, since tests are named after them.
+ROOM, AUTHOR, OTHER = (ObjectId(f"65000000000000000000000{number}") for number in (1, 2, 3))
 
 
 @pytest.fixture(scope="module")
@@ -78,16 +80,16 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
 @pytest.mark.parametrize(
     ("filter", "sort", "limit"),
     [
-        ({"_id": new_id()}, None, 0),
-        ({"_id": {"$in": [new_id(), new_id()]}}, None, 0),
-        ({"_id": {"$gt": new_id()}}, [("_id", 1)], 10),
+        ({"_id": OTHER}, None, 0),
+        ({"_id": {"$in": [AUTHOR, OTHER]}}, None, 0),
+        ({"_id": {"$gt": OTHER}}, [("_id", 1)], 10),
         ({"room_id": ROOM}, [("seq", 1)], 50),
         ({"room_id": ROOM}, [("seq", -1)], 50),
         ({"room_id": ROOM, "seq": 7}, None, 0),
         ({"room_id": ROOM, "seq": {"$gt": 7}}, [("seq", 1)], 50),
         ({"room_id": ROOM, "seq": {"$gt": 7, "$lte": 70}}, [("seq", -1)], 50),
         ({"room_id": ROOM, "seq": {"$in": [1, 2, 3]}}, None, 0),
-        ({"room_id": {"$in": [ROOM, new_id()]}, "seq": 5}, None, 0),
+        ({"room_id": {"$in": [ROOM, OTHER]}, "seq": 5}, None, 0),
         ({"$and": [{"room_id": ROOM}, {"seq": {"$gte": 5}}]}, [("seq", 1)], 5),
         ({"$or": [{"room_id": ROOM, "seq": 1}, {"name": "n5"}]}, None, 0),
         ({"author_id": AUTHOR, "client_id": "5"}, None, 0),
@@ -133,7 +135,7 @@ def test_a_query_with_an_index_uses_it(
         ({"room_id": ROOM, "terms": "w7", "seq": {"$lt": 500}}, [("seq", -1)]),
         ({"state": "queued"}, [("due_at", 1)]),
         ({"kind": "text"}, [("hot", -1)]),
-        ({"_id": {"$gt": new_id()}}, [("_id", 1)]),
+        ({"_id": {"$gt": OTHER}}, [("_id", 1)]),
         ({}, [("name", -1)]),
     ],
     ids=str,

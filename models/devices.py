@@ -35,6 +35,8 @@ class Device(Document):
     token_hash is the SHA-256 of the token, token_hint its first characters, by which people tell tokens apart.
     sensors_version rises whenever the set of its sensors changes, so that a process that remembers them notices.
     version is what its program calls itself; status what it said of itself at status_at.
+    heard_until: until when a device that sends without a connection counts as online. heard_pause_seconds: between the last two
+    times that this was noted.
     """
 
     class Settings:
@@ -43,6 +45,7 @@ class Device(Document):
             Index("token_hash", unique=True),
             Index("owner_id"),
             Index("agent_host", unique=True, partial={"agent_host": {"$exists": True}}),
+            Index("heard_until", partial={"heard_until": {"$exists": True}}),
         ]
 
     name: str
@@ -57,6 +60,8 @@ class Device(Document):
     status: DeviceStatus | None = None
     status_at: datetime | None = None
     last_seen: datetime | None = None
+    heard_until: datetime | None = None
+    heard_pause_seconds: float = 0.0
     created_at: datetime = Field(default_factory=now)
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 
@@ -20,7 +20,14 @@ from utils.ids import new_secret
 
 NAMESPACE = "/devices"
 _HINT_LENGTH = 6
+
+# That a device without a connection made itself heard is written at most so often: a write a minute, however much it sends.
 _NOTE_EVERY = timedelta(minutes=1)
+# How many times its usual pause such a device may be quiet before it counts as offline; its shortest is _NOTE_EVERY.
+_PATIENCE = 3
+# A longer pause was an absence, and says nothing about how often the device sends.
+_LONGEST_PAUSE = timedelta(minutes=90)
+_SWEEP_LIMIT = 200
 
 _connections = Liveness(DeviceConnection, "device_id")
 
@@ -152,7 +159,7 @@ def ensure_agent(host: str, known_token: str | None) -> tuple[Device, str]:
 
 def connected(sid: str, device: Device, process_id: str) -> None:
     """Record a new connection and tell those who watch the device's sensors."""
-    was_online = _connections.is_online(device.id)
+    was_online = _is_online(device.id)
     DeviceConnection(sid=sid, device_id=device.id, process_id=process_id).insert()
     if not was_online:
         _announce(device.id, online=True)
@@ -162,22 +169,39 @@ def disconnected(sid: str, device_id: ObjectId) -> None:
     """Forget a connection; where it was the last, tell those who watch the device's sensors."""
     _connections.ended(sid)
     Device.update_one({"_id": device_id}, {"$set": {"last_seen": now()}})
-    if not _connections.is_online(device_id):
+    if not _is_online(device_id):
         _announce(device_id, online=False)
 
 
 def heard_from(device: Device) -> None:
-    """Note that a device without a connection made itself heard, at most once a minute."""
-    moment = now()
-    if device.last_seen is None or moment - device.last_seen > _NOTE_EVERY:
-        Device.update_one({"_id": device.id}, {"$set": {"last_seen": moment}})
+    """Note that a device without a connection sent something, at most once a minute: for a while it counts as online.
+
+    For how long follows from the longer of the last two pauses between such notes, so that one that sends every ten minutes is
+    not offline in between. `device` is brought up to date, for whoever keeps it.
+    """
+    moment, before = now(), device.last_seen
+    was_heard = device.heard_until is not None and device.heard_until > moment
+    pause = timedelta() if before is None else moment - before
+    if was_heard and pause <= _NOTE_EVERY:
+        return
+    if pause > _LONGEST_PAUSE:
+        pause = timedelta()
+    usual = max(pause, timedelta(seconds=device.heard_pause_seconds), _NOTE_EVERY)
+    device.last_seen, device.heard_until, device.heard_pause_seconds = moment, moment + _PATIENCE * usual, pause.total_seconds()
+    heard = {name: getattr(device, name) for name in ("last_seen", "heard_until", "heard_pause_seconds")}
+    # Of several processes that hear it at once one writes.
+    noted = Device.update_one({"_id": device.id, "last_seen": before}, {"$set": heard})
+    if noted and not was_heard and not _connections.is_online(device.id):
+        _announce(device.id, online=True)
 
 
 def heartbeat(process_id: str) -> None:
-    """Say that this process's connections are alive, and that those of a killed process are not. See Liveness.heartbeat."""
+    """Say that this process's connections are alive, and that those of a killed process are not (see Liveness.heartbeat), nor
+    the devices without one that were not heard of for long enough."""
     _connections.heartbeat(process_id)
-    for device_id in _connections.sweep():
-        _announce(device_id, online=False)
+    for device_id in _connections.sweep() | _fallen_silent():
+        if not _is_online(device_id):
+            _announce(device_id, online=False)
 
 
 def forget_process(process_id: str) -> None:
@@ -187,18 +211,23 @@ def forget_process(process_id: str) -> None:
 
 def online() -> set[ObjectId]:
     """All devices that are online."""
-    return _connections.online()
+    return _connections.online() | _heard({})
 
 
 def online_among(device_ids: Iterable[ObjectId]) -> set[ObjectId]:
-    """Those of the devices that are online, in one query."""
-    return _connections.online_among(device_ids)
+    """Those of the devices that are online, in two queries."""
+    wanted = list(device_ids)
+    return _connections.online_among(wanted) | _heard({"_id": {"$in": wanted}}) if wanted else set()
 
 
 def views(devices: Sequence[Device]) -> list[DeviceView]:
     """Devices as the wire has them."""
     ids = [device.id for device in devices]
-    seen = _connections.last_seen(ids)
+    seen: dict[ObjectId, datetime | None] = dict(_connections.last_seen(ids))
+    moment = now()
+    for device in devices:
+        if device.heard_until is not None and device.heard_until > moment:
+            seen.setdefault(device.id, device.last_seen)
     counts = Sensor.count_by("device_id", {"device_id": {"$in": ids}})
     return [device_view(device, sensor_count=counts.get(device.id, 0), seen=seen.get(device.id)) for device in devices]
 
@@ -206,6 +235,26 @@ def views(devices: Sequence[Device]) -> list[DeviceView]:
 def view(device: Device) -> DeviceView:
     """A device as the wire has it."""
     return views([device])[0]
+
+
+def _is_online(device_id: ObjectId) -> bool:
+    return _connections.is_online(device_id) or bool(_heard({"_id": device_id}))
+
+
+def _heard(which: dict[str, object]) -> set[ObjectId]:
+    """Those of the devices that count as online because they sent something lately."""
+    return {row["_id"] for row in Device.find_raw({**which, "heard_until": {"$gt": now()}}, projection=("_id",))}
+
+
+def _fallen_silent() -> set[ObjectId]:
+    """The devices without a connection that were heard of, but not lately. Of several processes that ask, one gets each."""
+    silent: set[ObjectId] = set()
+    for _ in range(_SWEEP_LIMIT):
+        device = Device.find_one_and_update({"heard_until": {"$lte": now()}}, {"$unset": {"heard_until": ""}})
+        if device is None:
+            break
+        silent.add(device.id)
+    return silent
 
 
 def _announce(device_id: ObjectId, *, online: bool) -> None:

@@ -9,7 +9,7 @@ import pytest
 from tests.support.devices import Pi
 from tests.support.eventually import eventually
 from tests.support.people import Listener, Person, Refused
-from tests.support.server import Server
+from tests.support.server import Api, Server
 from utils.clock import now_ms
 
 MakePerson = Callable[..., Person]
@@ -51,6 +51,21 @@ def test_a_reading_reaches_those_who_watch_its_sensor(person: MakePerson, pi: Pi
     pi.send(["in", now + 1, 21.0], ["out", now + 1, -4.0])
     assert eventually(lambda: pushed(bob.live, ids["out"])) == [(now + 1, -4.0)]
     assert pushed(bob.live, ids["in"]) == [(now, 20.5)]
+
+
+def test_a_device_that_only_sends_over_http_is_online(server: Server, alice: Person, pi: Pi) -> None:
+    made = alice.api.post("/api/devices", {"name": "Sender"}, expect=201).json()
+    asked = {"device_id": made["device"]["id"], "key": "t", "name": "T"}
+    sensor_id = alice.api.post("/api/sensors", asked, expect=201).json()["sensor"]["id"]
+    assert alice.live.ok("join_sensor", {"sensor_id": sensor_id})["sensor"]["online"] is False
+    device = Api(server.url)
+    device.session.headers["Authorization"] = f"Bearer {made['token']}"
+    sent = device.post(f"/api/sensors/{sensor_id}/readings", {"readings": [[now_ms(), 1.5]]}, expect=200).json()
+    assert sent["accepted"] == 1
+    assert alice.live.wait("sensor_status", lambda payload: payload["sensor_id"] == sensor_id)["online"] is True
+    assert alice.api.get(f"/api/sensors/{sensor_id}")["sensor"]["online"] is True
+    assert alice.api.get(f"/api/devices/{made['device']['id']}")["device"]["online"] is True
+    assert [each["id"] for each in alice.api.get(f"/api/sensors?online=1&device_id={made['device']['id']}")["items"]] == [sensor_id]
 
 
 def test_who_begins_to_watch_gets_the_recent_readings_and_no_gap(alice: Person, pi: Pi) -> None:

@@ -33,6 +33,8 @@ def engine() -> str:
         (Sensor, {"$or": [{"visibility": "public"}, {"owner_id": SOME}]}, [("_id", 1)], False),
         (Device, {"token_hash": "x"}, None, True),
         (Device, {"owner_id": SOME}, [("_id", 1)], False),
+        (Device, {"heard_until": {"$gt": now()}}, None, True),
+        (Device, {"heard_until": {"$lte": now()}}, None, True),
         (DeviceConnection, {"device_id": {"$in": [SOME]}, "seen_at": {"$gt": now()}}, None, True),
         (DeviceConnection, {"process_id": "x"}, None, True),
         (Job, {"owner_id": SOME, "status": {"$in": ["queued", "running"]}}, None, True),

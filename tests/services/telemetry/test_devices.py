@@ -11,7 +11,7 @@ from models.devices import Device, DeviceConnection, Sensor
 from models.odm import Database
 from services.liveness import ALIVE_SECONDS
 from services.realtime import sensor_room
-from services.telemetry import devices
+from services.telemetry import devices, sensors
 from tests.support.realtime import Recorder
 from utils.clock import now
 from utils.errors import NotFound
@@ -122,14 +122,92 @@ def test_a_process_that_ends_takes_its_connections_along_and_no_others(device: D
     assert [connection.sid for connection in DeviceConnection.find({})] == ["s2"]
 
 
-def test_hearing_from_a_device_over_http_is_noted_now_and_then(db: Database, device: Device) -> None:
+def fresh(device: Device) -> Device:
+    found = Device.get(device.id)
+    assert found is not None
+    return found
+
+
+def heard_every(device: Device, *pauses: timedelta) -> Device:
+    """The device after it was heard of once more for each of the pauses, the last of which ends now."""
+    devices.heard_from(fresh(device))
+    for pause in pauses:
+        heard = fresh(device)
+        assert heard.last_seen is not None
+        assert heard.heard_until is not None
+        ago = now() - pause
+        earlier = {"last_seen": ago, "heard_until": ago + (heard.heard_until - heard.last_seen)}
+        Device.update_one({"_id": device.id}, {"$set": earlier})
+        devices.heard_from(fresh(device))
+    return fresh(device)
+
+
+def test_hearing_from_a_device_over_http_is_noted_now_and_then(db: Database, device: Device, told: Recorder) -> None:
     devices.heard_from(device)
-    heard = Device.get(device.id)
-    assert heard is not None
+    heard = fresh(device)
     assert heard.last_seen is not None
     with db.count_queries() as counts:
         devices.heard_from(heard)
-    assert counts.writes == 0
+        devices.heard_from(device)  # as whoever keeps it does
+    assert (counts.reads, counts.writes) == (0, 0)
+
+
+def test_a_device_that_sends_without_a_connection_is_online_until_it_is_quiet_for_long(
+    device: Device, announce: Announce, alice: User, told: Recorder
+) -> None:
+    sensor = announce("t")["t"]
+    devices.heard_from(device)
+    assert devices.view(fresh(device))["online"] is True
+    assert sensors.view(sensor)["online"] is True
+    assert [each.id for each in sensors.listing(alice, online=True, limit=9, after=None)[0]] == [sensor.id]
+    assert sensors.listing(alice, online=False, limit=9, after=None)[0] == []
+    devices.heartbeat("process")
+    assert told.payloads("sensor_status") == [{"sensor_id": str(sensor.id), "online": True}]
+    Device.update_one({"_id": device.id}, {"$set": {"heard_until": now()}})
+    assert sensors.view(sensor)["online"] is False
+    devices.heartbeat("process")
+    devices.heartbeat("another process")
+    assert [payload["online"] for payload in told.payloads("sensor_status")] == [True, False]
+    seen = devices.view(fresh(device))
+    assert (seen["online"], seen["last_seen"] is None) == (False, False)
+    devices.heard_from(fresh(device))
+    assert [payload["online"] for payload in told.payloads("sensor_status")] == [True, False, True]
+
+
+@pytest.mark.parametrize(
+    ("pauses", "quiet"),
+    [
+        ([], 3),
+        ([1.5, 1.5], 4.5),
+        ([10, 10], 30),
+        ([10, 2], 30),  # it sends two batches every ten minutes
+        ([50, 1.5, 1.5], 4.5),  # it was away and is back
+        ([60, 60], 180),
+        ([60 * 24 * 7], 3),
+    ],
+)
+def test_for_how_long_a_device_counts_as_online_follows_from_how_often_it_sends(
+    device: Device, told: Recorder, pauses: list[float], quiet: float
+) -> None:
+    heard = heard_every(device, *(timedelta(minutes=pause) for pause in pauses))
+    assert heard.heard_until is not None
+    assert heard.heard_until - now() == pytest.approx(timedelta(minutes=quiet), abs=timedelta(seconds=20))
+
+
+def test_a_connection_and_what_is_sent_beside_it_are_one_state(device: Device, announce: Announce, told: Recorder) -> None:
+    announce("t")
+    devices.connected("s1", device, "process")
+    devices.heard_from(fresh(device))
+    devices.disconnected("s1", device.id)
+    assert devices.view(fresh(device))["online"] is True
+    devices.connected("s2", device, "process")
+    Device.update_one({"_id": device.id}, {"$set": {"heard_until": now()}})
+    devices.heartbeat("process")
+    assert devices.view(fresh(device))["online"] is True
+    assert [payload["online"] for payload in told.payloads("sensor_status")] == [True]
+    devices.disconnected("s2", device.id)
+    devices.heard_from(fresh(device))  # within the minute after the connection ended
+    assert [payload["online"] for payload in told.payloads("sensor_status")] == [True, False, True]
 
 
 def test_this_machine_has_one_device_whose_token_is_renewed_where_it_is_lost(db: Database, told: Recorder) -> None:

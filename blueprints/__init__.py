@@ -17,6 +17,7 @@ from blueprints import (
     jobs,
     messages,
     notifications,
+    pi_client,
     pins,
     rooms,
     search,
@@ -28,6 +29,6 @@ from blueprints.api import Api
 APIS: tuple[Api, ...] = (
     auth.api, users.api, friends.api, rooms.api, messages.api, conversations.api, notifications.api,
     search.api, export.api, commands.api, admin.api,
-    devices.api, sensors.api, pins.in_rooms, pins.of_sensors, dashboard.api, charts.one, charts.several,
+    pi_client.api, devices.api, sensors.api, pins.in_rooms, pins.of_sensors, dashboard.api, charts.one, charts.several,
     influx.api, grafana.api, alerts.api, jobs.api, jobs.admin, digests.of_sensors, digests.api,
 )  # fmt: skip

@@ -56,6 +56,19 @@ class DevicePage(TypedDict):
     next: str | None
 
 
+class PiClientView(TypedDict):
+    """url: where on this server the wheel is. size: in bytes. sha256: of the wheel, in hexadecimal."""
+
+    version: str
+    url: str
+    size: int
+    sha256: str
+
+
+class PiClientAnswer(TypedDict):
+    client: PiClientView
+
+
 def device_view(device: Device, *, sensor_count: int, seen: datetime | None) -> DeviceView:
     """A device; seen: when it was last heard of, where it is online."""
     return {

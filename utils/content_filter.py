@@ -25,7 +25,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final, Literal
 
-from utils.scripts import UNSPACED, WORD, is_silent
+from utils.scripts import UNSPACED, WORD, plain, without_ignorable
 
 Action = Literal["mask", "flag", "reject"]
 VerdictAction = Literal["allow", "mask", "flag", "reject"]
@@ -241,10 +241,8 @@ _WITHOUT_JOINERS: Final = str.maketrans("", "", _JOINERS)
 def _fold_character(character: str) -> str:
     if character.isspace():
         return "\n" if character.splitlines() == [""] else " "
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", character).casefold())
-    if _UNSPACED.match(folded):
-        return folded
-    return "".join(part for part in unicodedata.normalize("NFD", folded) if not is_silent(part))
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", without_ignorable(character)).casefold())
+    return folded if _UNSPACED.match(folded) else plain(unicodedata.normalize("NFD", folded))
 
 
 def _fold(text: str) -> tuple[str, list[int] | None]:

@@ -12,14 +12,31 @@ UNSPACED: Final = (
 )
 """The characters of scripts without spaces between words, as the inside of a character class."""
 
-# Positions above and below a letter, and the points of Hebrew and Arabic: what writers may leave out. Nukta, the marks of kana
-# and virama (7, 8, 9) make other letters, and the vowel signs of Indic scripts have no such class.
-_ACCENT_CLASSES: Final = frozenset([*range(10, 37), *range(200, 241)])
+IGNORABLE: Final = (
+    "\u00ad\u034f\u061c\u115f-\u1160\u17b4-\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"
+    "\ufeff\uffa0\ufff0-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""What takes no room on a screen: the Default_Ignorable_Code_Points of Unicode's DerivedCoreProperties, and the controls of
+interlinear annotations. As the inside of a character class."""
+
+BLANK: Final = "\u2800\U0001d159\U00016fe4"
+"""What takes room and shows nothing, though Unicode has it for a symbol or a mark. As the inside of a character class."""
+
+_IGNORABLE: Final = re.compile(f"[{IGNORABLE}]+")
+
+# Positions above and below a letter, lines through it, and the points of Hebrew and Arabic: what writers may leave out. Nukta, the
+# marks of kana and virama (7, 8, 9) make other letters, and the vowel signs of Indic scripts have no such class.
+_ACCENT_CLASSES: Final = frozenset([1, *range(10, 37), *range(200, 241)])
+# Letters that have no decomposition, though they are one of the alphabet with something to it, or in another form.
+_VARIANT: Final = re.compile(
+    "LATIN (?:SMALL LETTER ([A-Z]) WITH .*|LETTER SMALL CAPITAL ([A-Z]))"
+    "|(?:CROSSED )?NEGATIVE (?:SQUARED|CIRCLED) LATIN CAPITAL LETTER ([A-Z])"
+)
 
 
 def _spaced_marks() -> str:
     """The combining marks of spaced scripts, as the inside of a character class: re's own \\w has no marks."""
-    left_out = re.compile(f"[{UNSPACED}\\ufe00-\\ufe0f]")  # variation selectors say nothing
+    left_out = re.compile(f"[{UNSPACED}{IGNORABLE}]")
     ranges: list[list[int]] = []
     for point in range(0x300, 0x1E947):
         if unicodedata.category(chr(point)) not in ("Mn", "Mc") or left_out.match(chr(point)):
@@ -35,6 +52,28 @@ WORD: Final = f"(?:[^\\W_{UNSPACED}]|[{_spaced_marks()}])+"
 """A regular expression for one word of a spaced script: letters and digits with their marks."""
 
 
-def is_silent(character: str) -> bool:
-    """Whether a character of decomposed (NFD) text is an accent, or an invisible one: words are the same without it."""
-    return unicodedata.combining(character) in _ACCENT_CLASSES or unicodedata.category(character) == "Cf"
+def _plain_forms() -> dict[int, str | None]:
+    """What `plain` makes of a character: nothing of an accent, the letter of the alphabet of a variant of it."""
+    forms: dict[int, str | None] = {}
+    for point in range(0xC0, 0x20000):
+        character = chr(point)
+        category = unicodedata.category(character)
+        if category in ("Cf", "Me") or unicodedata.combining(character) in _ACCENT_CLASSES:
+            forms[point] = None
+        elif category in ("Ll", "So") and (variant := _VARIANT.fullmatch(unicodedata.name(character, ""))):
+            # One with a decomposition never comes here in decomposed text.
+            forms[point] = next(filter(None, variant.groups())).lower()
+    return forms
+
+
+_PLAIN: Final = _plain_forms()
+
+
+def plain(decomposed: str) -> str:
+    """Case-folded, decomposed (NFD) text with its letters only: no accents, and o for ø, l for ł, b for ʙ and 🅱."""
+    return decomposed.translate(_PLAIN)
+
+
+def without_ignorable(text: str) -> str:
+    """`text` without the characters that nobody sees."""
+    return text if text.isascii() else _IGNORABLE.sub("", text)

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from utils.scripts import UNSPACED, WORD, is_silent
+from utils.scripts import UNSPACED, WORD, plain
 from utils.validators import fold
 
 MAX_TERMS: Final = 400
@@ -33,8 +33,7 @@ def normalize(text: str) -> str:
     """`text` without differences of case, width and accents, with single spaces."""
     if text.isascii():
         return " ".join(text.lower().split())
-    spread = unicodedata.normalize("NFD", fold(text))
-    kept = "".join(character for character in spread if not is_silent(character))
+    kept = plain(unicodedata.normalize("NFD", fold(text)))
     return " ".join(unicodedata.normalize("NFC", kept).split())
 
 

@@ -27,6 +27,10 @@ describe("an @", () => {
     expect(found("@ＡＮＮ!")).toEqual(["@ＡＮＮ", { userId: "1" }]);
   });
 
+  it("takes names with something invisible in them", () => {
+    expect(found("@An\u200bn!")).toEqual(["@An\u200bn", { userId: "1" }]);
+  });
+
   it("takes names with spaces in quotation marks", () => {
     expect(found('to @"two  words".')).toEqual(['@"two  words"', { userId: "3" }]);
     expect(found("to @“Two Words”")).toEqual(["@“Two Words”", { userId: "3" }]);

@@ -9,10 +9,13 @@ const QUOTED = new RegExp(`@(?:"([^"\\n]{1,${MAX_NICKNAME}})"|“([^”\\n]{1,${
 const RUN = new RegExp(`@([^\\s@"“]{1,${MAX_NICKNAME + 1}})`, "uy");
 const MARK = /[\p{M}\u200d\ufe0f]/u;
 const LETTER = /[\p{L}\p{N}_]/u;
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\ufff9-\ufffb]/gu;
+const BLANK = /[\u2800\u{1d159}\u{16fe4}]/gu;
 
-/** Names that are the same but for case, width and spaces. */
+/** Names that are the same but for case, width, spaces and what nobody sees. */
 export function fold(name: string): string {
-  return name.normalize("NFKC").toLowerCase().normalize("NFKC").split(/\s+/u).filter(Boolean).join(" ");
+  const seen = name.replace(UNSEEN, "").replace(BLANK, " ");
+  return seen.normalize("NFKC").toLowerCase().normalize("NFKC").split(/\s+/u).filter(Boolean).join(" ");
 }
 
 /** `names`: the nicknames of people by their id, as far as they are known. */

@@ -12,6 +12,7 @@ from models.rooms import Member, Message, Room
 from services import limits
 from services.messaging import messages
 from services.rooms import directory, invitations, moderation, removal, rooms
+from services.rooms.rooms import NicknameTaken
 from services.rooms.upkeep import Upkeep
 from tests.support.realtime import Recorder
 from utils.clock import now
@@ -80,6 +81,16 @@ def test_members_are_listed_by_role_and_found_by_their_nickname(alice: User, bob
         ("owner", "Alice"), ("moderator", "Bobby"), ("member", "Anna"), ("member", "Carl"), ("member", "Zoe"),
     ]  # fmt: skip
     assert [view["nickname"] for view in directory.members(room, alice, query="A")[0]] == ["Alice", "Anna"]
+
+
+@pytest.mark.parametrize("written", ["Al\u200bice", "ALICE\u200d", "Alice\u3164", "Alice\ufe0f", "Al\u00adice", "Alice\U000e0041"])
+def test_nobody_takes_the_nickname_of_somebody_with_something_invisible_in_it(alice: User, bob: User, written: str) -> None:
+    room = rooms.create(alice, "Green\u200bhouse")
+    with pytest.raises(NicknameTaken):
+        rooms.join(room.id, bob, written)
+    rooms.join(room.id, bob, "👩\u200d🌾")
+    assert {member.nickname for member in Member.find({"room_id": room.id})} == {"Alice", "👩\u200d🌾"}
+    assert found(alice, "greenhouse") == ["Green\u200bhouse"]
 
 
 def test_searches_and_lists_use_an_index(alice: User, db: Database) -> None:

@@ -33,6 +33,7 @@ from realtime import transport
 from realtime.connections import SocketIORealtime
 from realtime.outgoing import Bounds
 from realtime.packet import Packet
+from realtime.redis_queue import RedisQueue
 from services import filtering, jobs, liveness, mail
 from services import limits as limits_port
 from services import realtime as realtime_port
@@ -43,10 +44,11 @@ from services.telemetry import device_limits, devices, retention
 from services.telemetry.device_limits import DeviceLimits
 from services.telemetry.retention import Retention
 from serving import listen, serve
-from utils import logs
+from sessions import Sessions
+from utils import logs, redis_client
 from utils.expired_files import remove_older_than
 from utils.ids import PROCESS_ID
-from utils.rate_limits import RateLimits
+from utils.rate_limits import RateLimits, storage_options
 from workers.chart_files import ChartFolder
 from workers.charting import RenderingProcess
 from workers.crew import Crew
@@ -111,6 +113,7 @@ def create_app(config: Config | None = None) -> Flask:
     origins = frozenset(config.allowed_origins)
     security.register(app, origins, secure=config.secure_cookies)
     server_session.init_app(app)
+    app.session_interface = Sessions(app.session_interface)
     limiter.init_app(app)
     errors.register(app)
     for api in APIS:
@@ -136,6 +139,7 @@ def _flask_settings(config: Config) -> dict[str, Any]:
         "PERMANENT_SESSION_LIFETIME": SESSION_LIFETIME,
         "RATELIMIT_ENABLED": config.ratelimit_enabled,
         "RATELIMIT_STORAGE_URI": config.redis_url or "memory://",
+        "RATELIMIT_STORAGE_OPTIONS": storage_options(config.redis_url or "memory://"),
         "RATELIMIT_STRATEGY": "moving-window",
     }
     if config.redis_url is None:
@@ -143,18 +147,23 @@ def _flask_settings(config: Config) -> dict[str, Any]:
         # Threshold 0: never evict a live session to make room for another.
         settings["SESSION_CACHELIB"] = FileSystemCache(str(config.data_dir / SESSION_FOLDER), threshold=0, mode=0o600)
     else:
-        from redis import Redis
-
         settings["SESSION_TYPE"] = "redis"
-        settings["SESSION_REDIS"] = Redis.from_url(config.redis_url)
+        settings["SESSION_REDIS"] = redis_client.client(config.redis_url)
     return settings
+
+
+def _between_processes(queue: str | None) -> dict[str, Any]:
+    """What tells the Socket.IO server of the message queue at `queue`."""
+    if queue is not None and queue.startswith(("redis://", "rediss://", "unix://")):
+        return {"client_manager": RedisQueue(queue)}
+    return {"message_queue": queue}
 
 
 def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
     socketio.init_app(
         app,
+        **_between_processes(config.message_queue_url),
         async_mode=concurrency.mode(),
-        message_queue=config.message_queue_url,
         manage_session=False,
         # One connection's events are handled one after the other, so that its messages keep their order.
         async_handlers=False,

@@ -5,7 +5,8 @@ from typing import Any
 
 from flask import Flask, Response, jsonify, request
 from flask_limiter import RateLimitExceeded
-from werkzeug.exceptions import HTTPException
+from redis.exceptions import RedisError
+from werkzeug.exceptions import HTTPException, InternalServerError
 
 from extensions import limiter
 from models.odm import DatabaseUnavailable
@@ -59,6 +60,21 @@ def register(app: Flask) -> None:
         log.error("database unavailable", reason=str(error))
         return answer(Unavailable())
 
+    @app.errorhandler(RedisError)
+    def redis_unavailable(error: RedisError) -> Response:
+        log.error("redis unavailable", reason=str(error))
+        return answer(Unavailable())
+
+    @app.errorhandler(InternalServerError)
+    def outside_a_view(error: InternalServerError) -> Response:
+        """What was raised before or after the handlers above are asked: while a session is stored, say."""
+        original = error.original_exception
+        if isinstance(original, DatabaseUnavailable):
+            return database_unavailable(original)
+        if isinstance(original, RedisError):
+            return redis_unavailable(original)
+        return unexpected(original or error)
+
     @app.errorhandler(HTTPException)
     def http_exception(error: HTTPException) -> Any:
         if error.code is None or error.code < 400:
@@ -74,7 +90,7 @@ def register(app: Flask) -> None:
         return response
 
     @app.errorhandler(Exception)
-    def unexpected(_error: Exception) -> Response:
+    def unexpected(_error: BaseException) -> Response:
         log.exception("request failed")
         response = jsonify({"error": {"code": "internal_error", "message": "Something broke here; it has been logged."}})
         response.status_code = 500

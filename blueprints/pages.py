@@ -7,6 +7,7 @@ from flask import Flask, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound as FileNotThere
 from werkzeug.security import safe_join
 
+from extensions import limiter
 from utils.errors import NotFound
 
 DIST = Path(__file__).resolve().parent.parent / "frontend" / "dist"
@@ -20,6 +21,7 @@ def register(app: Flask) -> None:
 
     @app.get("/")
     @app.get("/<path:path>")
+    @limiter.exempt  # files: cheaper to send than to count
     def page(path: str = "index.html") -> Response:
         if path.startswith(("api/", "socket.io")):
             raise NotFound("There is no such path in the API. See /api/docs.")

@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Flask
+from redis.exceptions import RedisError
 from socketio.exceptions import ConnectionRefusedError as SocketIORefusal
 
 from identity import session_key, session_user
@@ -34,7 +35,7 @@ def register(app: Flask, server: Any, limits: RateLimits) -> None:
                     raise SocketIORefusal("authentication_required", AuthenticationRequired().payload())
                 people.add(sid, Person(sid, user))
                 presence.connected(sid, user.id, session_key(), PROCESS_ID)
-            except OdmError as error:
+            except (OdmError, RedisError) as error:
                 people.pop(sid)
                 log.error("connection refused", reason=str(error))
                 raise SocketIORefusal("unavailable", {"code": "unavailable", "message": "Try again in a moment."}) from error

@@ -3,28 +3,47 @@
 import math
 import time
 from functools import lru_cache
+from typing import Any
 
 from limits import RateLimitItem, parse
 from limits.storage import storage_from_string
 from limits.strategies import MovingWindowRateLimiter
+from redis.exceptions import RedisError
 
-from utils.errors import RateLimited
+from utils import redis_client
+from utils.errors import RateLimited, Unavailable
+from utils.logs import get_logger
+
+log = get_logger(__name__)
 
 _parse = lru_cache(maxsize=256)(parse)
+
+
+def storage_options(storage_uri: str) -> dict[str, Any]:
+    """What the library `limits` has to be told of a storage besides its address."""
+    return {} if storage_uri == "memory://" else redis_client.options()
 
 
 class RateLimits:
     """Counts what each caller does, in process or in Redis, and refuses what is too much."""
 
     def __init__(self, storage_uri: str = "memory://", *, enabled: bool = True) -> None:
-        self._limiter = MovingWindowRateLimiter(storage_from_string(storage_uri))
+        self._limiter = MovingWindowRateLimiter(storage_from_string(storage_uri, **storage_options(storage_uri)))
         self.enabled = enabled
 
     def check(self, limit: str, *who: str) -> None:
-        """Count one use of `limit` ("5/minute", "20 per 10 seconds") by `who`; raises RateLimited when it was one too many."""
+        """Count one use of `limit` ("5/minute", "20 per 10 seconds") by `who`; raises RateLimited when it was one too many.
+
+        Raises Unavailable while Redis is away: what nobody can count would be without a limit.
+        """
         if not self.enabled:
             return
         item: RateLimitItem = _parse(limit)
-        if not self._limiter.hit(item, *who):
+        try:
+            if self._limiter.hit(item, *who):
+                return
             window = self._limiter.get_window_stats(item, *who)
-            raise RateLimited(max(1, math.ceil(window.reset_time - time.time())))
+        except RedisError as error:
+            log.error("redis unavailable", reason=str(error))
+            raise Unavailable() from None
+        raise RateLimited(max(1, math.ceil(window.reset_time - time.time())))

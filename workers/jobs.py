@@ -22,6 +22,7 @@ from models.odm import OdmError
 from services import duties, jobs
 from services.charting import stored_charts
 from services.charting.chart_files import files
+from utils import redis_client
 from utils.errors import Unavailable
 from utils.logs import get_logger
 
@@ -54,7 +55,7 @@ class HueyQueue:
     def __init__(self, config: Config) -> None:
         settings: dict[str, Any] = {"results": False, "serializer": JsonSerializer()}
         if config.redis_url is not None:
-            self.huey: Huey = RedisHuey(NAME, url=config.redis_url, **settings)
+            self.huey: Huey = RedisHuey(NAME, connection_pool=redis_client.pool(config.redis_url), **settings)
         else:
             # What a power cut takes from the queue is found in the database again, so no write waits for the disk.
             self.huey = SqliteHuey(NAME, filename=str(config.ensure_data_dir() / FILE), fsync=False, **settings)

@@ -12,7 +12,7 @@ from schemas.charts import ChartQuery, PictureQuery, SeveralChartQuery, StoredCh
 from schemas.jobs import DrawChart, NewJobAnswer, job_view
 from services.charting import chart_jobs, sensor_charts, stored_charts
 from services.charting.charts import ChartOptions, InvalidChartOption
-from services.charting.drawing import PictureFormat, renderer
+from services.charting.drawing import ChartNotDrawable, PictureFormat, renderer
 from services.charting.sensor_charts import Chart
 from services.telemetry import sensors
 from utils.errors import NotFound, ValidationFailed
@@ -25,6 +25,7 @@ _CACHING = "private, no-cache"
 # A picture by itself, opened as a page, loads and runs nothing.
 _PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 _UNCHANGED = {304: "The chart is what the ETag in If-None-Match stands for."}
+_REFUSED = (NotFound, ChartNotDrawable)
 _TYPES: dict[PictureFormat, str] = {"svg": "image/svg+xml", "png": "image/png", "html": "text/html; charset=utf-8"}
 
 
@@ -35,7 +36,7 @@ def chart(sensor_id: ObjectId, query: ChartQuery) -> Any:
 
 
 @one.get(
-    "/<id:sensor_id>/chart.svg", query=ChartQuery, errors=(NotFound,), media_types=("image/svg+xml",), other_statuses=_UNCHANGED,
+    "/<id:sensor_id>/chart.svg", query=ChartQuery, errors=_REFUSED, media_types=("image/svg+xml",), other_statuses=_UNCHANGED,
     limit="300/minute",
 )  # fmt: skip
 def chart_svg(sensor_id: ObjectId, query: ChartQuery) -> Any:
@@ -44,7 +45,7 @@ def chart_svg(sensor_id: ObjectId, query: ChartQuery) -> Any:
 
 
 @one.get(
-    "/<id:sensor_id>/chart.png", query=PictureQuery, errors=(NotFound,), media_types=("image/png",), other_statuses=_UNCHANGED,
+    "/<id:sensor_id>/chart.png", query=PictureQuery, errors=_REFUSED, media_types=("image/png",), other_statuses=_UNCHANGED,
     limit="300/minute",
 )  # fmt: skip
 def chart_png(sensor_id: ObjectId, query: PictureQuery) -> Any:
@@ -53,7 +54,7 @@ def chart_png(sensor_id: ObjectId, query: PictureQuery) -> Any:
 
 
 @one.get(
-    "/<id:sensor_id>/chart.html", query=ChartQuery, errors=(NotFound,), media_types=("text/html",), other_statuses=_UNCHANGED,
+    "/<id:sensor_id>/chart.html", query=ChartQuery, errors=_REFUSED, media_types=("text/html",), other_statuses=_UNCHANGED,
     limit="300/minute",
 )  # fmt: skip
 def chart_html(sensor_id: ObjectId, query: ChartQuery) -> Any:
@@ -70,7 +71,7 @@ def kept(sensor_id: ObjectId) -> Any:
 
 
 @one.get(
-    "/<id:sensor_id>/charts/<string:range>.svg", errors=(NotFound,), media_types=("image/svg+xml",), other_statuses=_UNCHANGED,
+    "/<id:sensor_id>/charts/<string:range>.svg", errors=_REFUSED, media_types=("image/svg+xml",), other_statuses=_UNCHANGED,
     limit="600/minute",
 )  # fmt: skip
 def kept_chart(sensor_id: ObjectId, range: str) -> Any:

@@ -12,7 +12,8 @@ class StoredChart(Document):
     """A sensor's chart of one range that is kept drawn.
 
     key: where its file is, None where it was asked for but is not drawn yet. etag: of the file. start_ms, end_ms: what it shows
-    (since the epoch), shown_ms: the newest reading in it. wanted_at: when somebody last asked for it.
+    (since the epoch), shown_ms: the newest reading in it. wanted_at: when somebody last asked for it. failed_at: when it last could
+    not be drawn, None where it has been since.
     """
 
     class Settings:
@@ -30,6 +31,7 @@ class StoredChart(Document):
     shown_ms: int = 0
     updated_at: datetime | None = None
     wanted_at: datetime | None = None
+    failed_at: datetime | None = None
 
 
 class Digest(Document):

@@ -5,9 +5,9 @@ from contextlib import contextmanager
 from typing import Any
 
 from services.charting.charts import SkeletonKey, page_policy
-from services.charting.drawing import ChartUnavailable, PictureFormat
+from services.charting.drawing import ChartFailed, ChartNotDrawable, ChartUnavailable, PictureFormat
 from utils.logs import get_logger
-from workers.renderer import Renderer, RendererBusy, RenderError, RenderFailed
+from workers.renderer import RenderCrashed, Renderer, RendererBusy, RendererNotStarted, RenderError, RenderFailed, RenderTimeout
 
 log = get_logger(__name__)
 
@@ -42,7 +42,8 @@ def _translated() -> Iterator[None]:
         raise ChartUnavailable("Too many charts are waiting to be drawn. Try again in a moment.") from error
     except RenderFailed as error:
         log.error("chart not drawn", reason=error.reason)
-        raise ChartUnavailable("This chart cannot be drawn.") from error
+        raise ChartNotDrawable() from error
     except RenderError as error:
         log.warning("chart not drawn", reason=str(error))
-        raise ChartUnavailable() from error
+        began = isinstance(error, RenderTimeout | RenderCrashed) and not isinstance(error, RendererNotStarted)
+        raise (ChartFailed if began else ChartUnavailable)() from error

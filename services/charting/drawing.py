@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
 from services.charting.charts import SkeletonKey
-from utils.errors import Unavailable
+from utils.errors import Conflict, Unavailable
 
 PictureFormat = Literal["svg", "png", "html"]
 
@@ -13,8 +13,22 @@ class ChartUnavailable(Unavailable):
     default_message = "The chart cannot be drawn right now. Try again in a moment."
 
 
+class ChartFailed(ChartUnavailable):
+    """Drawing took too long or ended the renderer's process: perhaps the machine's fault, perhaps this chart's."""
+
+
+class ChartNotDrawable(Conflict):
+    """This chart, of these readings, fails each time it is drawn; others do not."""
+
+    default_message = "This chart cannot be drawn. The server's log says why."
+
+
 class ChartRenderer(Protocol):
-    """Draws Vega-Lite specifications. Everything here may wait for another process, and raises ChartUnavailable."""
+    """Draws Vega-Lite specifications. Everything here may wait for another process.
+
+    Raises ChartUnavailable where that is busy or gone, ChartFailed where it was lost while it drew, ChartNotDrawable where it is
+    the specification that cannot be drawn.
+    """
 
     def skeleton(self, key: SkeletonKey) -> Mapping[str, Any]:
         """The specification without data of a kind of chart."""

@@ -3,10 +3,11 @@
 For each sensor with readings in a range there is one picture (SVG, light, English, UTC; any other is drawn when asked for). It is
 drawn again once the sensor has new readings, at most as often as PERIODS says; what came late into the past shows within twelve
 periods. The last hour changes all the time, so it is kept only while somebody asks for it. The worker draws one after the other,
-in the renderer's process of low priority, whoever waits the longest first.
+in the renderer's process of low priority, whoever waits the longest first. One that cannot be drawn waits, and the others go on.
 """
 
 import hashlib
+import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -16,13 +17,13 @@ from bson import ObjectId
 
 from models.charts import StoredChart
 from models.devices import Sensor
-from models.odm import Document, DuplicateKey
+from models.odm import Document, DuplicateKey, OdmError
 from models.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from schemas.charts import ChartRange, ChartUpdatedEvent
 from services.charting import sensor_charts
 from services.charting.chart_files import files
 from services.charting.charts import ChartOptions
-from services.charting.drawing import ChartUnavailable, renderer
+from services.charting.drawing import ChartFailed, ChartNotDrawable, ChartUnavailable, renderer
 from services.charting.sensor_charts import RANGES
 from services.realtime import realtime, sensor_room
 from utils.clock import now, now_ms
@@ -40,6 +41,8 @@ WANTED_SECONDS = 3600
 # Every chart is drawn again this often, so that a file that is older belongs to no chart.
 LONGEST_MS = DAY_MS
 FILE_SECONDS = 3 * 86_400
+# How long one that could not be drawn waits at least, in ms.
+FAILED_MS = HOUR_MS
 _PATIENCE = 12
 _PAGE = 200
 _OPTIONS = ChartOptions(interactive=False, time_zone="UTC")
@@ -71,7 +74,7 @@ def listing(sensor: Sensor) -> list[StoredChart]:
 
 
 def picture(sensor: Sensor, range: ChartRange) -> Picture:
-    """The sensor's chart as it is kept, or drawn now where none is within reach. Raises ChartUnavailable."""
+    """The sensor's chart as it is kept, or drawn now where none is within reach. Raises ChartUnavailable, ChartNotDrawable."""
     chart = StoredChart.find_one({"sensor_id": sensor.id, "range": range})
     if range in ONLY_WHILE_WANTED:
         _want(sensor.id, range, chart)
@@ -94,9 +97,9 @@ def keep() -> Iterator[None]:
         if sensor is None:
             continue
         try:
-            _store(sensor, due.range)
+            _store_or_put_off(sensor, due.range)
         except ChartUnavailable as error:
-            log.warning("chart not kept", sensor=str(sensor.id), range=due.range, reason=error.message)
+            log.warning("charts not kept", reason=error.message)
             return
         yield
 
@@ -130,10 +133,30 @@ def _due(sensors: Iterable[Mapping[str, Any]], stored: Mapping[tuple[ObjectId, s
             chart = stored.get((sensor["_id"], range), {})
             if newest < moment - RANGES[range] or (range in ONLY_WHILE_WANTED and not _is_wanted(chart)):
                 continue
-            drawn_at: datetime | None = chart.get("updated_at")
-            age = LONGEST_MS if drawn_at is None else moment - int(drawn_at.timestamp() * 1000)
+            if _age_ms(chart.get("failed_at"), moment, math.inf) < max(period, FAILED_MS):
+                continue
+            age = _age_ms(chart.get("updated_at"), moment, LONGEST_MS)
             if age >= (period if newest > chart.get("shown_ms", 0) else min(_PATIENCE * period, LONGEST_MS)):
                 yield _Due(sensor["_id"], range, age / period)
+
+
+def _age_ms(since: datetime | None, moment: int, never: float) -> float:
+    return never if since is None else moment - since.timestamp() * 1000
+
+
+def _store_or_put_off(sensor: Sensor, range: ChartRange) -> None:
+    """Draw and keep a chart, or note that it cannot be drawn. Raises ChartUnavailable where that says nothing of this one."""
+    try:
+        _store(sensor, range)
+    except (ChartNotDrawable, ChartFailed) as error:
+        log.warning("chart not kept", sensor=str(sensor.id), range=range, reason=error.message)
+    except (ChartUnavailable, OdmError, OSError):
+        raise
+    except Exception:  # whatever is wrong with it, it is to hold up no other
+        log.exception("chart not kept", sensor=str(sensor.id), range=range)
+    else:
+        return
+    _upsert(sensor.id, range, {"failed_at": now()})
 
 
 def _store(sensor: Sensor, range: ChartRange) -> None:
@@ -144,7 +167,7 @@ def _store(sensor: Sensor, range: ChartRange) -> None:
     files().put(key, content)
     what = {
         "format": "svg", "key": key, "etag": etag, "size": len(content), "start_ms": start, "end_ms": end, "shown_ms": shown,
-        "updated_at": now(),
+        "updated_at": now(), "failed_at": None,
     }  # fmt: skip
     _upsert(sensor.id, range, what)
     room = sensor_room(sensor.id)
@@ -193,7 +216,8 @@ def _is_over(sensor: Mapping[str, Any] | None, chart: Mapping[str, Any]) -> bool
     if sensor is None or chart["range"] not in PERIODS:
         return True
     newest = (sensor.get("last") or {}).get("ts", 0)
-    silent = chart.get("key") is not None and newest < now_ms() - RANGES[chart["range"]]
+    tried = chart.get("key") is not None or chart.get("failed_at") is not None
+    silent = tried and newest < now_ms() - RANGES[chart["range"]]
     return silent or (chart["range"] in ONLY_WHILE_WANTED and not _is_wanted(chart))
 
 

@@ -4,7 +4,14 @@ vl-convert holds the interpreter lock for some 100 ms a chart, and Altair takes 
 process either would stall every chat. The server has a `Renderer`; `python -m workers.renderer` is its child.
 """
 
-from workers.renderer.errors import RenderCrashed, RendererBusy, RenderError, RenderFailed, RenderTimeout
+from workers.renderer.errors import (
+    RenderCrashed,
+    RendererBusy,
+    RendererNotStarted,
+    RenderError,
+    RenderFailed,
+    RenderTimeout,
+)
 from workers.renderer.supervisor import Renderer
 
-__all__ = ["RenderCrashed", "RenderError", "RenderFailed", "RenderTimeout", "Renderer", "RendererBusy"]
+__all__ = ["RenderCrashed", "RenderError", "RenderFailed", "RenderTimeout", "Renderer", "RendererBusy", "RendererNotStarted"]

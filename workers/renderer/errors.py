@@ -30,7 +30,7 @@ class RendererBusy(RenderError):
 
 
 class RenderCrashed(RenderError):
-    """The renderer's process died while it drew this chart, or could not be started. Attribute: `exit_status`.
+    """The renderer's process died while it drew this chart. Attribute: `exit_status`.
 
     exit_status is as in subprocess: negative for the signal that ended the process, None where it is not known.
     """
@@ -38,3 +38,7 @@ class RenderCrashed(RenderError):
     def __init__(self, what: str, exit_status: int | None) -> None:
         super().__init__(what if exit_status is None else f"{what} (exit status {exit_status})")
         self.exit_status = exit_status
+
+
+class RendererNotStarted(RenderCrashed):
+    """The renderer's process could not be started, so no chart can be drawn."""

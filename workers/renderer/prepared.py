@@ -14,7 +14,7 @@ from utils.logs import get_logger
 
 log = get_logger(__name__)
 
-_CODE = Path(__file__).resolve().parents[2] / "services" / "charts"
+_CODE = Path(__file__).resolve().parents[2] / "services" / "charting" / "charts"
 _LIBRARIES = ("altair", "vl-convert-python")
 
 
@@ -62,6 +62,9 @@ class Prepared:
 def _fingerprint() -> str:
     """Changes with the code and the libraries that what is prepared comes from."""
     digest = hashlib.sha256(" ".join(version(library) for library in _LIBRARIES).encode())
-    for path in sorted(_CODE.glob("*.py")):
+    paths = sorted(_CODE.glob("*.py"))
+    if not paths:
+        raise RuntimeError(f"there is no code of charts in {_CODE}")
+    for path in paths:
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]

@@ -16,7 +16,14 @@ import structlog
 
 from services.charting.charts import SkeletonKey, page
 from services.charting.charts.skeletons import Kind
-from workers.renderer.errors import RenderCrashed, RendererBusy, RenderError, RenderFailed, RenderTimeout
+from workers.renderer.errors import (
+    RenderCrashed,
+    RendererBusy,
+    RendererNotStarted,
+    RenderError,
+    RenderFailed,
+    RenderTimeout,
+)
 from workers.renderer.frames import Deadline
 from workers.renderer.prepared import Prepared
 from workers.renderer.process import ChildGone, ChildProcess
@@ -207,16 +214,17 @@ class Renderer:
         try:
             child.wait_ready(Deadline(self._start_timeout))
         except TimeoutError as error:
-            raise RenderCrashed(f"the renderer did not start within {self._start_timeout:g} s", None) from error
+            raise RendererNotStarted(f"the renderer did not start within {self._start_timeout:g} s", None) from error
         except ChildGone as gone:
-            raise self._crashed("the renderer could not be started", gone) from gone
+            self._log_death(gone)
+            raise RendererNotStarted("the renderer could not be started", gone.exit_status) from gone
         return child
 
     def _start(self) -> ChildProcess:
         try:
             child = self._child = self._new_child()
         except OSError as error:  # no memory or no process to be had
-            raise RenderCrashed(f"the renderer could not be started: {error}", None) from error
+            raise RendererNotStarted(f"the renderer could not be started: {error}", None) from error
         atexit.register(self.close)
         self._count("starts")
         return child
@@ -237,9 +245,12 @@ class Renderer:
             self._start()
 
     def _crashed(self, what: str, gone: ChildGone) -> RenderCrashed:
+        self._log_death(gone)
+        return RenderCrashed(what, gone.exit_status)
+
+    def _log_death(self, gone: ChildGone) -> None:
         if not self._closed:  # else it was asked to
             _log.warning("renderer_died", exit_status=gone.exit_status, said=gone.last_words)
-        return RenderCrashed(what, gone.exit_status)
 
     @contextmanager
     def _json_errors(self) -> Iterator[None]:

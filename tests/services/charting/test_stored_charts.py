@@ -1,5 +1,6 @@
 """Charts that are kept drawn: there before anybody asks, as fresh as promised, and gone with their sensor."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 from models.charts import StoredChart
 from models.devices import Sensor
 from services.charting import chart_files, stored_charts
+from services.charting.drawing import ChartFailed, ChartNotDrawable, ChartUnavailable, PictureFormat
 from services.telemetry import sensors
 from services.telemetry.aggregation import Aggregator
 from services.telemetry.ingest import Source, ingest
@@ -125,6 +127,53 @@ def test_a_chart_whose_file_is_out_of_reach_is_drawn_when_asked_for(sensor: Sens
     for path in (folder / "stored").iterdir():
         path.unlink()
     assert stored_charts.picture(sensor, "24h").content.startswith(b"svg")
+
+
+@pytest.mark.parametrize("error", [ChartNotDrawable, ChartFailed, ZeroDivisionError])
+def test_a_chart_that_cannot_be_drawn_holds_up_no_other_and_is_not_tried_all_the_time(
+    announce: Announce, source: Source, renderer: InThisProcess, monkeypatch: pytest.MonkeyPatch, error: type[Exception]
+) -> None:
+    broken, sound = announce("broken", "sound").values()
+    tried: list[str] = []
+
+    def draw(spec: bytes, format: PictureFormat, *, scale: float) -> bytes:
+        tried.append(json.loads(spec)["title"]["text"])
+        if tried[-1] == "broken":
+            raise error
+        return b"svg"
+
+    monkeypatch.setattr(renderer, "draw", draw)
+    for sensor in (broken, sound):
+        measure(source, sensor, range(10, 0, -1))
+    for _pass in range(3):
+        keep()
+    assert sorted(tried) == ["broken"] * 4 + ["sound"] * 4, "each range once"
+    assert {chart.sensor_id for chart in kept().values()} == {sound.id}
+    StoredChart.update_one({"sensor_id": broken.id, "range": "24h"}, {"$set": {"failed_at": now() - timedelta(hours=1)}})
+    keep()
+    assert tried.count("broken") == 5, "it is tried again later"
+    monkeypatch.undo()
+    StoredChart.update_one({"sensor_id": broken.id, "range": "24h"}, {"$set": {"failed_at": now() - timedelta(hours=1)}})
+    keep()
+    [chart] = StoredChart.find({"sensor_id": broken.id, "range": "24h"})
+    assert (chart.failed_at, chart.key is None) == (None, False)
+
+
+def test_a_busy_renderer_is_left_alone_until_the_next_pass(
+    sensor: Sensor, renderer: InThisProcess, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried: list[bytes] = []
+
+    def busy(spec: bytes, format: PictureFormat, *, scale: float) -> bytes:
+        tried.append(spec)
+        raise ChartUnavailable()
+
+    monkeypatch.setattr(renderer, "draw", busy)
+    keep()
+    assert len(tried) == 1
+    monkeypatch.undo()
+    keep()
+    assert set(kept()) == {"24h", "7d", "30d", "1y"}
 
 
 def test_a_folder_of_charts_holds_whole_files_only_and_forgets_old_ones(tmp_path: Path) -> None:

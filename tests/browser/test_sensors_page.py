@@ -7,8 +7,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+import requests
 from playwright.sync_api import Locator, Page, expect
 
+from services.telemetry import pi_client
 from tests.support.devices import Pi
 from tests.support.people import Person, unique
 from tests.support.server import Api, Server
@@ -209,7 +211,7 @@ def test_the_table_shows_readings_and_rollups_page_by_page(window: Window, alice
     assert len(lines) == 180
 
 
-def test_a_token_is_shown_once_with_the_line_that_installs_the_client(window: Window, alice: Person) -> None:
+def test_a_token_is_shown_once_with_the_command_that_does_everything_on_a_pi(window: Window, alice: Person) -> None:
     page = signed_in(window, alice.api, "/devices")
     page.get_by_role("button", name="Add a device").click()
     name = unique("Pond Pi ")
@@ -218,9 +220,13 @@ def test_a_token_is_shown_once_with_the_line_that_installs_the_client(window: Wi
     dialog = page.get_by_role("dialog", name=f"Token of {name}")
     token = dialog.get_by_label("Token", exact=True).input_value()
     line = dialog.get_by_label("To install it on a Raspberry Pi").input_value()
-    assert "pip install ./clients/pi" in line
-    assert line.endswith(f"fieldroom-pi init --server {alice.api.url}")
-    assert token not in line
+    source = re.search(r'"fieldroom-pi\[all\] @ (\S+)"', line)
+    assert source
+    assert source[1].startswith(alice.api.url)
+    assert requests.get(source[1], timeout=30).content == pi_client.wheel().content
+    # The client's own instructions are the same for a server of another address.
+    documented = line.replace(alice.api.url, "http://fieldroom.local:5000").replace(token, "DEVICE_TOKEN")
+    assert documented.replace("\n", "\n    ") in (pi_client.SOURCE / "README.md").read_text(encoding="utf-8")
     (device,) = [each for each in alice.api.get("/api/devices")["items"] if each["name"] == name]
     assert token.startswith(device["token_hint"])
     dialog.get_by_role("button", name="Done").click()

@@ -36,6 +36,7 @@ export const keys = {
   alertRule: (ruleId: string) => ["alerts", "rule", ruleId] as const,
   silences: (sensorId: string | null) => ["alerts", "silences", sensorId] as const,
   devices: ["devices"],
+  piClient: ["pi-client"],
   people: ["people"],
   friends: ["people", "friends"],
   friendRequests: ["people", "requests"],

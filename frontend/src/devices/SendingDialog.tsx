@@ -3,18 +3,9 @@ import { useTranslation } from "react-i18next";
 import type { Device } from "@/api/types";
 import { useDeviceSensors } from "@/sensors/queries";
 import { Copyable } from "./Copyable";
-import { installLine, isOwnMachine } from "./install";
-import {
-  type Place,
-  TOKEN,
-  curlLine,
-  curlMetrics,
-  curlReadings,
-  grafana,
-  mqtt,
-  prometheus,
-  telegraf,
-} from "./snippets";
+import { InstallLine } from "./InstallLine";
+import { isOwnMachine } from "./install";
+import { TOKEN, curlLine, curlMetrics, curlReadings, grafana, mqtt, prometheus, telegraf } from "./snippets";
 
 interface Props {
   device: Device;
@@ -32,9 +23,9 @@ export function SendingDialog({ device, opened, onClose }: Props) {
   );
 }
 
-/** What is said about each way, with the texts to copy. */
+/** What is said about each way, with the texts to copy; a Pi has its own. */
 const WAYS = {
-  pi: [["install", ({ origin }: Place) => installLine(origin)]],
+  pi: [],
   http: [
     ["readings", curlReadings],
     ["line", curlLine],
@@ -75,6 +66,7 @@ function Ways({ device }: { device: Device }) {
           <Tabs.Panel key={way} value={way} pt="md">
             <Stack gap="md">
               <Text size="sm">{t(`sending.about.${way}`)}</Text>
+              {way === "pi" && <InstallLine />}
               {WAYS[way].map(([name, text]) => (
                 <Copyable
                   key={name}

@@ -1,7 +1,8 @@
 import { Alert, Button, Group, Modal, Stack, Text } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Copyable } from "./Copyable";
-import { installLine, isOwnMachine } from "./install";
+import { InstallLine } from "./InstallLine";
+import { isOwnMachine } from "./install";
 
 export interface IssuedToken {
   deviceName: string;
@@ -33,11 +34,7 @@ export function TokenDialog({ issued, onClose }: Props) {
             value={issued.token}
             autofocus
           />
-          <Copyable
-            label={t("devices.install.label")}
-            copyLabel={t("devices.install.copy")}
-            value={installLine(window.location.origin)}
-          />
+          <InstallLine token={issued.token} />
           <Text size="sm" c="dimmed">
             {t("devices.install.hint")}{" "}
             {isOwnMachine(window.location.hostname) && t("devices.install.ownMachine")}

@@ -16,6 +16,15 @@ export function useDevices() {
   });
 }
 
+/** The client for a Raspberry Pi that this server hands out. */
+export function usePiClient() {
+  return useQuery({
+    queryKey: keys.piClient,
+    queryFn: async () => (await request(api.GET("/api/devices/client"))).client,
+    staleTime: Infinity,
+  });
+}
+
 /** Whether a device, and so its sensors, is one's own to change; as far as is known yet. */
 export function useMayManage(deviceId: string): boolean {
   const me = useMe();

@@ -38,7 +38,7 @@ from services import filtering, jobs, liveness, mail
 from services import limits as limits_port
 from services import realtime as realtime_port
 from services.charting import chart_files, drawing
-from services.people import presence
+from services.people import mailed_links, presence
 from services.rooms import rooms
 from services.telemetry import device_limits, devices, retention
 from services.telemetry.device_limits import DeviceLimits
@@ -106,6 +106,8 @@ def create_app(config: Config | None = None) -> Flask:
     filtering.refresh()
     drawing.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
     mail.configure(config)
+    page_url = config.public_url or (own_url(config.host, config.port) if config.listens_in_public else None)
+    mailed_links.configure(page_url, RateLimits(config.redis_url or "memory://", enabled=config.ratelimit_enabled))
     chart_files.bind(ChartFolder(config.data_dir))
     jobs.bind(queue := HueyQueue(config))
     app.extensions["fieldroom-jobs"] = queue

@@ -70,6 +70,8 @@ class Config(BaseModel):
     env: ClassVar[str] = "development"
     secure_cookies: ClassVar[bool] = False
     json_logs: ClassVar[bool] = False
+    # Whether people reach the page where the process listens: it stands in for a PUBLIC_URL.
+    listens_in_public: ClassVar[bool] = True
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 5000
@@ -78,6 +80,8 @@ class Config(BaseModel):
     redis_url: RedisUrl | None = None
     message_queue_url: str | None = None
     secret_key: Annotated[str, Field(min_length=16)] = ""
+    # What links in mails begin with. Never what a request says: its Host header is whatever its sender likes.
+    public_url: Origin | None = None
     allowed_origins: Annotated[list[Origin], BeforeValidator(_split)] = []
     async_mode: AsyncMode = "eventlet"
     worker: Flag = True
@@ -171,6 +175,7 @@ class ProductionConfig(Config):
     env = "production"
     secure_cookies = True
     json_logs = True
+    listens_in_public = False
 
     def resolved(self) -> Self:
         if not self.secret_key:

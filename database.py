@@ -10,6 +10,7 @@ from models.filtering import FilteredWord, ModerationFlag
 from models.friends import Block, Friendship
 from models.jobs import Job, WorkerProcess
 from models.leases import Lease
+from models.mailed_links import MailedLink
 from models.messages import MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Database, Document
@@ -22,7 +23,7 @@ from services.messaging import messages
 from services.telemetry import recent
 
 DOCUMENTS: tuple[type[Document], ...] = (
-    User, Connection, Marker, Counter, Lease,
+    User, Connection, Marker, MailedLink, Counter, Lease,
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
     Ban, Invitation, RoomRemoval, FilteredWord, ModerationFlag,
     Device, DeviceConnection, Sensor, Reading, MinuteRollup, TenMinuteRollup, HourRollup, SixHourRollup, DayRollup,

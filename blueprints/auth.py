@@ -5,10 +5,20 @@ from typing import Any
 from flask import session
 
 from blueprints.api import Api
-from identity import current_user, session_key, sign_in
-from schemas.accounts import ChangePassword, Login, OwnUserAnswer, Register, own_user_view
-from services.people import accounts, users
-from utils.errors import Conflict, InvalidCredentials, ValidationFailed
+from blueprints.languages import asked_language
+from identity import current_user, require_user, session_key, session_user, sign_in
+from schemas.accounts import (
+    ChangePassword,
+    ForgotPassword,
+    Login,
+    OwnUserAnswer,
+    Register,
+    ResetPassword,
+    VerifyEmail,
+    own_user_view,
+)
+from services.people import accounts, addresses, recovery, users
+from utils.errors import AuthenticationRequired, Conflict, InvalidCredentials, ValidationFailed
 
 api = Api("auth", "/api/auth")
 
@@ -18,7 +28,7 @@ api = Api("auth", "/api/auth")
 )
 def register(body: Register) -> Any:
     """Create an account and sign in with it. The first account of an installation becomes its administrator."""
-    user = accounts.register(body.username, body.password, email=body.email, nickname=body.nickname)
+    user = accounts.register(body.username, body.password, email=body.email, nickname=body.nickname, language=asked_language())
     sign_in(user)
     return {"user": own_user_view(user, online=False)}
 
@@ -52,3 +62,35 @@ def me() -> Any:
 def change_password(body: ChangePassword) -> None:
     """Replace the password. Every other session of the account ends; this one goes on under a new id."""
     sign_in(accounts.change_password(current_user(), body.current_password, body.new_password))
+
+
+@api.post(
+    "/verify-email", body=VerifyEmail, status=204, auth="public", errors=(AuthenticationRequired, Conflict), limit="30/minute"
+)
+def verify_email(body: VerifyEmail) -> None:
+    """Mail the signed-in account a link, or verify the address that one was mailed to.
+
+    With a `token` no session is needed, and doing it again is fine while the link lasts (a day) and the address stays.
+    """
+    if body.token is None:
+        addresses.send_confirmation(require_user(), language=asked_language())
+    else:
+        addresses.confirm(body.token)
+
+
+@api.post("/forgot-password", body=ForgotPassword, status=204, auth="public", limit="10/minute;60/hour")
+def forgot_password(body: ForgotPassword) -> None:
+    """Mail the account, if there is one and it has an address, a link that sets its password. The answer is always the same."""
+    recovery.ask(body.username or body.email or "", language=asked_language())
+
+
+@api.post("/reset-password", body=ResetPassword, status=204, auth="public", limit="10/minute")
+def reset_password(body: ResetPassword) -> None:
+    """Set the password of the account that a mailed link (good once, for an hour) is of.
+
+    Every session of the account ends; only one that sent this goes on, under a new id.
+    """
+    before = session_user()
+    user = recovery.reset(body.token, body.password)
+    if before is not None and before.id == user.id:
+        sign_in(user)

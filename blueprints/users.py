@@ -6,6 +6,7 @@ from bson import ObjectId
 from flask import session
 
 from blueprints.api import Api
+from blueprints.languages import asked_language
 from identity import current_user, signed_in_seconds
 from schemas.accounts import DeleteMe, OwnUserAnswer, UpdateMe, UserAnswer, UserPage, UserSearch
 from schemas.base import PageQuery
@@ -43,13 +44,19 @@ def show_me() -> Any:
     return {"user": users.own_view(current_user())}
 
 
-@api.patch("/me", body=UpdateMe, answer=OwnUserAnswer)
+@api.patch("/me", body=UpdateMe, answer=OwnUserAnswer, errors=(Conflict,))
 def update_me(body: UpdateMe) -> Any:
-    """Change one's nickname, language or preferences; what is left out stays.
+    """Change one's nickname, language, preferences or e-mail address; what is left out stays.
+
+    Another address needs the current password, is not verified, and is mailed a link that verifies it; null removes it.
 
     The preference `private_messages` says who may write to one: "friends" (the default) or "everyone".
     """
-    return {"user": users.own_view(users.update_profile(current_user(), body.model_dump(exclude_none=True)))}
+    changes = body.model_dump(exclude_none=True, exclude={"password"})
+    if "email" in body.model_fields_set:
+        changes["email"] = body.email
+    user = users.update_profile(current_user(), changes, password=body.password, language=asked_language())
+    return {"user": users.own_view(user)}
 
 
 @api.delete("/me", body=DeleteMe, status=204, errors=(Conflict,), limit="10/minute")

@@ -12,7 +12,10 @@ Role = Literal["user", "moderator", "admin"]
 
 
 class User(Document):
-    """An account. `username_key` and `email_key` are the folded forms in which they must be unique."""
+    """An account. `username_key` and `email_key` are the folded forms in which they must be unique.
+
+    Without `email_key` an account only claims its address: services/people/addresses.py says who has it.
+    """
 
     class Settings:
         collection = "users"

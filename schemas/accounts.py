@@ -1,9 +1,9 @@
 """Accounts on the wire."""
 
-from typing import Annotated, Any, Literal, NotRequired
+from typing import Annotated, Any, Literal, NotRequired, Self
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
 from models.accounts import User
@@ -14,8 +14,8 @@ from utils.validators import MAX_NICKNAME, check_password, check_username, clean
 def _check_email(text: str) -> str:
     try:
         return validate_email(text, check_deliverability=False).normalized
-    except EmailNotValidError as error:
-        raise ValueError(str(error)) from None
+    except EmailNotValidError:
+        raise ValueError("Give an e-mail address such as ann@lab.example.org.") from None
 
 
 Username = Annotated[str, Field(max_length=64), AfterValidator(check_username)]
@@ -66,7 +66,39 @@ class ChangePassword(Payload):
     new_password: NewPassword
 
 
+Token = Annotated[str, Field(min_length=1, max_length=200)]
+"""What a mailed link ends with."""
+
+
+class VerifyEmail(Payload):
+    """token: of the mailed link; left out, a link is mailed."""
+
+    token: Token | None = None
+
+
+class ForgotPassword(Payload):
+    """One of both; `username` may be an e-mail address."""
+
+    username: Annotated[str, Field(min_length=1, max_length=254)] | None = None
+    email: Annotated[str, Field(min_length=1, max_length=254)] | None = None
+
+    @model_validator(mode="after")
+    def _check_one(self) -> Self:
+        if (self.username is None) == (self.email is None):
+            raise ValueError("Give your user name or your e-mail address.")
+        return self
+
+
+class ResetPassword(Payload):
+    token: Token
+    password: NewPassword
+
+
 class UpdateMe(Payload):
+    """email: null removes it; another one needs `password`, the current one."""
+
+    email: Email | None = None
+    password: Annotated[str, Field(min_length=1, max_length=1024)] | None = None
     nickname: Nickname | None = None
     locale: Locale | None = None
     preferences: Preferences | None = None

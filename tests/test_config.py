@@ -20,6 +20,7 @@ from tests.support.server import ROOT, clean_environment
         ({"DATABASE_URL": "postgres://x"}, "DATABASE_URL"),
         ({"REDIS_URL": "localhost:6379"}, "REDIS_URL"),
         ({"ALLOWED_ORIGINS": "lab.example.org"}, "ALLOWED_ORIGINS"),
+        ({"PUBLIC_URL": "lab.example.org"}, "PUBLIC_URL"),
         ({"ASYNC_MODE": "twisted"}, "ASYNC_MODE"),
         ({"WORKER": "maybe"}, "WORKER"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),

@@ -167,7 +167,8 @@ def _mail(alert: Alert) -> None:
     if not alert.mail or state == "acknowledged" or state in alert.mailed or (state == "resolved" and "firing" not in alert.mailed):
         return
     owner = User.get(alert.created_by)
-    if owner is None or owner.banned or owner.email is None:
+    # Somebody else may read an address that was only claimed.
+    if owner is None or owner.banned or owner.email is None or not owner.email_verified:
         return
     # Claimed before it is sent: after a crash a mail may be missing, but none comes twice.
     if Alert.update_one({"_id": alert.id, "mailed": {"$ne": state}}, {"$push": {"mailed": state}}):

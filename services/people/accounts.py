@@ -1,32 +1,35 @@
 """Accounts: registering, signing in, changing a password, and who a session stands for."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import cast
 
 from bson import ObjectId
 
 from models.accounts import Connection, Marker, User
 from models.odm import DuplicateKey
 from services import filtering
+from services.people import addresses, mailed_links
+from services.people.addresses import EmailTaken
 from services.people.passwords import hash_password, needs_rehash, verify_password
 from services.realtime import realtime
 from utils.errors import Conflict, InvalidCredentials, ValidationFailed
 from utils.validators import fold
 
 FIRST_ADMIN = "first-admin"
+_PASSWORDS_TRIED = "10/minute"
 
 
 class NameTaken(Conflict):
     default_message = "This user name is taken."
 
 
-class EmailTaken(Conflict):
-    default_message = "This e-mail address belongs to another account."
+def register(
+    username: str, password: str, *, email: str | None = None, nickname: str | None = None, language: str | None = None
+) -> User:
+    """Create an account; the very first one becomes an administrator. Its address, if any, is mailed a link to confirm it.
 
-
-def register(username: str, password: str, *, email: str | None = None, nickname: str | None = None) -> User:
-    """Create an account; the very first one becomes an administrator.
-
-    The arguments are validated ones. Raises NameTaken or EmailTaken.
+    The arguments are validated ones; language: of the mail. Raises NameTaken or EmailTaken.
     """
     name_key = fold(username)
     if User.exists({"username_key": name_key}):
@@ -34,16 +37,19 @@ def register(username: str, password: str, *, email: str | None = None, nickname
     shown = nickname or username
     user = User(
         username=username, username_key=name_key, nickname=shown, nickname_key=_nickname_key(shown, name_key), email=email,
-        email_key=None if email is None else fold(email), password_hash=hash_password(password),
+        password_hash=hash_password(password),
     )  # fmt: skip
     filtering.name(username, "username", "username", user)
     filtering.name(shown, "nickname", "nickname", user)
+    user.email_key = addresses.claim(email, user)
     try:
         user.insert()
     except DuplicateKey as duplicate:
         raise EmailTaken() if "email_key" in (duplicate.index_fields or ()) else NameTaken() from None
     if _is_first(user):
         user = User.find_one_and_update({"_id": user.id}, {"$set": {"role": "admin"}}) or user
+    if email is not None:
+        mailed_links.try_to_send("verify_email", user, language=language)
     return user
 
 
@@ -85,12 +91,21 @@ def change_password(user: User, current: str, new: str) -> User:
         raise ValidationFailed({"current_password": "This is not your password."})
     if current == new:
         raise ValidationFailed({"new_password": "Choose a password other than the old one."})
+    return set_password(user.id, new)
+
+
+def set_password(user_id: ObjectId, new: str) -> User:
+    """Set the password of whoever has shown to be the account's owner, and end all that the old one began.
+
+    Returns the account with the epoch that a new session needs. Raises InvalidCredentials where it has just been deleted.
+    """
     changed = User.find_one_and_update(
-        {"_id": user.id}, {"$set": {"password_hash": hash_password(new)}, "$inc": {"session_epoch": 1}}
+        {"_id": user_id}, {"$set": {"password_hash": hash_password(new)}, "$inc": {"session_epoch": 1}}
     )
     if changed is None:
         raise InvalidCredentials()
-    end_connections({"user_id": user.id})
+    mailed_links.forget(user_id, "reset_password")
+    end_connections({"user_id": user_id})
     return changed
 
 
@@ -116,11 +131,24 @@ def end_connections(which: dict[str, object]) -> None:
         realtime().disconnect(connection.sid)
 
 
-def update_profile(user: User, changes: dict[str, object]) -> User:
-    """Store validated changes of nickname, locale or preferences."""
-    if not changes:
-        return user
+def update_profile(user: User, changes: Mapping[str, object], *, password: str | None = None, language: str | None = None) -> User:
+    """Store validated changes of nickname, locale, preferences or e-mail address.
+
+    Another address (None: none) needs the current password, and is mailed a link to confirm it. language: of that mail, where the
+    account has none. Raises ValidationFailed, RateLimited (too many passwords tried) or EmailTaken.
+    """
+    changes = dict(changes)
+    if "email" in changes:
+        mailed_links.count(_PASSWORDS_TRIED, "password", str(user.id))
+        if password is None or not verify_password(user.password_hash, password):
+            raise ValidationFailed({"password": "This is not your password."})
     if isinstance(nickname := changes.get("nickname"), str):
         filtering.name(nickname, "nickname", "nickname", user)
-        changes = {**changes, "nickname_key": _nickname_key(nickname, user.username_key)}
-    return User.find_one_and_update({"_id": user.id}, {"$set": changes}) or user
+        changes["nickname_key"] = _nickname_key(nickname, user.username_key)
+    if "email" in changes and (email := changes.pop("email")) != user.email:
+        user = addresses.store(user, cast("str | None", email), changes)
+        if email is not None:
+            mailed_links.try_to_send("verify_email", user, language=language)
+    elif changes:
+        user = User.find_one_and_update({"_id": user.id}, {"$set": changes}) or user
+    return user

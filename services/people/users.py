@@ -13,7 +13,7 @@ from models.moderation import Invitation
 from models.rooms import Room
 from schemas.accounts import OwnUserView, UserView, own_user_view, user_view
 from services.messaging import direct
-from services.people import accounts, friends, presence
+from services.people import accounts, friends, mailed_links, presence
 from services.people.passwords import verify_password
 from services.rooms import rooms
 from services.telemetry import dashboards
@@ -69,9 +69,9 @@ def online(viewer: User, *, limit: int, after: ObjectId | None = None) -> tuple[
     return [view for view in found if view["online"]], some[-1] if len(ids) > limit else None
 
 
-def update_profile(user: User, changes: dict[str, object]) -> User:
-    """Store validated changes of nickname, locale or preferences; private conversations follow the latter."""
-    changed = accounts.update_profile(user, changes)
+def update_profile(user: User, changes: dict[str, object], *, password: str | None = None, language: str | None = None) -> User:
+    """Store validated changes as accounts.update_profile does; private conversations follow those of preferences."""
+    changed = accounts.update_profile(user, changes, password=password, language=language)
     if "preferences" in changes:
         direct.follow_preference(changed)
     return changed
@@ -148,6 +148,7 @@ def delete_account(user: User, password: str | None, *, signed_in_seconds: float
     Invitation.delete_many({"user_id": user.id})
     Notification.delete_many({"user_id": user.id})
     dashboards.forget(user.id)
+    mailed_links.forget(user.id)
     Device.update_many({"owner_id": user.id}, {"$unset": {"owner_id": ""}})
     User.delete_one({"_id": user.id})
     if alone:

@@ -1,36 +1,17 @@
 """Alerts when the server is killed in the midst of one, and the mails that it sends: on every kind of concurrency."""
 
 import time
-from email import message_from_bytes
-from email.policy import default
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 
 from tests.support.devices import Pi
 from tests.support.eventually import eventually
+from tests.support.inbox import Inbox, smtp_server
 from tests.support.people import Person
 from tests.support.server import Server
 from utils.clock import now_ms
-
-
-class Inbox(Controller):
-    """An SMTP server on a free port, which keeps what it gets."""
-
-    def __init__(self) -> None:
-        self.mails: list[Any] = []
-        super().__init__(self, hostname="127.0.0.1", port=0)
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        self.mails.append(message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
-
-    def _trigger_server(self) -> None:
-        assert self.server is not None
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
 
 
 def alerts_told(person: Person, room_id: str) -> list[dict[str, Any]]:
@@ -41,11 +22,14 @@ def alerts_told(person: Person, room_id: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("mode", ["eventlet", "gevent", "threading"])
 def test_a_server_killed_while_it_fires_goes_on_with_the_same_message_and_mails_once(tmp_path: Path, mode: str) -> None:
     inbox = Inbox()
-    inbox.start()
-    mail = {"MAIL_BACKEND": "smtp", "SMTP_URL": f"smtp://127.0.0.1:{inbox.port}", "MAIL_FROM": "Lab <lab@example.org>"}
-    try:
+    with smtp_server(inbox) as address:
+        mail = {"MAIL_BACKEND": "smtp", "SMTP_URL": f"smtp://{address}", "MAIL_FROM": "Lab <lab@example.org>"}
         with Server(tmp_path, ASYNC_MODE=mode, **mail) as server:
             alice = Person(server.url, email="alice@example.org")
+            verifying = inbox.link("/verify-email", 1)
+            assert verifying.startswith(server.url)
+            alice.api.post("/api/auth/verify-email", {"token": verifying.partition("token=")[2]}, expect=204)
+            inbox.mails.clear()
             room_id = alice.room()["id"]
             alice.join(room_id)
             pi = Pi(alice)
@@ -72,5 +56,3 @@ def test_a_server_killed_while_it_fires_goes_on_with_the_same_message_and_mails_
             assert "t is above 30 °C: 31 °C" in inbox.mails[0].get_body(("plain",)).get_content()
             pi.close()
             alice.close()
-    finally:
-        inbox.stop()

@@ -2,67 +2,20 @@
 
 import json
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from email import message_from_bytes
-from email.message import Message as Parsed
-from email.policy import default
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from structlog.testing import CapturingLogger
 
 from services import mail
 from services.mail import ConsoleMailer, Mail, MailRefused, MailUnavailable, Outbox, SendGridMailer, SmtpMailer
 from tests.support.eventually import eventually
+from tests.support.inbox import Inbox, smtp_server
 
 SENDER = "Lab <alerts@lab.example.org>"
 HELLO = Mail("ann@example.org", "[Warning] Freezer: too high", "Freezer is above -15 °C\n<b>since</b> noon\n\nRoom: Lab")
-
-
-class Inbox:
-    """Keeps what an SMTP server gets; answers: what it says to the next mails, "250 OK" after that."""
-
-    def __init__(self, *answers: str) -> None:
-        self.mails: list[Parsed] = []
-        self.tries = 0
-        self.answers = list(answers)
-
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
-        self.tries += 1
-        if self.answers:
-            return self.answers.pop(0)
-        self.mails.append(message_from_bytes(envelope.content, policy=default))
-        return "250 OK"
-
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:
-        if address.startswith("nobody@"):
-            return "550 no such user"
-        envelope.rcpt_tos.append(address)
-        return "250 OK"
-
-
-class FreePort(Controller):
-    """A controller that finds out by itself which port it was given."""
-
-    def _trigger_server(self) -> None:
-        assert self.server is not None
-        self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
-
-
-@contextmanager
-def smtp_server(inbox: Inbox, **options: Any) -> Iterator[str]:
-    """host:port of an SMTP server."""
-    controller = FreePort(inbox, hostname="127.0.0.1", port=0, **options)
-    controller.start()
-    try:
-        yield f"127.0.0.1:{controller.port}"
-    finally:
-        controller.stop()
 
 
 def test_a_mail_arrives_as_text_and_html() -> None:
@@ -72,7 +25,7 @@ def test_a_mail_arrives_as_text_and_html() -> None:
     [received] = inbox.mails
     assert (received["From"], received["To"], received["Subject"]) == (SENDER, HELLO.to, HELLO.subject)
     assert received["Auto-Submitted"] == "auto-generated"
-    text, html = (part.get_content() for part in received.iter_parts())  # type: ignore[attr-defined]
+    text, html = (part.get_content() for part in received.iter_parts())
     assert text.split("\r\n")[:-1] == HELLO.text.split("\n")
     assert "Freezer is above -15 °C<br>&lt;b&gt;since&lt;/b&gt; noon</p><p>Room: Lab" in html
 

@@ -103,6 +103,10 @@ def test_the_rule_s_owner_is_mailed_once_that_it_fires_and_once_that_it_is_over(
     monkeypatch.setattr("services.mail.send", sent.append)
     User.update_one({"_id": bench.alice.id}, {"$set": {"email": "alice@example.org"}})
     bench.rule("above", 30, mail=True, name="Too hot")
+    bench.send((-20, 31))
+    bench.send((-10, 29))
+    assert sent == [], "not while nobody has shown that the address is theirs"
+    User.update_one({"_id": bench.alice.id}, {"$set": {"email_verified": True}})
     bench.send((0, 31))
     bench.send((10, 29))
     bench.send((20, 31))

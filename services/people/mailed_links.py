@@ -1,0 +1,102 @@
+"""Links with a secret in them: made, mailed, found again, used up.
+
+The token is 32 random bytes in the link and a SHA-256 in the database. It needs no slow hash: nobody guesses 256 bits.
+"""
+
+import hashlib
+from datetime import timedelta
+
+from bson import ObjectId
+
+from models.accounts import User
+from models.mailed_links import MailedLink, Purpose
+from services import mail
+from services.people import link_mails
+from utils.clock import now
+from utils.errors import RateLimited, Unavailable
+from utils.ids import new_secret
+from utils.logs import get_logger
+from utils.rate_limits import RateLimits
+from utils.validators import fold
+
+log = get_logger(__name__)
+
+LIFETIMES: dict[Purpose, timedelta] = {"verify_email": timedelta(days=1), "reset_password": timedelta(hours=1)}
+_PATHS: dict[Purpose, str] = {"verify_email": "/verify-email", "reset_password": "/reset-password"}
+# What one mailbox gets at most, whoever asks: it may belong to somebody who has nothing to do with it.
+_MAILS = "5/hour"
+
+_limits = RateLimits()
+_page_url: str | None = None
+
+
+def configure(page_url: str | None, limits: RateLimits) -> None:
+    """Say where people find the page (an origin; None: nobody has said), and where this process counts."""
+    global _limits, _page_url
+    _page_url, _limits = page_url, limits
+
+
+def count(limit: str, *who: str) -> None:
+    """Count one use of `limit` by `who`. Raises RateLimited."""
+    _limits.check(limit, *who)
+
+
+def check_mailable() -> None:
+    """Raises Unavailable where a mail could not say where the page is."""
+    if _page_url is None:
+        raise Unavailable("Links cannot be mailed before an administrator has set PUBLIC_URL.")
+
+
+def make(purpose: Purpose, user: User, email: str | None = None) -> str:
+    """Make a link of an account; returns its path with the token. email: where it is going to be mailed to."""
+    token = new_secret()
+    MailedLink(
+        purpose=purpose, token_hash=_hash(token), user_id=user.id, email=email, expires_at=now() + LIFETIMES[purpose]
+    ).insert()
+    return f"{_PATHS[purpose]}?token={token}"
+
+
+def send(purpose: Purpose, user: User, *, language: str | None = None) -> None:
+    """Mail an account a link. language: of the mail, where the account has none.
+
+    Raises RateLimited where its mailbox has had enough, Unavailable where nothing can be mailed.
+    """
+    check_mailable()
+    if user.email is None:
+        return
+    count(_MAILS, "mailed-link", purpose, fold(user.email))
+    link = (_page_url or "") + make(purpose, user, user.email)
+    if not mail.send(link_mails.write(purpose, user.email, user.username, link, user.locale or language)):
+        raise Unavailable()
+
+
+def try_to_send(purpose: Purpose, user: User, *, language: str | None = None) -> None:
+    """The same beside something that is worth doing without: what keeps it from being mailed is only logged."""
+    try:
+        send(purpose, user, language=language)
+    except (RateLimited, Unavailable) as error:
+        log.warning("link not mailed", reason=error.message)
+
+
+def find(purpose: Purpose, token: str) -> MailedLink | None:
+    """The link that a token is of, while it lasts."""
+    return MailedLink.find_one(_living(purpose, token))
+
+
+def use_up(purpose: Purpose, token: str) -> MailedLink | None:
+    """The same, for the one who comes first: it is gone after."""
+    return MailedLink.find_one_and_delete(_living(purpose, token))
+
+
+def forget(user_id: ObjectId, purpose: Purpose | None = None) -> None:
+    """Make all links of an account worthless, or those of a purpose."""
+    MailedLink.delete_many({"user_id": user_id} if purpose is None else {"user_id": user_id, "purpose": purpose})
+
+
+def _living(purpose: Purpose, token: str) -> dict[str, object]:
+    # Those that have expired are swept some time later.
+    return {"token_hash": _hash(token), "purpose": purpose, "expires_at": {"$gt": now()}}
+
+
+def _hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()

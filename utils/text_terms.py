@@ -10,6 +10,7 @@ The same two functions serve every engine, so that a search finds the same on al
 
 import re
 import unicodedata
+import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -17,9 +18,9 @@ from typing import Final
 from utils.scripts import UNSPACED, WORD, plain
 from utils.validators import fold
 
-MAX_TERMS: Final = 400
-"""The most terms of one text: some 600 words of prose, or 350 Chinese characters. What a longer text says after them is not
-found."""
+MAX_TERMS: Final = 1_024
+"""The most terms of one text: some 8,000 characters of prose, or 700 Chinese ones, are found by their terms as they are. A longer
+text is found by `coarse` ones, of which there are no more than this, so that it costs no more to store."""
 
 MAX_TERM: Final = 48
 """Longer words (an address, a key) are cut to their first characters, in texts as in queries."""
@@ -38,10 +39,11 @@ def normalize(text: str) -> str:
 
 
 def index_terms(text: str) -> list[str]:
-    """The different terms of `text`, at most MAX_TERMS: words and pairs as they come, then single characters."""
+    """What `text` is found by: its different terms, words and pairs as they come, then single characters; of a text that has more
+    than MAX_TERMS the coarse forms of all of them."""
     normal = normalize(text)
     if normal.isascii():
-        return list(dict.fromkeys(word[:MAX_TERM] for word in _ASCII_WORD.findall(normal)))[:MAX_TERMS]
+        return _bounded(dict.fromkeys(word[:MAX_TERM] for word in _ASCII_WORD.findall(normal)))
     pairs: dict[str, None] = {}
     singles: dict[str, None] = {}
     for match in _TOKEN.finditer(normal):
@@ -51,9 +53,16 @@ def index_terms(text: str) -> list[str]:
         else:
             singles.update(dict.fromkeys(run))
             pairs.update(dict.fromkeys(_pairs(run)))
-        if len(pairs) >= MAX_TERMS:
-            break
-    return [*pairs, *singles][:MAX_TERMS]
+    return _bounded(pairs | singles)
+
+
+def _bounded(terms: dict[str, None]) -> list[str]:
+    return list(terms) if len(terms) <= MAX_TERMS else sorted({coarse(term) for term in terms})
+
+
+def coarse(term: str) -> str:
+    """What stands for a term, and for some others, in what a text of many terms is found by. No term looks like it."""
+    return f"#{zlib.crc32(term.encode()) % MAX_TERMS:x}"
 
 
 def _pairs(run: str) -> Iterable[str]:
@@ -65,7 +74,8 @@ class SearchQuery:
     """What a text must have to be found.
 
     Attributes:
-        terms: for the index, the most telling first: all of them are among the terms of a text that matches.
+        terms: for the index, the most telling first: a text that matches has all of them, or the coarse forms of all of them,
+            among its terms.
         phrases: what has to be in the normalized text as it stands, between the ends of words.
     """
 

@@ -2,7 +2,8 @@
 
 Each room is read newest first along the index (room_id, terms, created_at), and the rooms are merged by time; so what a page costs
 depends on how many messages it looks at and not on how many there are. Quoted parts, and runs of a script without spaces, are
-looked for in the text itself, since an index of terms does not know their order. See docs/search.md.
+looked for in the text itself, since an index of terms does not know their order; so is everything in very long messages, which the
+index knows by coarse terms only. See docs/search.md.
 """
 
 import heapq
@@ -21,7 +22,7 @@ from utils import concurrency
 from utils.clock import from_ms
 from utils.errors import ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
-from utils.text_terms import SearchQuery, parse_query
+from utils.text_terms import SearchQuery, coarse, parse_query
 
 # Of many terms the most telling ones narrow it down enough; the others are looked for in the text.
 _INDEXED_TERMS = 4
@@ -30,6 +31,8 @@ _FREQUENT = 256
 # A page looks at no more messages than this; where they hold too few hits it is short, and the next one goes on from there.
 MAX_LOOKED_AT = 500
 _BATCH = 64
+# To look through a longer message takes some milliseconds.
+_LONG = 1_000
 # Of the first messages of each room few are needed where there are many rooms.
 _MIN_BATCH = 8
 
@@ -83,6 +86,8 @@ def _page(candidates: Iterator[Message], wanted: SearchQuery, position: _Positio
         at = _Position(ms, at.nth + 1 if at is not None and at.ms == ms else 1)
         if wanted.matches(message.body):
             items.append(message)
+        if len(message.body) > _LONG:
+            concurrency.give_way()
     return Page(_in_order(items), None)
 
 
@@ -106,7 +111,9 @@ def _merged(
 ) -> Iterator[Message]:
     """The messages of several rooms, newest first; of one millisecond, room by room."""
     first = max(_MIN_BATCH, _BATCH // max(1, len(rooms)))
-    streams = [_of_room(room_id, terms, which, since, until, first) for room_id in rooms]
+    # A message has the terms as they are or, where it has very many, the coarse ones: it comes once.
+    forms = (terms, list(dict.fromkeys(map(coarse, terms))))
+    streams = [_of_room(room_id, form, which, since, until, first) for room_id in rooms for form in forms]
     return heapq.merge(*streams, key=lambda message: message.created_at, reverse=True)
 
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import text
 
-from utils.text_terms import MAX_TERM, MAX_TERMS, index_terms, normalize, parse_query
+from utils.text_terms import MAX_TERM, MAX_TERMS, coarse, index_terms, normalize, parse_query
 
 
 @pytest.mark.parametrize(
@@ -66,17 +66,43 @@ def test_a_query_without_letters_asks_for_nothing(query: str) -> None:
     assert parse_query(query).terms == ()
 
 
-def test_a_long_text_has_a_bounded_number_of_terms_and_pairs_come_before_single_characters() -> None:
-    chinese = "".join(chr(0x4E00 + number) for number in range(2_000))
-    terms = index_terms(chinese)
-    assert len(terms) == MAX_TERMS
-    assert all(len(term) == 2 for term in terms)
-    assert len(index_terms(" ".join(map(str, range(5_000))))) == MAX_TERMS
+def is_among(query: str, terms: list[str]) -> bool:
+    """Whether search looks at a text that has these terms."""
+    wanted = parse_query(query).terms
+    return bool(wanted) and (set(wanted) <= set(terms) or {coarse(term) for term in wanted} <= set(terms))
+
+
+LONG = {
+    "Chinese": "".join(chr(0x4E00 + number) for number in range(8_000)),
+    "prose": " ".join(f"word{number}" for number in range(1_000)),
+    "letters": " ".join(chr(0x4E00 + number) for number in range(4_000)),
+}
+
+
+@pytest.mark.parametrize("written", LONG)
+def test_the_longest_text_is_found_by_all_that_it_says_and_has_a_bounded_number_of_terms(written: str) -> None:
+    body = LONG[written]
+    terms = index_terms(body)
+    assert len(terms) == len(set(terms)) <= MAX_TERMS
+    for start in range(0, len(body) - 6, 97):
+        query = " ".join(body[start : start + 30].split()[1:-1]) if written == "prose" else body[start : start + 6]
+        assert is_among(query, terms)
+        assert parse_query(query).matches(body)
     assert max(map(len, index_terms("y" * 8_000))) == MAX_TERM
+
+
+def test_single_characters_anywhere_in_a_long_text_are_found() -> None:
+    body = "温" * 2_000 + LONG["Chinese"][:6_000]
+    for character in body[::500]:
+        assert is_among(character, index_terms(body))
+
+
+def test_no_text_has_what_looks_like_a_coarse_term_unless_it_is_long() -> None:
+    assert index_terms(" ".join(f"#{number:x}" for number in range(MAX_TERMS))) == [f"{number:x}" for number in range(MAX_TERMS)]
 
 
 @given(text(max_size=60))
 def test_whatever_is_in_a_text_is_found_by_its_own_words(body: str) -> None:
     query = parse_query(body.replace('"', " "))
-    assert set(query.terms) <= set(index_terms(body.replace('"', " "))) or len(index_terms(body)) == MAX_TERMS
+    assert set(query.terms) <= set(index_terms(body.replace('"', " ")))
     assert normalize(normalize(body)) == normalize(body)

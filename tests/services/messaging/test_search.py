@@ -57,6 +57,17 @@ def test_messages_are_found_by_word_and_by_chinese_text_newest_first(alice: User
     assert found(alice, "室度") == []
 
 
+def test_a_long_message_is_found_by_what_it_says_at_its_end_once_and_in_its_place(alice: User, room: Room) -> None:
+    chinese = "".join(chr(0x4E00 + number) for number in range(1_500))
+    prose = " ".join(f"word{number}" for number in range(900))
+    for body in (f"{chinese} the end", "the end", prose, "the word899"):
+        messages.send(room.id, alice, body)
+    assert found(alice, "the end") == ["the end", f"{chinese} the end"]
+    assert found(alice, chinese[-8:]) == found(alice, chinese[700:703]) == found(alice, chinese[-1]) == [f"{chinese} the end"]
+    assert found(alice, chinese[-1] + chinese[0]) == []
+    assert found(alice, "word899") == ["the word899", prose]
+
+
 def test_quoted_parts_are_found_as_they_stand(alice: User, room: Room) -> None:
     messages.send(room.id, alice, "the red green house")
     messages.send(room.id, alice, "the green  red house")

@@ -165,8 +165,19 @@ def append(draft: Message, to: Sequence[str] = ()) -> tuple[Message, bool]:
             else:
                 known_rooms.remember(room)
             realtime().publish(to or chat_room(room_id), "new_message", {"message": message_view(message)})
-            unread.offer(room_id, message.seq)
+            unread.offer(room_id, message.seq, read_by=message.author_id if _is_read_by_author(message) else None)
     return message, created
+
+
+def _is_read_by_author(message: Message) -> bool:
+    """Move the author's read pointer over what they said themselves; whether it moved: not where it is over others' words.
+
+    Called in the order of the numbers, so that of several messages at once each finds the pointer at the one before.
+    """
+    if message.kind not in ("text", "chart"):
+        return False
+    which = {"room_id": message.room_id, "user_id": message.author_id, "last_read_seq": message.seq - 1}
+    return Member.update_one(which, {"$set": {"last_read_seq": message.seq}})
 
 
 def _claim(draft: Message) -> tuple[Message, bool]:

@@ -143,7 +143,7 @@ def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
         filtering.name(nickname, "nickname", "nickname", user, room_id)
     _claim_place(room)
     try:
-        member = _insert_member(room_id, user, nickname)
+        member = _insert_member(room, user, nickname)
     except BaseException:
         _release_place(room_id)
         raise
@@ -158,7 +158,7 @@ def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
         raise Banned()
     if rank == Rank.INVITED:
         Invitation.delete_one({"room_id": room_id, "user_id": user.id})
-    _announce_join(room_id, user, member.nickname)
+    member.last_read_seq = _announce_join(room_id, user, member.nickname)
     tell_oneself(room, member)
     return member
 
@@ -196,15 +196,15 @@ def _release_place(room_id: ObjectId) -> None:
     Room.update_one({"_id": room_id}, {"$inc": {"member_count": -1}})
 
 
-def _insert_member(room_id: ObjectId, user: User, nickname: str | None) -> Member | None:
+def _insert_member(room: Room, user: User, nickname: str | None) -> Member | None:
     """The new membership, or None where the user has one already. Without a wish, a taken nickname gets a number."""
     for number in range(1, _NICKNAME_TRIES):
         name = nickname or (user.nickname if number == 1 else f"{user.nickname} {number}")
-        member = Member(room_id=room_id, user_id=user.id, nickname=name, nickname_key=fold(name))
+        member = Member(room_id=room.id, user_id=user.id, nickname=name, nickname_key=fold(name), last_read_seq=room.last_seq)
         try:
             member.insert()
         except DuplicateKey:
-            if Member.exists({"room_id": room_id, "user_id": user.id}):
+            if Member.exists({"room_id": room.id, "user_id": user.id}):
                 return None
             if nickname is not None:
                 raise NicknameTaken() from None
@@ -251,10 +251,13 @@ def set_muted(room_id: ObjectId, user: User, *, muted: bool) -> tuple[Room, Memb
     return found.room, member
 
 
-def _announce_join(room_id: ObjectId, user: User, nickname: str) -> None:
+def _announce_join(room_id: ObjectId, user: User, nickname: str) -> int:
+    """Tell the room of a new member; returns the seq of the notice. Nothing up to it is unread: they were not there."""
     presence.follow_membership(user.id, room_id, member=True)
-    messages.post_notice(room_id, "join", user, nickname, f"{nickname} joined the room.")
+    notice = messages.post_notice(room_id, "join", user, nickname, f"{nickname} joined the room.")
+    Member.update_one({"room_id": room_id, "user_id": user.id}, {"$max": {"last_read_seq": notice.seq}})
     realtime().publish(chat_room(room_id), "user_joined", _member_event(room_id, user, nickname))
+    return notice.seq
 
 
 def leave(room_id: ObjectId, user: User) -> None:

@@ -1,4 +1,4 @@
-"""Unread badges: all members hear of a message, few times, whatever their number."""
+"""Unread messages: whose they are, and that all members hear of a message few times, whatever their number."""
 
 import time
 from itertools import pairwise
@@ -7,9 +7,16 @@ from typing import Any
 import pytest
 from bson import ObjectId
 
+from models.accounts import User
+from models.odm import Database
+from models.rooms import Room
 from services.coalescing import Pulse
+from services.messaging import direct, messages
 from services.messaging.unread import Badges
-from services.realtime import member_room
+from services.people import friends
+from services.realtime import member_room, user_room
+from services.rooms import rooms
+from tests.services.messaging.messages_support import people, room_of
 from tests.support.eventually import eventually
 from tests.support.realtime import Recorder
 from utils.ids import new_id
@@ -67,3 +74,62 @@ def test_a_pulse_never_beats_twice_within_its_interval_and_survives_a_failure(in
     eventually(lambda: len(beats) >= 3)
     gaps = [after - before for before, after in pairwise(beats)]
     assert min(gaps) >= interval * 0.9
+
+
+def unread(user: User) -> list[int]:
+    """How much each of a person's conversations has that they have not read."""
+    return [each["unread"] for each in direct.conversations(user, limit=50, position=None)[0]]
+
+
+def test_what_was_said_before_one_came_is_not_unread_not_even_after_coming_again(db: Database) -> None:
+    alice, bob, carol = people("alice", "bob", "carol")
+    room = room_of(alice)
+    for number in range(5):
+        messages.send(room.id, alice, str(number))
+    joined = rooms.join(room.id, bob)
+    known = Room.get(room.id)
+    assert known is not None
+    assert joined.last_read_seq == known.last_seq
+    assert unread(bob) == [0]
+    messages.send(room.id, alice, "welcome")
+    assert unread(bob) == [1]
+    rooms.leave(room.id, bob)
+    rooms.join(room.id, bob)
+    assert unread(bob) == [0]
+    messages.send(room.id, alice, "again")
+    rooms.join(room.id, carol)
+    assert unread(bob) == [2], "what is said afterwards is"
+
+
+def test_ones_own_words_are_read_and_those_of_others_before_them_are_not(db: Database) -> None:
+    alice, bob = people("alice", "bob")
+    room = room_of(alice, bob)
+    newest = messages.last_seq(room.id)
+    messages.mark_read(room.id, alice, newest)
+    for number in range(3):
+        messages.send(room.id, alice, str(number))
+    assert (unread(alice), unread(bob)) == ([0], [3])
+    messages.send(room.id, bob, "three to read before this")
+    messages.send(room.id, alice, "one to read before this")
+    assert (unread(alice), unread(bob)) == ([2], [5])
+    messages.mark_read(room.id, alice, newest + 5)
+    assert unread(alice) == [0]
+
+
+def test_private_messages_are_unread_for_the_other_only(db: Database) -> None:
+    alice, bob = people("alice", "bob")
+    friends.request(alice, bob.username)
+    friends.request(bob, alice.username)
+    for number in range(3):
+        direct.send(alice, bob.id, str(number))
+    assert (unread(alice), unread(bob)) == ([0], [3])
+
+
+def test_an_authors_other_devices_hear_that_it_is_read_before_they_hear_that_it_was_said(told: Recorder) -> None:
+    badges, room, author = Badges(interval_seconds=0.05), new_id(), new_id()
+    badges.offer(room, 7, read_by=author)
+    eventually(lambda: len(pushed(told, room)) == 2)
+    assert [(to, payload) for to, event, payload in told.published if event == "unread" and payload["room_id"] == str(room)] == [
+        (user_room(author), {"room_id": str(room), "last_seq": 7, "last_read_seq": 7}),
+        (member_room(room), {"room_id": str(room), "last_seq": 7}),
+    ]

@@ -16,11 +16,11 @@ from bson import ObjectId
 
 from models.accounts import User
 from models.readings import MAX_TS
-from models.rooms import Member, Message
+from models.rooms import Member, Message, Room
 from services.messaging import messages
 from utils import concurrency
 from utils.clock import from_ms
-from utils.errors import ValidationFailed
+from utils.errors import NotFound, ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
 from utils.text_terms import SearchQuery, coarse, parse_query
 
@@ -31,6 +31,7 @@ _FREQUENT = 256
 # A page looks at no more messages than this; where they hold too few hits it is short, and the next one goes on from there.
 MAX_LOOKED_AT = 500
 _BATCH = 64
+_ROOMS_AT_ONCE = 5_000
 # To look through a longer message takes some milliseconds.
 _LONG = 1_000
 # Of the first messages of each room few are needed where there are many rooms.
@@ -61,19 +62,31 @@ def search(
 
     author_id: only what this person wrote. since, until: only what was written then, both included, in ms since the epoch.
     Raises ValidationFailed for a query without a letter or digit, and for a cursor that is none; Forbidden or NotFound for a
-    room that one is no member of.
+    room that one is no member of, or that was deleted.
     """
     wanted = parse_query(query)
     if not wanted.terms:
         raise ValidationFailed({"q": "Write a word to look for."})
     position = _read_cursor(cursor)
     if room_id is not None:
-        rooms = [messages.membership(room_id, user.id).room_id]
+        rooms = _existing([messages.membership(room_id, user.id).room_id])
+        if not rooms:
+            raise NotFound()
     else:
-        rooms = [row["room_id"] for row in Member.find_raw({"user_id": user.id}, projection=("room_id",), sort=[("room_id", 1)])]
+        mine = Member.find_raw({"user_id": user.id}, projection=("room_id",), sort=[("room_id", 1)])
+        rooms = _existing([row["room_id"] for row in mine])
     which: dict[str, Any] = {} if author_id is None else {"author_id": author_id}
     newest = min((bound for bound in (until, None if position is None else position.ms) if bound is not None), default=None)
     return _page(_merged(rooms, wanted.terms[:_INDEXED_TERMS], which, since, newest), wanted, position, limit)
+
+
+def _existing(rooms: list[ObjectId]) -> list[ObjectId]:
+    """Those of the rooms that were not deleted: memberships and messages of one that was are removed some time after it."""
+    found: set[ObjectId] = set()
+    for start in range(0, len(rooms), _ROOMS_AT_ONCE):
+        chunk = rooms[start : start + _ROOMS_AT_ONCE]
+        found |= {row["_id"] for row in Room.find_raw({"_id": {"$in": chunk}}, projection=("_id",))}
+    return [room_id for room_id in rooms if room_id in found]
 
 
 def _page(candidates: Iterator[Message], wanted: SearchQuery, position: _Position | None, limit: int) -> Page:

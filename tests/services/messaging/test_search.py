@@ -11,9 +11,9 @@ import database
 from config import load_config
 from models.accounts import User
 from models.odm import Database
-from models.rooms import Message, Room
+from models.rooms import Member, Message, Room
 from services.messaging import direct, edits, messages, search
-from services.rooms import rooms
+from services.rooms import removal, rooms
 from utils.clock import now
 from utils.errors import Forbidden, NotFound, ValidationFailed
 from utils.text_terms import index_terms
@@ -91,6 +91,28 @@ def test_only_rooms_that_one_is_a_member_of_now_are_searched(alice: User, bob: U
         with pytest.raises(NotFound):
             search.search(bob, "secret", room_id=unknown)
     assert found(alice, "secret") == ["secret plan", "secret word"]
+
+
+def test_a_deleted_room_is_searched_no_more_though_its_messages_are_still_being_removed(alice: User, bob: User, room: Room) -> None:
+    messages.send(room.id, alice, "secret word")
+    rooms.join(room.id, bob)
+    kept = rooms.create(bob, "Kept")
+    messages.send(kept.id, bob, "secret plan")
+    assert found(bob, "secret") == ["secret plan", "secret word"]
+    removal.begin(room.id)
+    assert Message.exists({"room_id": room.id, "terms": "secret"})
+    assert Member.exists({"room_id": room.id, "user_id": bob.id})
+    assert found(bob, "secret") == ["secret plan"]
+    with pytest.raises(NotFound):
+        search.search(bob, "secret", room_id=room.id)
+
+
+def test_finding_out_which_rooms_there_are_costs_two_queries_whatever_their_number(alice: User, db: Database) -> None:
+    for number in range(20):
+        rooms.create(alice, f"Room {number}")
+    with db.count_queries() as counts:
+        assert found(alice, "nothing") == []
+    assert counts.reads == 2 + 2 * 20  # each room is read along both kinds of terms
 
 
 def test_private_conversations_are_searched_by_both_and_by_nobody_else(alice: User, bob: User) -> None:

@@ -52,8 +52,10 @@ def _serve_eventlet(application: Any, listener: socket.socket) -> None:
 
         def get_environ(self) -> dict[str, Any]:
             environ: dict[str, Any] = super().get_environ()
-            # Its input ends where the body does. Werkzeug, unless it is told so, takes a body in chunks for an empty one.
-            environ["wsgi.input_terminated"] = True
+            # Where a body in chunks ends its input knows, and Werkzeug, unless it is told so, takes such a one for empty. Of one
+            # that is shorter than announced it would say nothing: there Werkzeug counts.
+            if self.headers.get("transfer-encoding", "").lower() == "chunked":
+                environ["wsgi.input_terminated"] = True
             if "content-type" not in self.headers:
                 environ["CONTENT_TYPE"] = ""  # and not the text/plain of mails
             return environ

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask, Response, jsonify, request
 from flask_limiter import RateLimitExceeded
 from redis.exceptions import RedisError
-from werkzeug.exceptions import HTTPException, InternalServerError
+from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
 
 from extensions import limiter
 from models.odm import DatabaseUnavailable
@@ -79,6 +79,8 @@ def register(app: Flask) -> None:
     def http_exception(error: HTTPException) -> Any:
         if error.code is None or error.code < 400:
             return error
+        if isinstance(error, ClientDisconnected):
+            return answer(InvalidRequest("The body was cut off."))
         if error.code == 405 and _is_only_the_page(app):
             return answer(NotFound())
         known = _BY_STATUS.get(error.code, InvalidRequest)

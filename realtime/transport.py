@@ -170,10 +170,11 @@ class Connection(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
         if length > self.server.max_http_buffer_size:
             raise exceptions.ContentTooLongError
         try:
-            texts = environ["wsgi.input"].read(max(length, 0)).decode().split("\x1e")
-        except UnicodeDecodeError:
+            data = environ["wsgi.input"].read(max(length, 0))
+            texts = data.decode().split("\x1e")
+        except (UnicodeDecodeError, OSError):
             raise InvalidPayload from None
-        if len(texts) > _MAX_POLLED_PACKETS:
+        if len(data) < length or len(texts) > _MAX_POLLED_PACKETS:
             raise InvalidPayload
         turn = time.monotonic()
         for text in texts:

@@ -51,6 +51,19 @@ def payloads(buffer: bytes) -> tuple[list[bytes], bytes]:
     return found, buffer[start:]
 
 
+def exchange(url: str, request: bytes, timeout: float = 20.0) -> tuple[int, bytes]:
+    """Send the bytes of a request, end one's side of the connection and read the answer: its status and its body."""
+    parts = urlsplit(url)
+    with socket.create_connection((parts.hostname or "", parts.port or 0), timeout=timeout) as line:
+        line.sendall(request)
+        line.shutdown(socket.SHUT_WR)
+        answer = b""
+        while data := line.recv(65536):
+            answer += data
+    head, _, body = answer.partition(b"\r\n\r\n")
+    return int(head.split(b" ", 2)[1]), body
+
+
 class Closed(Exception):
     """The server ended the connection."""
 

@@ -91,8 +91,10 @@ def _views(notices: list[Notification], user: User) -> list[NotificationView]:
     room_ids = list({notice.room_id for notice in notices if notice.room_id is not None})
     if not room_ids:
         return [notification_view(notice) for notice in notices]
-    mine = {row["room_id"] for row in Member.find_raw({"room_id": {"$in": room_ids}, "user_id": user.id}, projection=("room_id",))}
+    # Of a room that is deleted the memberships and messages go later than the room.
     names = {row["_id"]: row["name"] for row in Room.find_raw({"_id": {"$in": room_ids}}, projection=("name",))}
+    member = {"room_id": {"$in": list(names)}, "user_id": user.id}
+    mine = {row["room_id"] for row in Member.find_raw(member, projection=("room_id",))}
     about = [notice.message_id for notice in notices if notice.message_id is not None and notice.room_id in mine]
     rows = Message.find_raw({"_id": {"$in": about}}, projection=("seq", "body")) if about else []
     messages = {row["_id"]: row for row in rows}

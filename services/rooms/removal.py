@@ -6,7 +6,7 @@ when the room vanished may still be stored.
 """
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 
@@ -67,20 +67,38 @@ def _vanish(removal: RoomRemoval) -> None:
 
 
 def work(settle_seconds: float = SETTLE_SECONDS) -> Iterator[None]:
-    """Remove what was in deleted rooms, a slice of SLICE documents of a room at each step."""
-    for removal in RoomRemoval.find(sort=[("created_at", 1)], limit=100):
-        _vanish(removal)
-        if Room.exists({"_id": removal.id}):
-            RoomRemoval.delete_one({"_id": removal.id, "if_empty": True})
-            continue
+    """Remove what was in deleted rooms, a slice of SLICE documents of a room at each step.
+
+    The memberships of all of them go before the messages of any, also those of rooms that are deleted meanwhile: a room of a
+    million messages keeps nobody else in a room that is gone.
+    """
+    unseated: dict[ObjectId, datetime] = {}
+    yield from _unseat(unseated)
+    for removal in RoomRemoval.find({"_id": {"$in": list(unseated)}}, sort=[("created_at", 1)]):
         found = False
         for document in CONTENTS:
             for _ in _slices(document, removal.id):
                 found = True
                 yield
+                yield from _unseat(unseated)
         if not found and removal.created_at + timedelta(seconds=settle_seconds) < now():
             RoomRemoval.delete_one({"_id": removal.id})
         yield
+
+
+def _unseat(unseated: dict[ObjectId, datetime]) -> Iterator[None]:
+    """Have some rooms vanish with their memberships, longest deleted first, and add them to `unseated`, which it leaves out."""
+    which = {"created_at": {"$gte": max(unseated.values())}} if unseated else {}
+    for removal in RoomRemoval.find(which, sort=[("created_at", 1)], limit=SLICE):
+        if removal.id in unseated:
+            continue
+        _vanish(removal)
+        if Room.exists({"_id": removal.id}):
+            RoomRemoval.delete_one({"_id": removal.id, "if_empty": True})
+            continue
+        unseated[removal.id] = removal.created_at
+        for _ in _slices(Member, removal.id):
+            yield
 
 
 def _slices(document: type[Document], room_id: ObjectId) -> Iterator[None]:

@@ -10,7 +10,7 @@ from models.rooms import Member, Room
 from services import notifications
 from services.messaging import edits, mentions, messages
 from services.realtime import user_room
-from services.rooms import known_rooms, moderation, rooms
+from services.rooms import known_rooms, moderation, removal, rooms
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.accounts import account
 from tests.support.realtime import Recorder
@@ -150,6 +150,15 @@ def test_what_a_blocked_person_did_is_not_listed() -> None:
     Block(user_id=bob.id, blocked_id=alice.id).insert()
     assert notifications.listing(bob, unread_only=False, limit=10, before=None) == ([], None)
     assert notifications.unread_count(bob.id) == 0
+
+
+def test_a_notification_shows_nothing_of_a_room_that_is_deleted_from_that_moment_on() -> None:
+    alice, bob = people("alice", "bob")
+    room = room_of(alice, bob)
+    messages.send(room.id, alice, "@bob the code is 1234")
+    removal.delete(room.id, alice)
+    [notice], _ = notifications.listing(bob, unread_only=False, limit=10, before=None)
+    assert (notice["room_name"], notice["seq"], notice["excerpt"]) == (None, None, None)
 
 
 def test_notifications_of_other_kinds_need_no_room_or_message(told: Recorder) -> None:

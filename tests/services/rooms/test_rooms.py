@@ -198,6 +198,33 @@ def test_a_deleted_room_is_gone_at_once_and_emptied_in_slices(
     assert (Message.count({"room_id": room.id}), RoomRemoval.count({})) == (0, 0)
 
 
+def test_nobody_stays_a_member_of_a_deleted_room_while_the_messages_of_another_are_removed(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(removal, "SLICE", 10)
+    large, second, third = (rooms.create(alice, name) for name in ("Large", "Second", "Third"))
+    for room in (large, second, third):
+        rooms.join(room.id, bob)
+    for number in range(40):
+        messages.send(large.id, alice, str(number))
+    removal.delete(large.id, alice)
+    removal.delete(second.id, alice)
+    members = [Member.count({"room_id": room.id}) for room in (large, second, third)]
+    assert members == [2, 2, 2]
+    deleted_third = False
+    for _ in removal.work(settle_seconds=3600):
+        messages_left = Message.count({"room_id": large.id})
+        if 0 < messages_left < 42:
+            assert Member.count({"room_id": second.id}) == 0
+            if deleted_third:
+                assert Member.count({"room_id": third.id}) == 0
+            else:
+                removal.delete(third.id, alice)
+                deleted_third = True
+    assert deleted_third
+    assert Message.count({"room_id": {"$in": [large.id, second.id, third.id]}}) <= 2, "the last room's own, at the next turn"
+
+
 def test_a_private_room_that_everybody_left_is_removed_and_a_public_one_is_not(alice: User) -> None:
     private, public = rooms.create(alice, "Secret", visibility="private"), rooms.create(alice, "Open")
     for room in (private, public):

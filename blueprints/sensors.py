@@ -14,11 +14,11 @@ from blueprints.api import Api, read_body
 from identity import current_user
 from models.readings import MAX_TS
 from schemas.imports import ImportAnswer, ImportQuery
-from schemas.readings import ExportQuery, PostReadings, ReadingPage, ReadingsAnswer, ReadingsQuery
+from schemas.readings import EraseQuery, ExportQuery, PostReadings, ReadingPage, ReadingsAnswer, ReadingsQuery, ReadingsRemoved
 from schemas.sensors import CreateSensor, SensorAnswer, SensorPage, SensorQuery, UpdateSensor
 from schemas.statistics import StatisticsAnswer, StatisticsQuery
 from services.charting import sensor_charts
-from services.telemetry import csv_import, devices, ingest, readings, sensors, statistics
+from services.telemetry import csv_import, devices, erasure, ingest, readings, sensors, statistics
 from services.telemetry.ingest import Source
 from utils.clock import from_ms, rfc3339
 from utils.errors import Conflict, Forbidden, NotFound, TooLarge, UnsupportedMediaType, ValidationFailed
@@ -88,6 +88,22 @@ def write(sensor_id: ObjectId, body: PostReadings) -> Any:
     """Store readings of one of the device's sensors, each [ts_ms, value]. One that is wrong is rejected alone."""
     devices.heard_from(g.device)
     return ingest.ingest_for(Source.of(g.device), sensor_id, body.readings)
+
+
+@api.delete(
+    "/<id:sensor_id>/readings", query=EraseQuery, answer=ReadingsRemoved, errors=(NotFound, Forbidden, ValidationFailed),
+    limit="1200/hour",
+)  # fmt: skip
+def erase(sensor_id: ObjectId, query: EraseQuery) -> Any:
+    """Remove the readings of a sensor of one's own from `start` to `end`, both included: at most 50,000, the earliest first.
+
+    With `more` there are more of them: ask again. Rollups and charts follow within a second or two. What the sensor's retention no
+    longer accepts is left as it is. The readings may be sent or imported again.
+    """
+    sensor = sensors.manageable(sensor_id, current_user())
+    if query.end < query.start:
+        raise ValidationFailed({"end": "The end has to be after the start."})
+    return erasure.erase(sensor, query.start, query.end, current_user().id)
 
 
 @api.get("/<id:sensor_id>/statistics", query=StatisticsQuery, answer=StatisticsAnswer, errors=(NotFound,))

@@ -117,6 +117,7 @@ class Sensor(Document):
     device_location is its device's location, where it is itself as long as it has no `location` of its own.
     terms is what a search finds it by: see services.telemetry.sensor_search.
     kept_from is the time, in ms, from which on all its readings are there: see services.telemetry.retention.
+    erased_ms is when somebody removed readings of it last: what a process remembers from before may be gone.
     """
 
     class Settings:
@@ -148,6 +149,7 @@ class Sensor(Document):
     last: LastReading | None = None
     retention: SensorRetention | None = None
     kept_from: int = 0
+    erased_ms: int = 0
     created_at: datetime = Field(default_factory=now)
 
 

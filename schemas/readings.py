@@ -71,6 +71,11 @@ class ExportQuery(QueryParameters):
     end: Moment | None = None
 
 
+class EraseQuery(QueryParameters):
+    start: Moment
+    end: Moment
+
+
 class RawReading(TypedDict):
     ts: int
     value: float
@@ -103,6 +108,13 @@ class ReadingsAnswer(TypedDict):
     accepted: int
     duplicates: int
     rejected: list[Rejection]
+
+
+class ReadingsRemoved(TypedDict):
+    """more: whether some are left, for the same to be asked once more."""
+
+    removed: int
+    more: bool
 
 
 class SensorReadingEvent(TypedDict):

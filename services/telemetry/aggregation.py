@@ -4,16 +4,17 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from itertools import islice
+from typing import Any
 
 from bson import ObjectId
 
 from models.devices import Sensor
-from models.readings import MINUTE_MS, RollupMark, number_of, ts_of
+from models.readings import MINUTE_MS, RollupMark, number_of, timed_id, ts_of
 from schemas.charts import ChartUpdatedEvent
 from services import metrics
 from services.alerting.watch import Watch
 from services.realtime import realtime, sensor_room
-from services.telemetry import discards, marks, retention
+from services.telemetry import discards, erasure, marks, retention
 from services.telemetry.rollups import Aggregation
 from utils.clock import now
 
@@ -89,7 +90,7 @@ class Aggregator:
             part = numbers[start : start + _SENSORS]
             found = {row["number"]: row for row in Sensor.find_raw({"number": {"$in": part}}, projection=("number", "last"))}
             for number, sensor in found.items():
-                _update_newest(sensor["_id"], sensor.get("last"), aggregation.newest.get(number))
+                _update_newest(number, sensor["_id"], sensor.get("last"), aggregation)
                 self._note_change(number, spans[number])
             # Readings that were on their way while their sensor was deleted.
             discards.order(number for number in part if number not in found)
@@ -123,11 +124,17 @@ def _spans(minutes: list[int]) -> dict[int, Span]:
     return spans
 
 
-def _update_newest(sensor_id: ObjectId, known: Mapping[str, int] | None, newest: tuple[int, float] | None) -> None:
-    if newest is None or (known is not None and known["ts"] >= newest[0]):
+def _update_newest(number: int, sensor_id: ObjectId, known: Mapping[str, Any] | None, aggregation: Aggregation) -> None:
+    """Have a sensor's document say which of its readings is the newest; known: what it says."""
+    newest = aggregation.newest.get(number)
+    if known is not None and (newest is None or newest[0] <= known["ts"]):
+        # Where it was met in its minute it is there still; else somebody has removed it.
+        if newest != (known["ts"], known["value"]) and aggregation.covers(timed_id(number, known["ts"])):
+            erasure.renew_last(sensor_id)
         return
-    older = {"_id": sensor_id, "$or": [{"last": None}, {"last.ts": {"$lt": newest[0]}}]}
-    Sensor.update_one(older, {"$set": {"last": {"ts": newest[0], "value": newest[1]}}})
+    if newest is not None:
+        older = {"_id": sensor_id, "$or": [{"last": None}, {"last.ts": {"$lt": newest[0]}}]}
+        Sensor.update_one(older, {"$set": {"last": {"ts": newest[0], "value": newest[1]}}})
 
 
 def _publish_change(sensor_id: ObjectId, span: Span) -> None:

@@ -27,7 +27,7 @@ def prometheus(reader: Reader) -> Iterator[str]:
         names = _device_names(sensors)
         lines: list[str] = []
         for sensor in sensors:
-            newest = recent.newest(sensor.number, sensor.last)
+            newest = recent.newest(sensor)
             if newest is not None:
                 labels = {
                     "sensor": str(sensor.id), "device": names.get(sensor.device_id, ""), "key": sensor.key, "name": sensor.name,

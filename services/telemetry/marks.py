@@ -6,7 +6,7 @@ a minute, and forgets about it, while the readings that the mark stands for are 
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 
 from models.readings import MAX_TS, MINUTE_MS, RollupMark
@@ -18,9 +18,13 @@ GRACE_SECONDS = 30
 
 def place(reading_ids: Iterable[int]) -> RollupMark:
     """Mark the minutes of readings that are about to be stored."""
-    minutes = {id - (id & MAX_TS) % MINUTE_MS for id in reading_ids}
+    return place_minutes({id - (id & MAX_TS) % MINUTE_MS for id in reading_ids}, GRACE_SECONDS)
+
+
+def place_minutes(minutes: Collection[int], seconds: float) -> RollupMark:
+    """Mark minutes, by the ids of their rollups; due in so many seconds."""
     packed = struct.pack(f"<{len(minutes)}q", *minutes)
-    return RollupMark(minutes=packed, due_at=now() + timedelta(seconds=GRACE_SECONDS)).insert()
+    return RollupMark(minutes=packed, due_at=now() + timedelta(seconds=seconds)).insert()
 
 
 def release(mark: RollupMark) -> None:

@@ -7,28 +7,34 @@ it; after a crash the worker catches up from its marks.
 
 from collections import OrderedDict
 
-from models.devices import LastReading
+from models.devices import Sensor
+from utils.clock import now_ms
 
 _CAPACITY = 50_000
-_newest: OrderedDict[int, tuple[int, float]] = OrderedDict()
+# (ts, value), and when it was stored, by the clock of this process.
+_newest: OrderedDict[int, tuple[int, float, int]] = OrderedDict()
 
 
 def note(number: int, ts: int, value: float) -> None:
     """Remember a stored reading of the sensor of that number, where it is the newest."""
     known = _newest.get(number)
     if known is None or ts > known[0]:
-        _newest[number] = (ts, value)
+        _newest[number] = (ts, value, now_ms())
         _newest.move_to_end(number)
         if len(_newest) > _CAPACITY:
             _newest.popitem(last=False)
 
 
-def newest(number: int, stored: LastReading | None) -> tuple[int, float] | None:
+def newest(sensor: Sensor) -> tuple[int, float] | None:
     """The newest reading of a sensor as (ts, value): the one that its document holds, or one that came since."""
-    known = _newest.get(number)
-    if stored is None or (known is not None and known[0] > stored.ts):
-        return known
-    return stored.ts, stored.value
+    known = _newest.get(sensor.number)
+    if known is not None and known[2] <= sensor.erased_ms:
+        # Whoever removed readings of it has written which is the newest now.
+        _newest.pop(sensor.number, None)
+        known = None
+    if sensor.last is None or (known is not None and known[0] > sensor.last.ts):
+        return None if known is None else known[:2]
+    return sensor.last.ts, sensor.last.value
 
 
 def forget() -> None:

@@ -2,7 +2,8 @@
 
 A bucket is never added to. It is computed anew from what lies below it (a minute from its readings, ten minutes from their
 minutes, and so on) whenever a mark says that something changed there, so neither the order, nor the repetition,
-nor the lateness of readings can leave a trace in it, and work that was interrupted is simply done again.
+nor the lateness of readings can leave a trace in it, and work that was interrupted is simply done again. One of which nothing is
+left below is removed.
 
 Minutes, hours and days are what clients ask for. The widths between them are for charts: whatever the range, one width has
 at least a point for every second pixel and at most ten times as many.
@@ -10,6 +11,7 @@ at least a point for every second pixel and at most ten times as many.
 
 import math
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, pairwise
@@ -59,6 +61,7 @@ WIDTHS = (MINUTE, TEN_MINUTES, HOUR, SIX_HOURS, DAY)
 # How much one slice of work reads and writes: some 3 ms on a small machine.
 _READ = 500
 _WRITE = 50
+_REMOVE = 500
 _SCALE = 2.0**64
 
 
@@ -122,13 +125,19 @@ class Aggregation:
         self.newest: dict[int, tuple[int, float]] = {}
         self._fence = fence
 
+    def covers(self, id: int) -> bool:
+        """Whether the minute of a reading is one of those."""
+        minute = MINUTE.bucket(id)
+        at = bisect_left(self.minutes, minute)
+        return at < len(self.minutes) and self.minutes[at] == minute
+
     def slices(self) -> Iterator[None]:
         """Do it, some milliseconds' worth at each step. Raises Fenced."""
-        yield from self._write(MINUTE, self._minutes())
+        yield from self._write(MINUTE, self.minutes, self._minutes())
         wanted = self.minutes
         for below, width in pairwise(WIDTHS):
             wanted = sorted({width.bucket(id) for id in wanted})
-            yield from self._write(width, _merged(below, width, wanted))
+            yield from self._write(width, wanted, _merged(below, width, wanted))
 
     def _minutes(self) -> Iterator[list[tuple[int, Summary]]]:
         """The rollups of the minutes, in slices; a minute without readings has none."""
@@ -159,10 +168,12 @@ class Aggregation:
         if known is None or ts > known[0]:
             self.newest[number] = (ts, value)
 
-    def _write(self, width: Width, slices: Iterator[list[tuple[int, Summary]]]) -> Iterator[None]:
+    def _write(self, width: Width, wanted: Sequence[int], slices: Iterator[list[tuple[int, Summary]]]) -> Iterator[None]:
         waiting: list[tuple[int, Summary]] = []
+        full: set[int] = set()
         for rollups in slices:
             waiting += rollups
+            full.update(id for id, _ in rollups)
             yield
             while len(waiting) >= _WRITE:
                 self._store(width, waiting[:_WRITE])
@@ -171,6 +182,13 @@ class Aggregation:
         if waiting:
             self._store(width, waiting)
             yield
+        empty = [id for id in wanted if id not in full]
+        for start in range(0, len(empty), _REMOVE):
+            self._remove(width, empty[start : start + _REMOVE])
+            yield
+
+    def _remove(self, width: Width, ids: Sequence[int]) -> None:
+        width.document.delete_many({"_id": {"$in": list(ids)}, "fence": {"$lte": self._fence}})
 
     def _store(self, width: Width, rollups: Sequence[tuple[int, Summary]]) -> None:
         # An older fence matches nothing of what a newer one wrote, and then collides with it.

@@ -133,7 +133,7 @@ def views(sensors: Iterable[Sensor]) -> list[SensorView]:
         sensor_view(
             sensor,
             online=sensor.device_id in online,
-            last=recent.newest(sensor.number, sensor.last),
+            last=recent.newest(sensor),
             retention=retention.of(None if sensor.retention is None else sensor.retention.model_dump()).view(),
             retention_default=usual,
         )

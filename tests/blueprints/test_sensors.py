@@ -268,3 +268,22 @@ def test_strangers_get_nothing(app: Flask) -> None:
     client = app.test_client()
     for path in ("/api/devices", "/api/sensors", f"/api/sensors/{NOWHERE}", f"/api/sensors/{NOWHERE}/chart"):
         assert code(client.get(path)) == (401, "authentication_required")
+
+
+def test_readings_are_removed_by_who_manages_the_sensor_and_may_come_again(alice: FlaskClient, bob: FlaskClient) -> None:
+    device, token = new_device(alice)
+    sensor = new_sensor(alice, device["id"])
+    path = f"/api/sensors/{sensor['id']}/readings"
+    assert alice.post(path, json={"readings": [[T0 + n, n] for n in range(5)]}, headers=token).get_json()["accepted"] == 5
+    assert code(bob.delete(f"{path}?start=0&end={T0 + 9}")) == (403, "forbidden")
+    assert code(alice.delete(f"{path}?start={T0}")) == (422, "validation_failed")
+    assert code(alice.delete(f"{path}?start={T0 + 1}&end={T0}")) == (422, "validation_failed")
+    assert code(alice.delete(f"/api/sensors/{NOWHERE}/readings?start=0&end=1")) == (404, "not_found")
+    answer = alice.delete(f"{path}?start={T0 + 1}&end=2025-10-10T00:00:00.003Z")
+    assert (answer.status_code, answer.get_json()) == (200, {"removed": 3, "more": False})
+    assert [each["ts"] - T0 for each in alice.get(f"{path}?resolution=raw").get_json()["items"]] == [0, 4]
+    assert alice.delete(f"{path}?start={T0 + 4}&end={T0 + 4}").get_json()["removed"] == 1
+    assert alice.get(f"/api/sensors/{sensor['id']}").get_json()["sensor"]["last"] == {"ts": T0, "value": 0}
+    again = alice.post(f"/api/sensors/{sensor['id']}/import", data=f"ts,value\n{T0 + 1},7", content_type="text/csv")
+    assert again.get_json()["accepted"] == 1
+    assert alice.get(f"/api/sensors/{sensor['id']}").get_json()["sensor"]["last"] == {"ts": T0 + 1, "value": 7}

@@ -121,8 +121,9 @@ def statistics_of(sensor_id: ObjectId, query: StatisticsQuery) -> Any:
 def import_csv(sensor_id: ObjectId, query: ImportQuery) -> Any:
     """Store readings of a sensor of one's own out of a CSV file: as text/csv, or as `file` of a form.
 
-    With `preview` 1 nothing is stored: the answer says how the file would be read, with its first rows. Times are RFC 3339, or
-    seconds or ms since 1970. A row that is wrong is refused alone; the first of them are named with their lines.
+    With `preview` 1 nothing is stored: the answer says how the file would be read, with its first rows. What they leave open
+    (`unsure`: is 03/04 in March or in April?) has to be given for the import. A row that is wrong is refused alone; the first
+    of them are named with their lines.
     """
     sensor = sensors.manageable(sensor_id, current_user())
     request.max_content_length = MAX_IMPORT
@@ -147,18 +148,16 @@ def _csv(parts: Iterator[list[tuple[int, float]]]) -> Iterator[str]:
         yield text.getvalue()
 
 
-def _uploaded() -> io.TextIOWrapper:
-    """The lines of the file in the request, as they are read."""
+def _uploaded() -> Any:
+    """The bytes of the file in the request, as they are read."""
     try:
         if request.mimetype == "multipart/form-data":
             part = request.files.get("file")
             if part is None:
                 raise ValidationFailed({"file": "Send the file as `file`."})
-            stream: Any = part.stream
-        elif request.mimetype == "text/csv":
-            stream = io.BytesIO(read_body(MAX_IMPORT))
-        else:
-            raise UnsupportedMediaType("Send text/csv, or multipart/form-data with the file as `file`.")
+            return part.stream
+        if request.mimetype == "text/csv":
+            return io.BytesIO(read_body(MAX_IMPORT))
+        raise UnsupportedMediaType("Send text/csv, or multipart/form-data with the file as `file`.")
     except RequestEntityTooLarge:
         raise TooLarge(f"The file is larger than {MAX_IMPORT} bytes.") from None
-    return io.TextIOWrapper(stream, encoding="utf-8", errors="replace", newline="")

@@ -10,12 +10,15 @@ import pytest
 from pydantic_core._pydantic_core import list_all_errors
 
 from services.rooms.roles import _NEEDED
+from services.telemetry import csv_import, csv_numbers, csv_times
 
 ROOT = Path(__file__).parents[1]
 FORMS = ROOT / "frontend/src/i18n/server/zh-CN.json"
 SOURCES = ("blueprints", "services", "schemas", "utils")
 # Whose text people read as it is. Of the other errors the page says what their code means.
-SHOWN = {"Conflict", "Forbidden"}
+SHOWN = {"Conflict", "Forbidden", "BadRow"}
+# What is said by way of a table.
+TABLES = (*_NEEDED.values(), *csv_import.SENTENCES, *csv_numbers.SENTENCES, *csv_times.SENTENCES)
 # What pydantic finds wrong in what a form of the page can send.
 SCHEMA_ERRORS = (
     "missing", "extra_forbidden", "string_type", "string_too_short", "string_too_long", "string_pattern_mismatch", "int_type",
@@ -25,13 +28,13 @@ SCHEMA_ERRORS = (
 
 
 def said() -> set[str]:
-    """All sentences that Conflict, Forbidden and ValidationFailed are raised with, what is filled in being {}."""
+    """All sentences that Conflict, Forbidden, BadRow and ValidationFailed are raised with, what is filled in being {}."""
     modules = {path: ast.parse(path.read_text(encoding="utf-8")) for folder in SOURCES for path in (ROOT / folder).rglob("*.py")}
     shown = set(SHOWN)
     classes = [node for tree in modules.values() for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
     while more := {node.name for node in classes if shown & {_name(base) for base in node.bases}} - shown:
         shown |= more
-    texts: set[str] = set(_NEEDED.values())
+    texts: set[str] = set(TABLES)
     for node in classes:
         if node.name in shown:
             texts |= {text for each in node.body for text in _default_message(each)}

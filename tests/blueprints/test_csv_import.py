@@ -91,12 +91,13 @@ def test_a_row_that_is_wrong_is_named_by_its_line(shed: Shed) -> None:
     assert (answer["accepted"], answer["duplicates"], answer["refused"]) == (2, 1, 6)
     assert [each["line"] for each in answer["errors"]] == [4, 5, 6, 7, 9, 10]
     reasons = {each["line"]: each["reason"] for each in answer["errors"]}
-    assert reasons[4] == "'warm' is no number"
-    assert reasons[6] == "there are only 1 columns"
-    assert reasons[7] == "the time is in the future"
+    assert reasons[4] == "“warm” is not a number."
+    assert reasons[6] == "Columns are missing."
+    assert reasons[7] == "The time is in the future."
     assert shed.stored() == [(T0, 1.0), (T0 + 4, 4.0)]
     preview = shed.ok(text, preview="1")
-    assert [each["line"] for each in preview["errors"]] == [4, 5, 6, 10], "what only storing finds out is not among them"
+    assert preview["errors"] == answer["errors"]
+    assert [(row["ts"], row["value"]) for row in preview["rows"]] == [(T0, 1.0), (T0, 9.0), (T0 + 4, 4.0)]
 
 
 def test_many_rows_are_stored_and_only_the_first_errors_named(shed: Shed) -> None:
@@ -110,7 +111,28 @@ def test_what_is_before_the_sensors_retention_is_refused(shed: Shed) -> None:
     shed.alice.patch(shed.path, json={"retention": {"raw_days": 0, "minute_days": 0, "hour_days": 0}})
     answer = shed.ok(f"{T0 - 1},1\n{T0},2\n")
     assert (answer["accepted"], answer["refused"]) == (1, 1)
-    assert answer["errors"] == [{"line": 1, "reason": "the time is before what is kept of this sensor"}]
+    assert answer["errors"] == [{"line": 1, "reason": "The time is before what is kept of this sensor."}]
+
+
+def test_a_guess_is_shown_but_not_stored(shed: Shed) -> None:
+    text = "time;value\n03/04/2025 10:00;1,234\n"
+    assert shed.ok(text, preview="1")["format"]["unsure"] == ["time_format", "decimal"]
+    refused = shed.send(text)
+    assert refused.status_code == 422
+    assert set(refused.get_json()["error"]["fields"]) == {"time_format", "decimal"}
+    assert shed.ok(text, time_format="dmy", decimal=",")["accepted"] == 1
+    assert [value for _, value in shed.stored()] == [1.234]
+
+
+def test_what_excel_saves_is_imported_as_a_file(shed: Shed) -> None:
+    for content in (
+        "sep=;\nDatum;Uhrzeit;Größe °C\n10.10.2025;02:00;1,5 °C\n".encode("cp1252"),
+        "Zeit\t°C\n10.10.2025 2:00\t1,5\n".encode("utf-16"),
+    ):
+        form = {"file": (io.BytesIO(content), "a.csv")}
+        answer = shed.alice.post(f"{shed.path}/import", data=form, query_string={"tz": "Europe/Berlin"}).get_json()
+        assert answer["accepted"] + answer["duplicates"] == 1, answer
+    assert shed.stored() == [(T0, 1.5)]
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,15 @@
 An entry in a script with spaces is found as a whole word, so that none is found in Scunthorpe, classic or assassin. Found too are
 the disguises of a whole word:
 
-- other case, width, accents, invisible characters; letters of another alphabet that look the same, in a word of mixed alphabets;
+- other case, width, accents, lines through letters, invisible characters; letters with strokes and hooks, small and squared
+  capitals; letters of another alphabet that look the same, in a word of mixed alphabets;
 - digits and signs for letters (b4d, $ad), in a word that has a real letter too;
 - letters repeated three times or more (baaad; but not "good" for "god");
 - letters one by one (b a d, b.a.d, b - a - d), and parts held together by signs without spaces (ba-d, b_ad).
 
 An entry in Han, kana or Hangul is found anywhere, since these are written without spaces; also with signs between its characters
-(坏*话), or where each of them stands alone (坏 话), but never across a comma or the end of a sentence. An entry in another script
-may ask to be found anywhere as well, and then finds innocent words that contain it.
+(坏*话), or where each of them stands alone (坏 话, or a line each), but never across a comma or the end of a sentence. An entry in
+another script may ask to be found anywhere as well, and then finds innocent words that contain it.
 
 Not attempted: misspellings, letters left out, words that mean something only together. Whoever wants to get around a list of words
 can; it keeps out what is said without thinking.
@@ -25,7 +26,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final, Literal
 
-from utils.scripts import UNSPACED, WORD, plain, without_ignorable
+from utils.scripts import BLANK, UNSPACED, WORD, plain, without_ignorable
 
 Action = Literal["mask", "flag", "reject"]
 VerdictAction = Literal["allow", "mask", "flag", "reject"]
@@ -44,6 +45,8 @@ _JOINERS: Final = "-_.*~+•·‧・^=\u2010\u2011\u2012\u2013"
 # What may stand between the characters of a word without spaces though others touch it: nobody ends a sentence with these.
 _WITHIN: Final = "*_|#^+/\\•"
 _GAP: Final = _JOINERS + "|#/\\ "
+# Between the characters of what is found anywhere also the end of a line: they may stand below each other.
+_LOOSE_GAP: Final = _GAP + "\n"
 
 _UNSPACED: Final = re.compile(f"[{UNSPACED}]")
 _WORD: Final = re.compile(WORD)
@@ -239,7 +242,7 @@ _WITHOUT_JOINERS: Final = str.maketrans("", "", _JOINERS)
 
 @lru_cache(maxsize=20_000)
 def _fold_character(character: str) -> str:
-    if character.isspace():
+    if character.isspace() or character in BLANK:
         return "\n" if character.splitlines() == [""] else " "
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", without_ignorable(character)).casefold())
     return folded if _UNSPACED.match(folded) else plain(unicodedata.normalize("NFD", folded))
@@ -270,7 +273,7 @@ def _fits(found: tuple[int, ...], wanted: tuple[int, ...]) -> bool:
 def _after_gap(folded: str, at: int) -> int | None:
     """Where the next character after the one at `at` is, with at most a small gap in between."""
     for following in range(at + 1, min(at + _MAX_GAP + 2, len(folded))):
-        if folded[following] not in _GAP:
+        if folded[following] not in _LOOSE_GAP:
             return following
     return None
 

@@ -51,6 +51,9 @@ def test_an_innocent_word_is_left_alone(rude: Filter, word: str) -> None:
         "他很坏...话说回来",
         "他很坏.话说回来",
         "他很坏\n话说回来",
+        "他很坏\n话",
+        "坏\n话说回来",
+        "坏。\n话",
         "今天是好日，元旦快乐",
         "we had a bed\nin a d-block",
         "",
@@ -61,13 +64,50 @@ def test_an_innocent_sentence_is_left_alone(rude: Filter, sentence: str) -> None
     assert rude.check(sentence).matches == ()
 
 
+# Everyday text with the letters and marks of the language.
+ELSEWHERE = {
+    "Polish": "Łąka była żółta, a źdźbła trawy lśniły. Książę łyknął łyk wody, ósmy dzień lał deszcz, łódź płynęła wzdłuż Łeby. "
+    "Cały zespół usłyszał hałas, gdy mąż wyszedł z bankomatu; był zły, że bądź co bądź zapłacił.",
+    "Danish": "Rødgrød med fløde spises på en ø. Børnene løb hjem, før køerne gik i bås, og Åse så blåbær i Ærøskøbing. Vi købte "
+    "smør, æg og øl. Må jeg få en tår vand? Kødet er mørt.",
+    "Vietnamese": "Hôm nay trời đẹp, chúng tôi đi chợ Đồng Xuân mua rau, thịt và cá. Đứa bé đang đọc sách ở đó. Đừng để đèn "
+    "đỏ làm bạn đợi lâu. Độ ẩm đất trong nhà kính đã đạt mức bảy mươi phần trăm.",
+    "Turkish": "Sıcaklık bugün çok yüksek, ısı ölçer ışıl ışıl. İstanbul'da kış sık sık ılık geçer; şu güzel çiçeği gördün mü? "
+    "Ağaç dalları kırıldı, öğretmen dışarıda bekliyor.",
+    "Croatian": "Đurđa i Đorđe čuđenjem gledaju međe; rođak je došao kući u podne. Smeđi medvjed bježi između grmlja, a "
+    "gđa Anđa šuti.",
+    "Hindi": "आज ग्रीनहाउस का तापमान बहुत ज़्यादा है। पेड़ों को पानी देना मत भूलिए, क्योंकि मिट्टी सूखी है।",
+    "Thai": "วันนี้อุณหภูมิในโรงเรือนสูงมาก กรุณารดน้ำต้นไม้ด้วยนะครับ",
+    "Arabic": "اَلطَّقْسُ جَمِيلٌ اليَوْمَ، وَدَرَجَةُ الحَرَارَةِ فِي البَيْتِ الزُّجَاجِيِّ مُرْتَفِعَةٌ.",
+    "Hebrew": "הַיּוֹם מֶזֶג הָאֲוִיר נָעִים, וְהַטֶּמְפֶּרָטוּרָה בַּחֲמָמָה גְּבוֹהָה.",
+    "Persian": "امروز هوا خوب است و می\u200cخواهم به گلخانه بروم؛ نمی\u200cدانم دما چقدر است.",
+    "Emoji": "🅰️ or 🅱️? Park at 🅿️. Blood group 🆎, 🅾️. ⚠️ 1️⃣ 2️⃣ 3️⃣ ❤️\u200d🔥 👩\u200d🌾 ☠️ ♻️",
+    "Maltese": "Il-ħobż u ż-żejt tajbin ħafna; għada mmorru Ħal Għaxaq mal-ħbieb.",
+}
+
+
+@pytest.mark.parametrize("language", ELSEWHERE)
+def test_an_everyday_text_of_another_language_is_left_alone(rude: Filter, language: str) -> None:
+    verdict = rude.check(ELSEWHERE[language])
+    assert (verdict.matches, verdict.text) == ((), ELSEWHERE[language])
+
+
+def test_marks_that_make_another_letter_of_an_indic_script_are_told_apart() -> None:
+    words = Filter([Word("कम"), Word("סוס"), Word("قلب")])
+    for innocent in ("काम", "कीम", "क़म"):
+        assert words.check(innocent).action == "allow"
+    assert [words.check(dressed).action for dressed in ("सब कम है", "סוּס", "قَلْبٌ")] == ["mask", "mask", "mask"]
+
+
 @pytest.mark.parametrize(
     "written",
     [
         "bad", "BAD", "Bad", "bAd", "ｂａｄ", "ＢＡＤ", "bàd", "b\u0301a\u0301d\u0301", "b\u200bad", "ba\u00add", "ⓑⓐⓓ", "𝐛𝐚𝐝",
         "b a d", "b.a.d", "b-a-d", "b_a_d", "b*a*d", "b . a . d", "b  a  d", "B A D", "b·a·d", "ba-d", "b_ad", "ba.d",
+        "b̶a̶d̶", "b\u0337a\u0337d\u0337", "ba\ufe0fd", "ba\u034fd", "ba\u115fd", "ba\u3164d", "b\u20e3ad", "ba\U000e0041d",
+        "ƀad", "bąđ", "BÅĐ", "Ɓãɗ", "ʙᴀᴅ", "🅱🅰🅳", "🅱\ufe0f🅰\ufe0f🅳", "🅑🅐🅓", "🄱🄰🄳", "b\u2800a\u2800d",
         "baaad", "baaaaaaaad", "bbbaaaddd", "BAAAD", "b4d", "b@d", "b\u0430d",
-        "坏话", "坏*话", "坏_话", "坏 话", "坏.话", "坏-话", "坏\u200b话",
+        "坏话", "坏*话", "坏_话", "坏 话", "坏.话", "坏-话", "坏\u200b话", "坏\n话", "坏̶话", "坏\u3164话",
     ],
 )  # fmt: skip
 def test_a_word_is_found_in_every_disguise(rude: Filter, written: str) -> None:

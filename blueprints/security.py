@@ -1,7 +1,6 @@
 """What every request passes: its id in the logs, and a refusal of what another site's page made a browser send."""
 
 import secrets
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Flask, Request, Response, g, request
@@ -9,6 +8,8 @@ from flask import Flask, Request, Response, g, request
 from utils.errors import CrossOrigin
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+# The values of Sec-Fetch-Site with which a request is our own page's, or of somebody who typed an address.
+_OWN_SITE = ("same-origin", "none")
 # The page loads nothing from anywhere else and nobody frames it. Vega compiles its expressions with its own interpreter
 # (see frontend/src/sensors), so no eval is allowed either; Mantine and Vega set inline styles.
 CONTENT_SECURITY_POLICY = (
@@ -21,12 +22,18 @@ def is_foreign(origin: str | None, fetch_site: str | None, own_host: str, allowe
     """Whether a browser says that a page of another site made this request.
 
     origin, fetch_site: the headers Origin and Sec-Fetch-Site, None where absent (a script, a Pi: they carry no cookies by
-    themselves, so there is nothing to forge). own_host: the Host header. Source: OWASP's CSRF cheat sheet, "Fetch Metadata" and
-    "verifying origin with standard headers".
+    themselves, so there is nothing to forge). own_host: the Host header. allowed: origins whose pages may, in lower case; what
+    Sec-Fetch-Site says of them is that they are another site. Sources: OWASP's CSRF cheat sheet, "Fetch Metadata" and "verifying
+    origin with standard headers"; W3C Fetch Metadata, 2.3.
     """
-    if origin is not None:
-        return origin.lower() not in allowed and urlsplit(origin).netloc.lower() != own_host.lower()
-    return fetch_site in ("cross-site", "same-site")
+    if origin is not None and origin.lower() in allowed:
+        return False
+    if fetch_site is not None and fetch_site.strip().lower() not in _OWN_SITE:
+        return True
+    # By the whole of it: a page that came over another scheme, or from another port, is another origin. (Whether we are reached
+    # by HTTPS only the proxy before us knows.)
+    host = own_host.lower()
+    return origin is not None and not (host and origin.lower() in (f"http://{host}", f"https://{host}"))
 
 
 def origin_allowed(origin: str | None, environ: dict[str, str], allowed: frozenset[str]) -> bool:

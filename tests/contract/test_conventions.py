@@ -151,6 +151,7 @@ def test_the_session_is_a_cookie_that_scripts_cannot_read_and_other_sites_cannot
     "headers",
     [
         {"Origin": "https://elsewhere.example"}, {"Origin": "null"}, {"Origin": "http://127.0.0.1"}, {"Origin": ""},
+        {"Origin": "http://[::1"}, {"Origin": "http://[zz", "Sec-Fetch-Site": "same-origin"},
         {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"},
     ],
     ids=str,
@@ -166,6 +167,13 @@ def test_another_sites_page_changes_nothing(person: MakePerson, headers: dict[st
         check_error(alice.api.call(method, path, json=body, headers=headers), 403, "cross_origin")
     shown = alice.api.get(f"/api/chat-rooms/{room}", headers=headers)["room"]
     assert (shown["name"] != "Forged", shown["membership"]["muted"]) == (True, False)
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://[::1", "http://[zz", "null"])
+def test_another_sites_page_gets_no_connection(server: Server, origin: str) -> None:
+    for transport in ("polling", "websocket"):
+        url = f"{server.url}/socket.io/?EIO=4&transport={transport}"
+        assert requests.get(url, headers={"Origin": origin}, timeout=10).status_code == 400
 
 
 def test_ones_own_page_may(person: MakePerson, server: Server) -> None:

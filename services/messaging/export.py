@@ -8,6 +8,7 @@ import csv
 import io
 import json
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -23,6 +24,7 @@ from services.messaging.message_views import views
 from utils import concurrency
 from utils.clock import rfc3339
 from utils.errors import NotFound
+from utils.scripts import BLANK, IGNORABLE
 
 MEDIA_TYPES: dict[ExportFormat, str] = {
     "txt": "text/plain; charset=utf-8",
@@ -33,9 +35,15 @@ _PART = 500
 _ROOMS_AT_ONCE = 200
 # Excel takes a file without it for one in the encoding of the country.
 _BYTE_ORDER_MARK = "\ufeff"
-_FORMULA = re.compile(r"^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]")
+# The first character that a spreadsheet may see, and what it may pass over before that.
+_FIRST_SEEN = re.compile(rf"[\s\x00-\x1f\x7f-\x9f{IGNORABLE}{BLANK}]*(.)", re.DOTALL)
+_FORMULA_SIGNS = "=+-@"
 _LINE_BREAKS = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _LINE_BREAK_SIGN = " ⏎ "
+# On a terminal these move the cursor or set the title (C0 and C1, but for the tabulator), or show a line in another order than it
+# has (embeddings, overrides and isolates of UAX #9).
+_UNSAFE = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_REPLACEMENT = "\ufffd"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +194,7 @@ Sections = Iterable[tuple[bool, Iterable[Conversation]]]
 
 
 def _as_text(sections: Sections, style: Style) -> Iterator[str]:
-    """One line a message: a line break inside one is written as a sign."""
+    """One line a message: a line break inside one is written as a sign, and what a terminal would obey as U+FFFD."""
     language = style.language
     for private, conversations in sections:
         yield (language.private_heading if private else language.group_heading) + "\n"
@@ -201,16 +209,22 @@ def _line(message: Message, conversation: Conversation, style: Style) -> str:
         room=conversation.name, time=style.time(message), username=message.author_username, nickname=message.nickname,
         recipient=conversation.recipient(message.author_id), content=style.content(message),
     )  # fmt: skip
-    return _LINE_BREAKS.sub(_LINE_BREAK_SIGN, line)
+    return _UNSAFE.sub(_REPLACEMENT, _LINE_BREAKS.sub(_LINE_BREAK_SIGN, line))
 
 
 def _as_json(sections: Sections, style: Style) -> Iterator[str]:
-    """One array of the messages as the interface has them, one a line."""
+    """One array of the messages as the interface has them, each with its conversation, one a line."""
     separator = "[\n"
-    for _, conversations in sections:
+    for private, conversations in sections:
         for conversation in conversations:
+            where = {
+                "conversation": "private" if private else "group",
+                "room": None if private else conversation.name,
+                "with": conversation.recipient(style.viewer_id) if private else None,
+            }
             for part in _parts(conversation):
-                shown = (json.dumps(view, ensure_ascii=False, separators=(",", ":")) for view in views(part, style.viewer_id))
+                items = ({**where, **view} for view in views(part, style.viewer_id))
+                shown = (json.dumps(item, ensure_ascii=False, separators=(",", ":")) for item in items)
                 yield separator + ",\n".join(shown)
                 separator = ",\n"
     yield "[]\n" if separator == "[\n" else "\n]\n"
@@ -241,8 +255,13 @@ def _row(message: Message, conversation: Conversation, style: Style, *, private:
 
 
 def _defused(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): an apostrophe before what could begin one."""
-    return f"'{text}" if _FORMULA.match(text) else text
+    """A cell that no spreadsheet takes for a formula (OWASP, "CSV Injection"): an apostrophe before what could begin one.
+
+    Full-width and small signs count, and blanks and invisible characters before a sign do not: programs differ in what they see.
+    """
+    first = _FIRST_SEEN.match(text)
+    begins = first is not None and unicodedata.normalize("NFKC", first[1])[0] in _FORMULA_SIGNS
+    return f"'{text}" if begins or text.startswith(("\t", "\r", "\n")) else text
 
 
 def _rows(rows: Iterable[Sequence[str | int]]) -> str:

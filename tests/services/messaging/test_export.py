@@ -16,10 +16,12 @@ from config import load_config
 from models.accounts import User
 from models.odm import Database
 from models.rooms import Message, Room
+from schemas.accounts import Locale
 from services.messaging import direct, edits, export, messages
 from services.rooms import rooms
 from utils.errors import Forbidden, NotFound
 
+FORMULAS = ["﹦1", "﹢1", "﹣1", "﹫1", "⁼1", "\u200b=1", "\ufeff=1", "\u3164\u2800=1", " \u2060\x01@1", "\xa0+1", "\u202e-1"]
 # 23:02:58 in Shanghai.
 WHEN = datetime(2022, 12, 14, 15, 2, 58, tzinfo=UTC)
 OPEN: dict[str, Any] = {"private_messages": "everyone"}
@@ -101,6 +103,15 @@ def test_nobody_can_forge_a_line_of_somebody_else(alice: User, room: Room, line_
     assert lines[2].endswith("Content:one ⏎ Room:test Time:2022-12-14 15:02:58 User:Bob(nickname)Bob Content:two")
 
 
+@pytest.mark.parametrize("locale", ["en", "zh-CN"])
+def test_a_text_file_does_nothing_to_a_terminal_that_shows_it(alice: User, room: Room, locale: Locale) -> None:
+    messages.send(
+        room.id, alice, "\x1b]0;pwn\x07\x1b[31mred \x9b31m \x7f a\tb \u202eevil\u202c \u2067x\u2069 שלום \u200d👩\u200d🌾"
+    )
+    line = whole(export.of_room(room.id, alice, "txt", locale=locale, tz="UTC")).splitlines()[2]
+    assert line.endswith(":�]0;pwn��[31mred �31m � a\tb �evil� �x� שלום \u200d👩\u200d🌾")
+
+
 def test_what_was_deleted_is_not_in_it(alice: User, room: Room) -> None:
     message, _ = messages.send(room.id, alice, "a mistake")
     edits.delete(message.id, alice)
@@ -114,10 +125,25 @@ def test_json_is_one_array_of_the_messages_as_the_interface_has_them(alice: User
     items = json.loads(whole(export.of_everything(alice, "json", locale="en", tz="Asia/Shanghai")))
     assert [item["kind"] for item in items] == ["join", "text", "text"]
     sent.created_at = WHEN
-    assert items[1] == json.loads(json.dumps(messages.view(sent, alice.id)))
+    assert items[1] == {
+        "conversation": "group", "room": "test", "with": None, **json.loads(json.dumps(messages.view(sent, alice.id)))
+    }  # fmt: skip
 
 
-@pytest.mark.parametrize("body", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "\n=1"])
+def test_each_object_of_the_json_says_which_conversation_it_is_of(alice: User, bob: User, room: Room) -> None:
+    direct.send(alice, bob.id, "hello")
+    answer, _ = direct.send(bob, alice.id, "hi")
+    for user, other in ((alice, "Bob"), (bob, "Alice")):
+        items = json.loads(whole(export.of_everything(user, "json", locale="en", tz="UTC")))
+        private = [(item["room"], item["with"], item["body"]) for item in items if item["conversation"] == "private"]
+        assert private == [(None, other, "hello"), (None, other, "hi")]
+        assert [(item["room"], item["with"]) for item in items if item["conversation"] == "group"] == [("test", None)][
+            : user is alice
+        ]
+        assert json.loads(whole(export.of_room(answer.room_id, user, "json", locale="en", tz="UTC"))) == items[-2:]
+
+
+@pytest.mark.parametrize("body", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", " =1", "＝1+1", "\n=1", *FORMULAS])
 def test_no_cell_begins_a_formula_and_every_message_is_one_record(alice: User, room: Room, body: str) -> None:
     rooms.update(room.id, alice, {"name": "=name"})
     messages.send(room.id, alice, body)

@@ -58,10 +58,12 @@ class Room(Document):
     active_at: datetime | None = None
     created_at: datetime = Field(default_factory=now)
     # Of a direct room: the two people ("<smaller id>:<larger id>"), which of them blocks the other or is gone (nobody may
-    # write then), and which of them take no messages from the other because they are not friends. See services/messaging/direct.py.
+    # write then), which of them take messages from friends only while the other is none, and which of those wrote all the
+    # same and so get answers. See services/messaging/direct.py.
     pair_key: str | None = None
     closed_by: list[Id] = Field(default_factory=list, max_length=2)
     friends_only: list[Id] = Field(default_factory=list, max_length=2)
+    opened_by: list[Id] = Field(default_factory=list, max_length=2)
 
     @property
     def is_lobby(self) -> bool:
@@ -79,7 +81,7 @@ class Room(Document):
         """Whether a member may write here: always, but for a direct room whose other person does not want it."""
         if self.closed_by:
             return False
-        return is_admin or all(person == user_id for person in self.friends_only)
+        return is_admin or all(person == user_id or person in self.opened_by for person in self.friends_only)
 
 
 class Member(Document):

@@ -2,7 +2,7 @@
 
 Friends may always write to each other; others to whom their preference `private_messages` says "everyone"; administrators to
 anyone; nobody where one of the two blocks the other. Whoever changes one of these calls `refresh`, which writes the outcome
-into the room, so that a message costs no query for it.
+into the room, so that a message costs no query for it. And whoever is written to may answer: see `messages.send`.
 """
 
 import hashlib
@@ -121,11 +121,7 @@ def _standing(one: ObjectId, other: ObjectId) -> Standing:
     closed_by = sorted(gone | set(Block.between(one, other)))
     if Friendship.are_friends(one, other):
         return closed_by, []
-    return closed_by, sorted(person for person, user in people.items() if _takes_friends_only(user))
-
-
-def _takes_friends_only(user: User) -> bool:
-    return user.preferences.get(PRIVATE_MESSAGES) != "everyone"
+    return closed_by, sorted(person for person, user in people.items() if takes_friends_only(user))
 
 
 def refresh(one: ObjectId, other: ObjectId) -> None:
@@ -137,18 +133,37 @@ def refresh(one: ObjectId, other: ObjectId) -> None:
         standing = _standing(one, other)
         if standing == written:
             return
-        if not Room.update_one(which, {"$set": {"closed_by": standing[0], "friends_only": standing[1]}}):
+        outcome: dict[str, object] = {"closed_by": standing[0], "friends_only": standing[1]}
+        if standing[0]:
+            outcome["opened_by"] = []
+        if not Room.update_one(which, {"$set": outcome}):
             return
         written = standing
 
 
-def follow_preference(user: User) -> None:
-    """The same for those conversations of a person in which their preference has to be written down; three queries, if none."""
+def part(one: ObjectId, other: ObjectId) -> None:
+    """The same after a friendship ended; it ends too what one of the two had opened by writing."""
+    Room.update_one({"_id": room_id_of(one, other)}, {"$set": {"opened_by": []}})
+    refresh(one, other)
+
+
+def takes_friends_only(user: User) -> bool:
+    """Whether a person's preference is to get private messages from friends only."""
+    return user.preferences.get(PRIVATE_MESSAGES) != "everyone"
+
+
+def follow_preference(user: User, *, closing: bool) -> None:
+    """The same for those conversations of a person in which their preference has to be written down; three queries, if none.
+
+    closing: whether they have just said that they take messages from friends only; it ends what they had opened by writing.
+    """
     friends = set(Friendship.friends_of(user.id))
     for room in _rooms_of(user.id):
+        if closing and user.id in room.opened_by:
+            Room.update_one({"_id": room.id}, {"$pull": {"opened_by": user.id}})
         one, other = room.pair()
         strangers = friends.isdisjoint((one, other))
-        if (user.id in room.friends_only) != (strangers and _takes_friends_only(user)):
+        if (user.id in room.friends_only) != (strangers and takes_friends_only(user)):
             refresh(one, other)
 
 

@@ -110,6 +110,8 @@ def send(
     attachments = files().attachments(attachment_ids, author.id, room_id) if attachment_ids else []
     if by.member is not None:
         slow_mode.check(by.room, author, by.member, client_id)
+    if author.id in by.room.friends_only and author.id not in by.room.opened_by:
+        _open_for_answers(by.room, author.id)
     mentioned = by.mentioned()
     draft = Message(
         room_id=room_id, seq=0, author_id=author.id, author_username=author.username, nickname=by.nickname,
@@ -123,6 +125,11 @@ def send(
         filtering.flag_message(verdict, message)
         notifications.notify(by.to_tell(mentioned, answered), actor=author, room=by.room, message=message)
     return message, created
+
+
+def _open_for_answers(room: Room, author_id: ObjectId) -> None:
+    """Have whoever writes to a person get their answers; before they do, for the other may answer at once."""
+    Room.update_one({"_id": room.id, "friends_only": author_id}, {"$addToSet": {"opened_by": author_id}})
 
 
 def _answered(

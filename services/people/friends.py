@@ -105,7 +105,7 @@ def cancel(request_id: ObjectId, user: User) -> None:
 def remove(user: User, friend_id: ObjectId) -> None:
     """End a friendship. Raises NotFound where there is none."""
     _end({"pair_key": pair_key(user.id, friend_id), "state": "accepted"}, "removed")
-    direct.refresh(user.id, friend_id)
+    direct.part(user.id, friend_id)
 
 
 def sever(user_id: ObjectId, other_id: ObjectId) -> None:

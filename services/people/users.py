@@ -71,9 +71,10 @@ def online(viewer: User, *, limit: int, after: ObjectId | None = None) -> tuple[
 
 def update_profile(user: User, changes: dict[str, object], *, password: str | None = None, language: str | None = None) -> User:
     """Store validated changes as accounts.update_profile does; private conversations follow those of preferences."""
+    took_others = not direct.takes_friends_only(user)
     changed = accounts.update_profile(user, changes, password=password, language=language)
     if "preferences" in changes:
-        direct.follow_preference(changed)
+        direct.follow_preference(changed, closing=took_others and direct.takes_friends_only(changed))
     return changed
 
 

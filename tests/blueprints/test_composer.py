@@ -144,6 +144,12 @@ def test_chart_posts_what_a_sensor_shows_and_only_to_who_may_see_it(bob: Someone
         assert carol.notice(room, f"/chart {name}")["level"] == "error"
 
 
+@pytest.mark.parametrize("argument", ["pub 2h", "pub 2 hours", "nothing 90d", '"pub" 3 weeks'])
+def test_a_range_that_there_is_not_is_answered_with_those_there_are(bob: Someone, room: str, argument: str) -> None:
+    assert "[1h|24h|7d|30d|1y]" in bob.notice(room, f"/chart {argument}")["text"]
+    assert "no sensor called Room 2b" in bob.notice(room, "/chart Room 2b")["text"]
+
+
 def test_commands_work_in_private_conversations_where_they_make_sense(bob: Someone, alice: Someone) -> None:
     path = f"/api/messages/private/{alice.id}"
     alice.call("PATCH", "/api/users/me", {"preferences": {"private_messages": "everyone"}})

@@ -1,5 +1,7 @@
 """/chart: what a sensor shows, posted as it is now; it opens to the live chart."""
 
+import re
+
 from models.accounts import User
 from models.devices import Sensor
 from models.rooms import MAX_CHART_POINTS, ChartSnapshot
@@ -14,6 +16,8 @@ from utils.validators import fold
 # A person who sees more sensors than this names one by its key or id.
 _MOST = 5_000
 _LISTED = 5
+# What looks like a range at the end of the name and is none that there is: "pub 2h".
+_NO_RANGE = re.compile(r"\s\d+ ?(m|min|h|hours?|d|days?|w|weeks?|months?|y|years?)$", re.IGNORECASE)
 
 
 @command("chart", "/chart <sensor> [1h|24h|7d|30d|1y]", en="Post a sensor's chart", zh="发布传感器图表")
@@ -23,6 +27,8 @@ def chart(call: Call) -> Outcome:
         return call.usage()
     found = _named(name, call.user)
     if not found:
+        if _NO_RANGE.search(name):
+            return call.usage()
         return call.fail(en=f"You see no sensor called {name}.", zh=f"没有你可以查看的名为 {name} 的传感器。")
     if len(found) > 1:
         keys = ", ".join(f"{sensor.key} ({sensor.id})" for sensor in found[:_LISTED])

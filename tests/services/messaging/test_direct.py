@@ -8,7 +8,7 @@ import pytest
 from models.accounts import User
 from models.odm import Database
 from models.rooms import Member, Message, Room
-from services.messaging import direct, messages
+from services.messaging import direct, messages, reactions
 from services.messaging.messages import NotWelcome
 from services.people import blocks, friends, users
 from services.realtime import chat_room, user_room
@@ -73,14 +73,59 @@ def test_strangers_may_write_only_to_whom_that_is_fine() -> None:
     assert Room.count({"kind": "direct"}) == 0
     bob = users.update_profile(bob, {"preferences": {"private_messages": "everyone"}})
     sent, _ = direct.send(alice, bob.id, "hello")
-    with pytest.raises(NotWelcome):
-        direct.send(bob, alice.id, "alice said nothing of the kind")
     users.update_profile(bob, {"preferences": {"private_messages": "friends"}})
     for send in (lambda: direct.send(alice, bob.id, "again"), lambda: messages.send(sent.room_id, alice, "again")):
         with pytest.raises(NotWelcome):
             send()
     users.update_profile(bob, {"preferences": {"private_messages": "everyone"}})
     assert direct.send(alice, bob.id, "again")[0].seq == 2
+
+
+def test_whoever_is_written_to_may_answer_and_react(db: Database) -> None:
+    alice, bob = account("alice"), account("bob", preferences={"private_messages": "everyone"})
+    room_id = direct.send(alice, bob.id, "hello")[0].room_id
+    answer, _ = direct.send(bob, alice.id, "hello yourself")
+    hello = direct.history(alice, bob.id)[0][0]
+    assert reactions.react(hello.id, bob, "👍", on=True).reactions
+    assert messages.send(room_id, bob, "and by the room", reply_to=hello.id)[0].seq == answer.seq + 1
+    with db.count_queries() as counts:
+        direct.send(alice, bob.id, "the pair is open and costs no more")
+    assert counts.writes == 3
+
+
+def test_an_answer_ends_with_a_block_and_does_not_come_back_with_its_end() -> None:
+    alice, bob = account("alice"), account("bob", preferences={"private_messages": "everyone"})
+    direct.send(alice, bob.id, "hello")
+    blocks.block(alice, bob.id)
+    with pytest.raises(NotWelcome):
+        direct.send(bob, alice.id, "hello?")
+    blocks.unblock(alice, bob.id)
+    with pytest.raises(NotWelcome):
+        direct.send(bob, alice.id, "hello?")
+    direct.send(alice, bob.id, "sorry")
+    assert direct.send(bob, alice.id, "never mind")[1]
+
+
+def test_an_answer_ends_when_one_says_that_only_friends_may_write_and_with_nothing_else() -> None:
+    alice, bob = account("alice"), account("bob", preferences={"private_messages": "everyone"})
+    direct.send(alice, bob.id, "hello")
+    alice = users.update_profile(alice, {"preferences": {"theme": "dark"}})
+    assert direct.send(bob, alice.id, "hello")[1], "another preference closes nothing"
+    alice = users.update_profile(alice, {"preferences": {"private_messages": "everyone"}})
+    alice = users.update_profile(alice, {"preferences": {"private_messages": "friends"}})
+    with pytest.raises(NotWelcome):
+        direct.send(bob, alice.id, "hello?")
+
+
+def test_who_parts_as_friends_closes_what_was_opened_before() -> None:
+    alice, bob = account("alice"), account("bob", preferences={"private_messages": "everyone"})
+    direct.send(alice, bob.id, "hello")
+    befriend(alice, bob)
+    friends.remove(alice, bob.id)
+    with pytest.raises(NotWelcome):
+        direct.send(bob, alice.id, "hello?")
+    direct.send(alice, bob.id, "hello again")
+    assert direct.send(bob, alice.id, "hello")[1]
 
 
 def test_who_is_no_friend_any_more_may_not_write_any_more(pair: tuple[User, User]) -> None:
@@ -100,8 +145,7 @@ def test_an_administrator_may_write_to_anyone_who_does_not_block_them() -> None:
     admin, bob = account("admin", role="admin"), account("bob")
     assert direct.send(admin, bob.id, "hello")[1]
     assert direct.send(admin, bob.id, "hello again")[1]
-    with pytest.raises(NotWelcome):
-        direct.send(bob, admin.id, "hello?")
+    assert direct.send(bob, admin.id, "hello?")[1], "and is answered"
     blocks.block(bob, admin.id)
     with pytest.raises(NotWelcome):
         direct.send(admin, bob.id, "hello once more")

@@ -81,6 +81,8 @@ class AlertRule(Document):
     since_ms: int | None = None
     peak: float | None = None
     incident: Incident | None = None
+    # When a trigger about a rate goes off if nothing comes until then.
+    lapses_at: datetime | None = None
     # When to look at it though no reading came; None: not before one does.
     due_at: datetime | None = None
 

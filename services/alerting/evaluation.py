@@ -5,7 +5,8 @@ That a sensor sends nothing is found by the clock. Both happen under the worker'
 """
 
 from collections.abc import Collection, Iterator
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
@@ -14,7 +15,7 @@ from models.alerts import AlertRule, Incident
 from models.odm import DatabaseUnavailable
 from models.readings import MAX_TS
 from services.alerting import delivery, incidents
-from services.alerting.evaluator import Timed, rates, silence
+from services.alerting.evaluator import LONGEST_WINDOWS, Timed, rates, silence
 from services.telemetry import readings
 from services.telemetry.rollups import Fenced
 from utils.clock import from_ms, now, now_ms
@@ -140,18 +141,38 @@ def _readings(rule: AlertRule) -> tuple[dict[str, Any], bool]:
     early = next((ts for ts, _ in found if ts > horizon), None)
     usable = found if early is None else [(ts, value) for ts, value in found if ts <= horizon]
     result = incidents.advance(rule, _rates(rule, usable) if rule.when == "rate" else usable)
+    lapses_at = _lapses_at(rule, result) if usable else rule.lapses_at
+    if not usable and rule.lapses_at is not None and rule.lapses_at <= now():
+        # What comes late, with an earlier time, is looked at as ever.
+        result, lapses_at = replace(incidents.lapse(rule, _lapses_ms(rule, rule.seen_ms)), seen_ms=rule.seen_ms), None
     changed = result.incident != rule.incident
     # What was found is due until an Alert was made of it.
-    due_at = now() if changed else None if early is None else from_ms(early - SKEW_MS)
-    if result.seen_ms == rule.seen_ms and due_at == rule.due_at:
+    due_at = now() if changed else _earliest(None if early is None else from_ms(early - SKEW_MS), lapses_at)
+    if result.seen_ms == rule.seen_ms and due_at == rule.due_at and lapses_at == rule.lapses_at:
         return {}, True
     changes: dict[str, Any] = {
         "seen_ms": result.seen_ms, "phase": result.progress.phase, "since_ms": result.progress.since_ms,
-        "peak": result.progress.peak, "due_at": due_at,
+        "peak": result.progress.peak, "due_at": due_at, "lapses_at": lapses_at,
     }  # fmt: skip
     if changed:
         changes["incident"] = result.incident
     return changes, result.complete and len(found) < _READ
+
+
+def _lapses_at(rule: AlertRule, result: incidents.Evaluated) -> datetime | None:
+    """When the trigger goes off if nothing comes until then; None where that is not about a rate, or off."""
+    if rule.when != "rate" or result.progress.since_ms is None:
+        return None
+    # A device that sends what it had queued sends old readings, but is about to send more.
+    return max(from_ms(_lapses_ms(rule, result.seen_ms)), now() + timedelta(milliseconds=SETTLE_MS))
+
+
+def _lapses_ms(rule: AlertRule, seen_ms: int) -> int:
+    return seen_ms + LONGEST_WINDOWS * rule.window_seconds * 1000
+
+
+def _earliest(*moments: datetime | None) -> datetime | None:
+    return min((moment for moment in moments if moment is not None), default=None)
 
 
 def _rates(rule: AlertRule, usable: list[Timed]) -> Iterator[tuple[int, float | None]]:
@@ -161,4 +182,8 @@ def _rates(rule: AlertRule, usable: list[Timed]) -> Iterator[tuple[int, float | 
             yield from part
             start = part[-1][0] + 1
 
-    return rates(usable, rule.window_seconds * 1000, oldest)
+    def before(end: int) -> Timed | None:
+        found = readings.raw(rule.number, 0, end - 1, 1, newest=True)
+        return found[0] if found else None
+
+    return rates(usable, rule.window_seconds * 1000, oldest, before)

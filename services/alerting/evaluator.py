@@ -66,27 +66,39 @@ def rate_side(per_minute: float) -> Literal["above", "below"]:
     return "above" if per_minute > 0 else "below"
 
 
+LONGEST_WINDOWS = 10
+"""A rate is taken from a reading that is at most so many windows old."""
+
+
 def rates(
-    readings: Iterable[Timed], window_ms: int, oldest: Callable[[int], Iterator[Timed]]
+    readings: Iterable[Timed], window_ms: int, oldest: Callable[[int], Iterator[Timed]], before: Callable[[int], Timed | None]
 ) -> Iterator[tuple[int, float | None]]:
     """The change a minute at each reading: from the oldest reading within `window_ms` before it to itself.
 
-    oldest: gives the same sensor's readings in order of time, from a time on. None where the readings go back for less
-    than half of the window: two readings that lie close together would make any noise a steep rise. What lies in the window
-    is not read but for its first reading, so this costs what the new readings cost, however long the window.
+    Where that one is not even half of the window old the last reading from before the window is taken, if it is at most
+    LONGEST_WINDOWS windows old: two readings that lie close together would make any noise a steep rise, and a sensor that sends
+    more rarely than its window has no other. None where there is none.
+
+    oldest: gives the same sensor's readings in order of time, from a time on. before: gives its last reading before a time. What
+    lies in the window is not read but for its first reading, so this costs what the new readings cost, however long the window.
     """
     baselines: Iterator[Timed] | None = None
     baseline: Timed | None = None
+    earlier: Timed | None = None
+    knows_earlier = False
     for ts, value in readings:
         if baselines is None:
             baselines = oldest(ts - window_ms)
             baseline = next(baselines, None)
         while baseline is not None and baseline[0] < ts - window_ms:
+            earlier, knows_earlier = baseline, True
             baseline = next(baselines, None)
-        if baseline is None or 2 * (ts - baseline[0]) < window_ms:
-            yield ts, None
-        else:
-            yield ts, (value - baseline[1]) * 60_000 / (ts - baseline[0])
+        base = baseline
+        if base is None or 2 * (ts - base[0]) < window_ms:
+            if not knows_earlier:
+                earlier, knows_earlier = before(ts if base is None else base[0]), True
+            base = None if earlier is None or ts - earlier[0] > LONGEST_WINDOWS * window_ms else earlier
+        yield ts, None if base is None else (value - base[1]) * 60_000 / (ts - base[0])
 
 
 @dataclass(frozen=True, slots=True)

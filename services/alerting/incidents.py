@@ -46,16 +46,14 @@ def progress_of(rule: AlertRule) -> Progress:
 def advance(rule: AlertRule, values: Iterable[tuple[int, float | None]]) -> Evaluated:
     """Evaluate values in order of time (of a rate: the rates), up to where a second incident would have to be remembered.
 
-    A value of None says nothing: the readings do not go back far enough for a rate.
+    A value of None is a rate that cannot be taken: what was seen before is too long ago to be compared with, and with it what
+    switched the trigger on.
     """
     condition = condition_of(rule)
     seen, progress, incident = rule.seen_ms, progress_of(rule), rule.incident
     for ts, value in values:
-        if value is None:
-            seen = ts
-            continue
-        after = step(condition, progress, ts, value)
-        if after.phase == "firing" and progress.phase != "firing":
+        after = QUIET if value is None else step(condition, progress, ts, value)
+        if value is not None and after.phase == "firing" and progress.phase != "firing":
             begun = _begin(incident, after, ts, value, condition)
             if incident is not rule.incident and incident is not None and begun.alert_id != incident.alert_id:
                 return Evaluated(seen, progress, incident, complete=False)
@@ -64,6 +62,11 @@ def advance(rule: AlertRule, values: Iterable[tuple[int, float | None]]) -> Eval
             incident = ended(incident, ts, "readings", condition.worst(incident.peak, progress.peak))
         seen, progress = ts, after
     return Evaluated(seen, progress, incident, complete=True)
+
+
+def lapse(rule: AlertRule, ts: int) -> Evaluated:
+    """What becomes of a rule about a rate of which nothing can be said any more at `ts`, for no reading came for so long."""
+    return advance(rule, [(ts, None)])
 
 
 def _begin(last: Incident | None, progress: Progress, ts: int, value: float, condition: Condition) -> Incident:
@@ -114,7 +117,7 @@ def commit(rule: AlertRule, changes: dict[str, Any], fence: int | None = None) -
 
 def closing(rule: AlertRule, by: EndedBy) -> dict[str, Any]:
     """The changes that have a rule begin anew, its incident over if there is one."""
-    changes: dict[str, Any] = {"phase": QUIET.phase, "since_ms": None, "peak": None, "due_at": now()}
+    changes: dict[str, Any] = {"phase": QUIET.phase, "since_ms": None, "peak": None, "lapses_at": None, "due_at": now()}
     if rule.incident is not None and rule.incident.open:
         peak = None if rule.when == "silent" else condition_of(rule).worst(rule.incident.peak, rule.peak)
         changes["incident"] = ended(rule.incident, now_ms(), by, peak)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.alerts import Phase
-from services.alerting.evaluator import QUIET, Condition, Progress, Timed, rates, silence, step
+from services.alerting.evaluator import LONGEST_WINDOWS, QUIET, Condition, Progress, Timed, rates, silence, step
 
 VALUES = st.integers(-8, 8).map(lambda n: n / 2)
 SERIES = st.lists(st.tuples(st.integers(1, 50), VALUES), max_size=60)
@@ -71,8 +71,21 @@ def test_noise_smaller_than_the_hysteresis_never_switches_twice(side: str, noise
     assert sum(one != other for one, other in zip(["ok", *phases], phases, strict=False)) <= 1
 
 
-@given(SERIES.filter(bool), st.sampled_from([20, 100, 300]), st.integers(1, 10))
-def test_a_rate_is_from_the_oldest_reading_of_its_window_in_parts_of_any_size(
+def expected_base(series: list[Timed], at: int, window: int) -> Timed | None:
+    """The reading that the rate at reading `at` is taken from, by the definition."""
+    ts = series[at][0]
+    inside = [reading for reading in series[: at + 1] if reading[0] >= ts - window]
+    if 2 * (ts - inside[0][0]) >= window:
+        return inside[0]
+    outside = [reading for reading in series if ts - LONGEST_WINDOWS * window <= reading[0] < ts - window]
+    return outside[-1] if outside else None
+
+
+SPARSE = st.lists(st.tuples(st.one_of(st.integers(1, 50), st.integers(100, 4_000)), VALUES), min_size=1, max_size=60)
+
+
+@given(SPARSE, st.sampled_from([20, 100, 300]), st.integers(1, 10))
+def test_a_rate_is_from_the_reading_of_the_definition_in_parts_of_any_size(
     gaps: list[tuple[int, float]], window: int, part: int
 ) -> None:
     series = series_of(gaps)
@@ -80,16 +93,19 @@ def test_a_rate_is_from_the_oldest_reading_of_its_window_in_parts_of_any_size(
     def oldest(start: int) -> Iterator[Timed]:
         return (reading for reading in series if reading[0] >= start)
 
+    def before(end: int) -> Timed | None:
+        return next((reading for reading in reversed(series) if reading[0] < end), None)
+
     found: list[tuple[int, float | None]] = []
     for begin in range(0, len(series), part):
-        found += rates(series[begin : begin + part], window, oldest)
-    for (ts, value), (at, rate) in zip(series, found, strict=True):
-        first, base = next(reading for reading in series if reading[0] >= ts - window)
-        assert at == ts
-        if 2 * (ts - first) < window:
+        found += rates(series[begin : begin + part], window, oldest, before)
+    for at, ((ts, value), (found_at, rate)) in enumerate(zip(series, found, strict=True)):
+        base = expected_base(series, at, window)
+        assert found_at == ts
+        if base is None:
             assert rate is None
         else:
-            assert rate == pytest.approx((value - base) / ((ts - first) / 60_000))
+            assert rate == pytest.approx((value - base[1]) / ((ts - base[0]) / 60_000))
 
 
 @pytest.mark.parametrize(

@@ -199,7 +199,7 @@ def _sample(sensor: Sensor, start: int, end: int) -> tuple[Sequence[RawPoint] | 
 
 def _finished(spec: Mapping[str, Any]) -> Chart:
     concurrency.give_way()
-    body = to_json(spec)
+    body = to_json(spec, inf_nan_mode="null")  # Infinity and NaN are no JSON
     return Chart(body, hashlib.sha256(body).hexdigest()[:32])
 
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ChartSpec, drawable, liveRows, prepareChart, shownFrom } from "./chartSpec";
+import { type ChartSpec, drawable, liveRows, prepareChart, shownFrom, valueSignals } from "./chartSpec";
 
 const look = { ink: "#111", muted: "#555", line: "#ddd", font: "Field Sans", height: 300 };
 
@@ -49,6 +49,34 @@ describe("a chart from the server", () => {
 
   it("stays still where its range is not given by parameters", () => {
     expect(prepareChart(spec([], []), look).range).toBeNull();
+  });
+});
+
+describe("the axis of values", () => {
+  const moving = spec([{ t: 1000, s: "CPU", v: 3.3 }]);
+  const params = [
+    ...(moving.params as unknown[]),
+    { name: "left_low", value: 0 },
+    { name: "left_high", value: 9 },
+  ];
+  const prepared = prepareChart({ ...moving, params }, look);
+
+  it("is no part of the shape, so that it can follow the readings", () => {
+    expect(prepared.shape.params).toMatchObject([{ name: "hover" }]);
+    const drawn = drawable(prepared).params as { name: string; value: number }[];
+    expect(drawn.map(({ name }) => name)).toEqual(["hover", "x_start", "x_end", "left_low", "left_high"]);
+    expect(drawn.at(-1)?.value).toBeCloseTo(3.5);
+  });
+
+  it("shows new readings, their band, and the thresholds", () => {
+    const left = [{ t: 1, s: "CPU", v: 3, lo: 1, hi: 4 }];
+    const limits = [{ v: 7, l: "> 7" }] as unknown as typeof left;
+    expect(valueSignals(prepared, { left })).toEqual({ left_low: 1, left_high: 4 });
+    expect(valueSignals(prepared, { left, limits })).toEqual({ left_low: 1, left_high: 7 });
+  });
+
+  it("is left alone where the chart has none of its own", () => {
+    expect(valueSignals(prepareChart(moving, look), { left: [] })).toEqual({});
   });
 });
 

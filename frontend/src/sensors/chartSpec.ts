@@ -1,9 +1,11 @@
 /**
  * What the page changes about a chart that the server made, and what it reads out of it. A specification is Vega-Lite JSON
  * with named datasets of rows {t: ms, s: label, v: value, lo?, hi?}, the shown range in the parameters x_start and x_end
- * (ms), and usermeta.series, which says which sensor is which.
+ * (ms), what the axes of values show in left_low, left_high, right_low and right_high, and usermeta.series, which says which
+ * sensor is which.
  */
 import type { ReadingPair } from "@/realtime/events";
+import { drawableValue, valueRange } from "./valueAxis";
 
 export interface ChartRow {
   t: number;
@@ -38,7 +40,14 @@ export interface PreparedChart {
   /** Fed with readings as they come. While there are no data yet for all of its range, it shows less: see shownFrom. */
   live: boolean;
   series: ChartSeries[];
+  /** The datasets whose axis of values moves with them. */
+  axes: readonly Axis[];
 }
+
+const AXES = ["left", "right"] as const;
+type Axis = (typeof AXES)[number];
+/** The thresholds of a sensor's alert rules, beside the axis on the left. */
+const LIMITS = "limits";
 
 interface Look {
   ink: string;
@@ -65,8 +74,9 @@ export function prepareChart(spec: ChartSpec, look: Look, live = false): Prepare
       // Labels of other data may be wider: the plot makes way for them.
       autosize: { type: "fit-x", contains: "padding", resize: true },
       config: { ...config, ...configOf(config, look) },
-      params: params.filter((param) => !isRangeParameter(param) && param.name !== OWN_ZOOM),
+      params: params.filter((param) => !isMoving(param) && param.name !== OWN_ZOOM),
     },
+    axes: AXES.filter((axis) => params.some((param) => param.name === `${axis}_low`)),
     datasets,
     live,
     range: typeof from === "number" && typeof to === "number" ? [from, to] : null,
@@ -80,7 +90,24 @@ export function drawable(chart: PreparedChart): Record<string, unknown> {
   const params = Array.isArray(shape.params) ? (shape.params as unknown[]) : [];
   const shown = range && [shownFrom(chart, datasets, range[1]), range[1]];
   const moving = shown ? RANGE.map((name, index) => ({ name, value: shown[index] })) : [];
-  return { ...shape, datasets, params: [...params, ...moving] };
+  const values = Object.entries(valueSignals(chart, datasets)).map(([name, value]) => ({ name, value }));
+  return { ...shape, datasets, params: [...params, ...moving, ...values] };
+}
+
+/** What the axes of values have to show of these rows, by the names of the parameters that say so. */
+export function valueSignals(
+  { axes }: PreparedChart,
+  datasets: Record<string, ChartRow[]>,
+): Record<string, number> {
+  const signals: Record<string, number> = {};
+  for (const axis of axes) {
+    const rows = [...(datasets[axis] ?? []), ...(axis === "left" ? (datasets[LIMITS] ?? []) : [])];
+    const values = rows.flatMap(({ v, lo, hi }) => [v, lo, hi]);
+    const [low, high] = valueRange(values.filter((value) => typeof value === "number"));
+    signals[`${axis}_low`] = low;
+    signals[`${axis}_high`] = high;
+  }
+  return signals;
 }
 
 /** The least part of its range that a chart shows. */
@@ -102,8 +129,9 @@ export function shownFrom(
 /** The chart can zoom by itself; on the page a zoom is another window, with data of its own and in the URL. */
 const OWN_ZOOM = "zoom";
 
-function isRangeParameter(param: Record<string, unknown>): boolean {
-  return RANGE.some((name) => name === param.name);
+/** Whether it is one of the parameters that change with the data. */
+function isMoving({ name }: Record<string, unknown>): boolean {
+  return [...RANGE, ...AXES.flatMap((axis) => [`${axis}_low`, `${axis}_high`])].some((each) => each === name);
 }
 
 function configOf(
@@ -145,7 +173,8 @@ export function liveRows(
   const spacing = medianSpacing(own.map((row) => row.t));
   let last = own.at(-1)?.t ?? null;
   const added: ChartRow[] = [];
-  for (const [ts, value] of readings) {
+  for (const [ts, measured] of readings) {
+    const value = drawableValue(measured);
     if (last !== null && ts <= last) continue;
     if (last !== null && spacing > 0 && ts - last > GAP_FACTOR * spacing)
       added.push({ t: last + 1, s: label, v: null });

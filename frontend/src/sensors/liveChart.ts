@@ -2,7 +2,15 @@
 import { Error, type View, changeset } from "vega";
 import embed, { type Result } from "vega-embed";
 import type { ReadingPair } from "@/realtime/events";
-import { type ChartRow, type PreparedChart, RANGE, drawable, liveRows, shownFrom } from "./chartSpec";
+import {
+  type ChartRow,
+  type PreparedChart,
+  RANGE,
+  drawable,
+  liveRows,
+  shownFrom,
+  valueSignals,
+} from "./chartSpec";
 
 export class LiveChart {
   private rows: Record<string, ChartRow[]> = {};
@@ -106,6 +114,8 @@ export class LiveChart {
   }
 
   private moveTo(end: number): void {
+    const values = valueSignals(this.chart, this.rows);
+    for (const [name, value] of Object.entries(values)) this.view.signal(name, value);
     if (!this.chart.range) return;
     this.shownTo = end;
     this.view.signal(RANGE[0], shownFrom(this.chart, this.rows, end)).signal(RANGE[1], end);

@@ -54,7 +54,9 @@ def _quantiles_in_words(made: Histogram, unit: str, options: ChartOptions) -> st
     median = TEXTS[options.locale]["median"]
     # To a tenth of a bin: more cannot be told apart in the picture.
     places = max(0, 1 - math.floor(math.log10(made.width)))
-    said = [f"{median if share == 0.5 else f'{share:.0%}'} {value:.{min(places, 9)}f}" for share, value in made.quantiles]
+    largest = max(abs(value) for _, value in made.quantiles)
+    form = f".{places}f" if places <= 9 and largest < 1e12 else ".6g"
+    said = [f"{median if share == 0.5 else f'{share:.0%}'} {value:{form}}" for share, value in made.quantiles]
     return " · ".join(said) + (f" {unit}" if unit else "")
 
 

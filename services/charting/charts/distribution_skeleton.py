@@ -4,6 +4,7 @@ from typing import Any
 
 from services.charting.charts import theme as themes
 from services.charting.charts.options import Locale, Theme
+from services.charting.charts.valueaxis import LABEL
 
 
 def build(theme: Theme, locale: Locale, *, interactive: bool) -> dict[str, Any]:
@@ -19,7 +20,7 @@ def build(theme: Theme, locale: Locale, *, interactive: bool) -> dict[str, Any]:
                 bin="binned",
                 title="@x_title",
                 scale=alt.Scale(zero=False, nice=False, domain=["@extent"], padding=6),
-                axis=alt.Axis(grid=False, titleAnchor="end", titlePadding=8, tickCount=8),
+                axis=alt.Axis(grid=False, titleAnchor="end", titlePadding=8, tickCount=8, labelExpr=LABEL, labelOverlap=True),
             ),
             x2="x1:Q",
             y=alt.Y(

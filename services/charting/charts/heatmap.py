@@ -12,6 +12,7 @@ from services.charting.charts.series import RollupRow, Series
 from services.charting.charts.skeletons import SkeletonKey, Skeletons, fill
 from services.charting.charts.theme import TEXTS
 from services.charting.charts.timeaxis import day_ticks, local_time, range_label, utc_offsets
+from services.charting.charts.valueaxis import drawable, value_range
 
 _HOUR = 3_600_000
 _DAY = 24 * _HOUR
@@ -54,6 +55,7 @@ def heatmap_spec(
             "tick_labels": {day.isoformat(): label for day, label in ticks},
             "x_title": range_label(start_ms, end_ms, zone),
             "unit": series.unit,
+            "extent": list(value_range(cell["v"] for cell in cells)),
             "tooltip": "{" + ", ".join(said) + "}",
         },
     )
@@ -68,7 +70,7 @@ def _cells(rows: Sequence[RollupRow], middle: int, offsets: Sequence[tuple[int, 
     for row in rows:
         moment = row["ts"] + middle
         hour = (moment + offsets[max(0, bisect_right(since, moment) - 1)][1]) // _HOUR
-        count, mean, low, high = row["count"], row["mean"], row["min"], row["max"]
+        count, mean, low, high = row["count"], drawable(row["mean"]), drawable(row["min"]), drawable(row["max"])
         cell = merged.get(hour)
         if cell is None:
             merged[hour] = [count, mean, low, high]

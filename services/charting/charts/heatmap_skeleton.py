@@ -3,6 +3,7 @@
 from typing import Any
 
 from services.charting.charts.options import Locale, Theme
+from services.charting.charts.valueaxis import LABEL
 
 
 def build(theme: Theme, locale: Locale, *, interactive: bool) -> dict[str, Any]:
@@ -32,9 +33,10 @@ def build(theme: Theme, locale: Locale, *, interactive: bool) -> dict[str, Any]:
             ),
             color=alt.Color(
                 "v:Q",
-                scale=alt.Scale(scheme="viridis", zero=False, nice=False),
+                scale=alt.Scale(scheme="viridis", zero=False, nice=False, domain=["@extent"]),
                 legend=alt.Legend(
-                    title="@unit", titleFontSize=11, gradientLength=alt.ExprRef("max(height - 20, 20)"), gradientThickness=12
+                    title="@unit", titleFontSize=11, gradientLength=alt.ExprRef("max(height - 20, 20)"), gradientThickness=12,
+                    labelExpr=LABEL,
                 ),
             ),
         )

@@ -9,6 +9,7 @@ from itertools import pairwise
 from typing import Protocol
 
 from services.charting.charts.series import RollupRow
+from services.charting.charts.valueaxis import drawable, is_steady, step_of
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 MOST_BINS = 60
@@ -50,7 +51,7 @@ class _Values(Protocol):
 
 def of_readings(values: Sequence[float]) -> Histogram | None:
     """The histogram of these readings, None where there are none. Quantiles are interpolated linearly (R's type 7)."""
-    return _histogram(_Readings(values)) if values else None
+    return _histogram(_Readings([drawable(value) for value in values])) if values else None
 
 
 def of_rollups(rows: Sequence[RollupRow]) -> Histogram | None:
@@ -65,9 +66,10 @@ def of_rollups(rows: Sequence[RollupRow]) -> Histogram | None:
 def _histogram(values: _Values) -> Histogram:
     quantiles = [(share, values.quantile(share)) for share in QUANTILES]
     width = _width(values, quantiles[3][1] - quantiles[1][1])
-    first = math.floor(values.low / width)
-    last = max(first + 1, math.floor(values.high / width) + 1)
-    edges = [number * width for number in range(first, last + 1)]
+    if is_steady(values.low, values.high):
+        edges = [values.low - width / 2, values.high + width / 2]  # on a round edge it would be neither here nor there
+    else:
+        edges = [number * width for number in range(math.floor(values.low / width), math.floor(values.high / width) + 2)]
     reached = [values.below(edge) for edge in edges]
     reached[0], reached[-1] = 0.0, float(values.count)
     bins = [
@@ -79,9 +81,9 @@ def _histogram(values: _Values) -> Histogram:
 
 def _width(values: _Values, iqr: float) -> float:
     """The width of a bin: Freedman and Diaconis (1981), 2 IQR / n^(1/3), within 8 to 60 bins, rounded up to 1, 2 or 5 x 10^k."""
+    if is_steady(values.low, values.high):
+        return step_of(values.high)
     span = values.high - values.low
-    if span <= 0 or not math.isfinite(span):
-        return _round_up(max(abs(values.high), 1.0) / 10)
     wanted = 2 * iqr / values.count ** (1 / 3)
     return _round_up(min(max(wanted, span / MOST_BINS), span / _FEWEST_BINS))
 
@@ -110,15 +112,16 @@ class _Spread:
     """Evenly spread stretches as one piecewise linear cumulative count, and single values beside them."""
 
     def __init__(self, rows: Sequence[RollupRow]) -> None:
-        self.low, self.high = min(row["min"] for row in rows), max(row["max"] for row in rows)
+        self.low, self.high = drawable(min(row["min"] for row in rows)), drawable(max(row["max"] for row in rows))
         self.count = sum(row["count"] for row in rows)
         changes: defaultdict[float, float] = defaultdict(float)
         single: defaultdict[float, float] = defaultdict(float)
         for row in rows:
-            low, mean, high, count = row["min"], row["mean"], row["max"], row["count"]
+            low, mean, high = drawable(row["min"]), drawable(row["mean"]), drawable(row["max"])
+            count = row["count"]
             share = (high - mean) / (high - low) if high > low else 1.0
             for start, end, weight in ((low, mean, count * share), (mean, high, count * (1 - share))):
-                if end > start:
+                if not is_steady(start, end):
                     changes[start] += weight / (end - start)
                     changes[end] -= weight / (end - start)
                 else:

@@ -110,7 +110,7 @@ def _merged(ts: int, rows: list[RollupRow]) -> RollupRow:
         "count": count,
         "min": min(row["min"] for row in rows),
         "max": max(row["max"] for row in rows),
-        "mean": sum(row["mean"] * row["count"] for row in rows) / count,
+        "mean": sum(row["mean"] * (row["count"] / count) for row in rows),
         "first": rows[0]["first"],
         "last": rows[-1]["last"],
     }

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from services.charting.charts import distribution_skeleton, heatmap_skeleton, theme
+from services.charting.charts import distribution_skeleton, heatmap_skeleton, theme, valueaxis
 from services.charting.charts.options import Locale, Theme
 
 if TYPE_CHECKING:
@@ -66,7 +66,9 @@ def build_skeleton(key: SkeletonKey) -> Mapping[str, Any]:
         chart = chart.resolve_scale(y="independent")
     # Parameters and not literals: a live page moves the range by setting them. (In literals Vega-Lite writes
     # timestamps as datetime(ms), which the interpreter of pages without 'unsafe-eval' takes for a year.)
-    names = ["x_start", "x_end"] + (["tick_values", "tick_labels"] if key.zoned else [])
+    axes = ("left", "right") if key.two_axes else ("left",)
+    names = ["x_start", "x_end"] + [f"{axis}_{end}" for axis in axes for end in ("low", "high")]
+    names += ["tick_values", "tick_labels"] if key.zoned else []
     chart = chart.add_params(*(alt.param(name=name, value=f"@{name}") for name in names))
     spec: dict[str, Any] = chart.properties(title=alt.Title("@title", subtitle="@subtitle")).to_dict()
     spec["config"] = theme.config(key.theme)
@@ -171,12 +173,14 @@ def _time_channel(key: SkeletonKey) -> "alt.X":
 
 
 def _value_channel(shorthand: str, axis: Axis) -> "alt.Y":
-    """A vertical scale that fits its data, with the unit above the axis, where it reads without turning the head."""
+    """A vertical scale of its own range, with the unit above the axis, where it reads without turning the head."""
     import altair as alt
 
     return alt.Y(
         shorthand,
-        scale=alt.Scale(zero=False, nice=True, padding=4),
+        scale=alt.Scale(
+            zero=False, nice=True, padding=4, domainMin=alt.ExprRef(f"{axis}_low"), domainMax=alt.ExprRef(f"{axis}_high")
+        ),
         axis=alt.Axis(
             title=f"@{axis}_unit",
             titleColor=f"@{axis}_title_color",
@@ -191,6 +195,7 @@ def _value_channel(shorthand: str, axis: Axis) -> "alt.Y":
             domain=False,
             ticks=False,
             tickCount=5,
+            labelExpr=valueaxis.LABEL,
         ),
     )
 

@@ -5,7 +5,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from services.charting.charts import theme
-from services.charting.charts.annotations import NO_ANNOTATIONS, Annotations, limit_rows, span_rows
+from services.charting.charts.annotations import NO_ANNOTATIONS, Annotations, Threshold, limit_rows, span_rows
 from services.charting.charts.frame import framed
 from services.charting.charts.options import ChartError, ChartOptions, InvalidChartOption
 from services.charting.charts.series import (
@@ -23,6 +23,7 @@ from services.charting.charts.series import (
 from services.charting.charts.skeletons import SkeletonKey, Skeletons, fill
 from services.charting.charts.timeaxis import axis_ticks, range_label, utc_offsets
 from services.charting.charts.tooltip import tooltip
+from services.charting.charts.valueaxis import drawable, value_range
 
 MAX_SERIES = len(theme.PALETTES["light"])
 _AXES = ("left", "right")
@@ -66,7 +67,7 @@ def trend_spec(
     The data are the datasets "left" and "right" (the second only with two units), one row {t: ms, s: label, v: value,
     and with a band lo and hi} a point, v null where the line breaks. `usermeta.series` says of each sensor which
     dataset, label and colour it has, so that a live page can add rows to the view; the parameters x_start and x_end are
-    the range, in ms.
+    the range, in ms, left_low and left_high (right_low, right_high) what the axis of values shows at least.
 
     skeletons: where the specification without data comes from, see services.charting.charts.skeletons.
     annotations: of the one sensor; with several none is marked.
@@ -115,6 +116,7 @@ def trend_spec(
             "names": labels,
             "colors": list(colors),
             **_axis_values(series_list, units, colors),
+            **_value_ranges(datasets, marks),
             "tooltip": tooltip(
                 options.locale,
                 band=band,
@@ -135,8 +137,19 @@ def _marks(annotations: Annotations, rows: Sequence[_Row], start_ms: int, end_ms
     if shown:
         low: float = min(row["lo" if "lo" in row else "v"] for row in shown)
         high: float = max(row["hi" if "hi" in row else "v"] for row in shown)
-        limits = limit_rows(annotations.thresholds, low, high)
+        thresholds = [Threshold(drawable(each.value), each.when) for each in annotations.thresholds]
+        limits = limit_rows(thresholds, low, high)
     return {"spans": spans, "limits": limits} if spans or limits else {}
+
+
+def _value_ranges(datasets: Mapping[str, Sequence[_Row]], marks: Mapping[str, Sequence[_Row]]) -> dict[str, float]:
+    """What each axis shows at least: its readings with their extremes, and on the left the thresholds."""
+    ranges: dict[str, float] = {}
+    for axis, rows in datasets.items():
+        shown = [*rows, *(marks.get("limits", ()) if axis == "left" else ())]
+        values = [row[name] for row in shown for name in ("v", "lo", "hi") if row.get(name) is not None]
+        ranges[f"{axis}_low"], ranges[f"{axis}_high"] = value_range(values)
+    return ranges
 
 
 def _default_title(series_list: Sequence[Series]) -> str:
@@ -174,7 +187,7 @@ def _rows(series: Series, label: str, start_ms: int, end_ms: int, width: int, ba
         times = [point[0] for point in raw]
         step = series.step_ms or expected_spacing(times)
         kept = downsample(raw, max(4, width), start_ms, end_ms)
-        rows = [{"t": ts, "s": label, "v": value} for ts, value in kept]
+        rows = [{"t": ts, "s": label, "v": drawable(value)} for ts, value in kept]
         if band:
             for row in rows:
                 row["lo"] = row["hi"] = row["v"]
@@ -183,7 +196,7 @@ def _rows(series: Series, label: str, start_ms: int, end_ms: int, width: int, ba
 
 
 def _bucket_row(row: RollupRow, label: str) -> _Row:
-    return {"t": row["ts"], "s": label, "v": row["mean"], "lo": row["min"], "hi": row["max"]}
+    return {"t": row["ts"], "s": label, "v": drawable(row["mean"]), "lo": drawable(row["min"]), "hi": drawable(row["max"])}
 
 
 def _with_breaks(rows: list[_Row], breaks: Sequence[float], label: str) -> list[_Row]:

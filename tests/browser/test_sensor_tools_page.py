@@ -68,7 +68,7 @@ def test_a_file_is_looked_at_put_right_and_imported(window: Window, alice: Perso
     rows = dialog.get_by_role("table", name="The first readings").locator("tbody tr")
     expect(rows).to_have_count(3)
     expect(rows.first).to_contain_text("20.5")
-    expect(dialog.get_by_role("region", name="Rows that are wrong")).to_contain_text("Line 4: 'broken' is no number")
+    expect(dialog.get_by_role("region", name="Rows that are wrong")).to_contain_text("Line 4: “broken” is not a number.")
     assert stored(alice, sensor, T0 - 86_400_000, T0 + 86_400_000) == [], "a preview stores nothing"
 
     dialog.get_by_role("combobox", name="Values").click()
@@ -86,6 +86,37 @@ def test_a_file_is_looked_at_put_right_and_imported(window: Window, alice: Perso
     expect(dialog).to_contain_text("1 row was not stored.")
     start = T0 - 6 * 3_600_000
     assert stored(alice, sensor, start, start + 3_600_000) == [[start, 7.5], [start + 60_000, 8.5], [start + 180_000, 9.5]]
+
+
+def test_a_guess_is_pointed_out_and_put_right_in_the_readers_language(
+    window: Window, alice: Person, pi: Pi, tmp_path: Path
+) -> None:
+    sensor = pi.announce("air", "soil")["air"]
+    file = tmp_path / "excel.csv"
+    file.write_bytes("sep=;\r\nDatum;Uhrzeit;Größe\r\n03/04/2025;9:30;1,234\r\n03/04/2025;9:31;warm\r\n".encode("cp1252"))
+    alice.api.patch("/api/users/me", {"locale": "zh-CN"})
+    try:
+        page = signed_in(window, alice.api, f"/sensors/{sensor}", timezone_id="UTC")
+        page.get_by_role("button", name="导入读数（CSV）").click()
+        dialog = page.get_by_role("dialog")
+        dialog.locator("input[type=file]").set_input_files(file)
+        expect(dialog).to_contain_text("从这些行无法判断日和月的先后")
+        expect(dialog.get_by_role("combobox", name="数值列")).to_have_value("Größe")
+        expect(dialog.get_by_role("combobox", name="时刻列")).to_have_value("Uhrzeit")
+        expect(dialog.get_by_role("region", name="有误的行")).to_contain_text("“warm”不是数字。")
+        moment = dialog.get_by_role("table").locator("tbody time")
+        for order, start in (("月、日、年", "2025-03-04"), ("日、月、年", "2025-04-03")):
+            dialog.get_by_role("combobox", name="时间写法").click()
+            page.get_by_role("option", name=order).click()
+            expect(moment).to_have_attribute("datetime", f"{start}T09:30:00.000Z")
+        expect(dialog).not_to_contain_text("从这些行无法判断日和月的先后")
+        expect(dialog).to_contain_text("从这些行无法判断，请核对下面的数值。")
+        dialog.get_by_role("button", name="导入", exact=True).click()
+        expect(dialog.get_by_label("导入结果")).to_be_visible()
+        start = 1_743_672_600_000  # 2025-04-03T09:30:00Z
+        assert stored(alice, sensor, start, start + 60_000) == [[start, 1.234]]
+    finally:
+        alice.api.patch("/api/users/me", {"locale": "en"})
 
 
 def test_a_file_that_is_dropped_twice_stores_nothing_twice(window: Window, alice: Person, pi: Pi) -> None:

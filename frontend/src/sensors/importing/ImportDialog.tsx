@@ -1,4 +1,4 @@
-import { Button, Group, Modal, Progress, Select, Stack, Text } from "@mantine/core";
+import { Button, Group, Modal, Progress, Stack, Text } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -8,15 +8,15 @@ import { keys } from "@/api/queries";
 import type { ImportResult, Sensor } from "@/api/types";
 import { useErrorText } from "@/api/useErrorText";
 import { LoadingLines } from "@/design/States";
-import { ownZone, timeZones } from "../timeZones";
+import { ownZone } from "../timeZones";
 import { FileDrop } from "./FileDrop";
 import styles from "./Import.module.css";
 import { ImportRows, RowErrors } from "./ImportRows";
-import { MAX_FILE_BYTES, beginningOf, chosenColumn, columnChoices, delimiterName } from "./csvFile";
+import { Layout } from "./ImportLayout";
+import { MAX_FILE_BYTES, beginningOf } from "./csvFile";
 import { type ImportOptions, sendFile } from "./sendFile";
 
-const TIME_FORMATS = ["iso", "epoch_s", "epoch_ms"] as const;
-const FIELDS = ["time", "value", "time_format", "tz"];
+const FIELDS = ["time", "clock", "value", "time_format", "tz", "decimal", "encoding"];
 
 interface Props {
   sensor: Sensor;
@@ -93,8 +93,13 @@ function Import({ sensor, onClose }: Omit<Props, "opened">) {
 
   const store = (chosen: File, found: ImportResult) => {
     setStep({ kind: "sending", share: 0 });
-    // Just as it was shown, whatever comes further down in the file.
-    const shown = { ...options, time_format: found.format.time_format };
+    // What the file leaves open is stored as it was shown; the rest the server finds again as it did.
+    const { unsure, time_format, decimal } = found.format;
+    const shown = {
+      ...options,
+      ...(unsure.includes("time_format") && { time_format }),
+      ...(unsure.includes("decimal") && { decimal }),
+    };
     const onProgress = (share: number) => {
       setStep({ kind: "sending", share });
     };
@@ -158,8 +163,8 @@ function Import({ sensor, onClose }: Omit<Props, "opened">) {
             found={known}
             options={options}
             fields={error?.fields ?? {}}
-            onChange={(change) => {
-              preview(file, { ...options, ...change });
+            onChange={(wanted) => {
+              preview(file, wanted);
             }}
           />
           {step.kind === "preview" && (
@@ -219,71 +224,6 @@ function Import({ sensor, onClose }: Omit<Props, "opened">) {
         </>
       )}
     </Stack>
-  );
-}
-
-interface LayoutProps {
-  found: ImportResult;
-  options: ImportOptions;
-  fields: Readonly<Record<string, string>>;
-  onChange: (change: Partial<ImportOptions>) => void;
-}
-
-/** What the server has found out about the file, to be put right. */
-function Layout({ found: { format }, options, fields, onChange }: LayoutProps) {
-  const { t } = useTranslation();
-  const choices = columnChoices(format.columns, (number) => t("importing.column", { number }));
-  const column = (field: "time" | "value") => (
-    <Select
-      label={t(`importing.${field}`)}
-      allowDeselect={false}
-      data={choices}
-      value={options[field] ?? chosenColumn(choices, format.columns, format[field])}
-      error={fields[field]}
-      onChange={(chosen) => {
-        if (chosen !== null) onChange({ [field]: chosen });
-      }}
-    />
-  );
-  return (
-    <>
-      <Text size="sm" c="dimmed">
-        {t("importing.found", {
-          count: format.columns.length,
-          delimiter: t(`importing.delimiters.${delimiterName(format.delimiter)}`),
-        })}{" "}
-        {t(format.header ? "importing.header" : "importing.noHeader")}
-      </Text>
-      <div className={styles.pair}>
-        {column("time")}
-        {column("value")}
-        <Select
-          label={t("importing.format")}
-          allowDeselect={false}
-          data={TIME_FORMATS.map((value) => ({ value, label: t(`importing.formats.${value}`) }))}
-          value={options.time_format ?? format.time_format}
-          error={fields.time_format}
-          onChange={(chosen) => {
-            const format = TIME_FORMATS.find((each) => each === chosen);
-            if (format) onChange({ time_format: format });
-          }}
-        />
-        <Select
-          label={t("importing.zone")}
-          description={!fields.tz && t("importing.zoneHint")}
-          searchable
-          allowDeselect={false}
-          disabled={(options.time_format ?? format.time_format) !== "iso"}
-          limit={100}
-          data={timeZones()}
-          value={options.tz}
-          error={fields.tz}
-          onChange={(tz) => {
-            if (tz !== null) onChange({ tz });
-          }}
-        />
-      </div>
-    </>
   );
 }
 

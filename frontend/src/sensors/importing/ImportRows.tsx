@@ -1,6 +1,7 @@
 import { Table } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import type { ImportResult } from "@/api/types";
+import { serverText } from "@/i18n/serverTexts";
 import { formatValue } from "../readings";
 import styles from "./Import.module.css";
 
@@ -65,7 +66,7 @@ export function RowErrors({ errors, count, preview = false }: ErrorsProps) {
       <ul>
         {errors.map(({ line, reason }) => (
           <li key={line}>
-            <b>{t("importing.lineNumber", { line })}</b> {reason}
+            <b>{t("importing.lineNumber", { line })}</b> {serverText(reason) ?? reason}
           </li>
         ))}
       </ul>

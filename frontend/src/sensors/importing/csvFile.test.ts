@@ -19,6 +19,19 @@ describe("the beginning of a file", () => {
     expect(await part.text()).toBe("时间,值\n");
   });
 
+  it("tears no character of two bytes", async () => {
+    const text = "a\u010a\u0a00\r\n1,2\r\n3,4\r\n";
+    for (const little of [true, false]) {
+      const bytes = new Uint8Array((text.length + 1) * 2);
+      for (let at = 0; at <= text.length; at += 1) {
+        new DataView(bytes.buffer).setUint16(at * 2, `\ufeff${text}`.charCodeAt(at), little);
+      }
+      const part = await beginningOf(new Blob([bytes]), bytes.length - 3);
+      const decoder = new TextDecoder(little ? "utf-16le" : "utf-16be");
+      expect(decoder.decode(await part.arrayBuffer())).toBe("a\u010a\u0a00\r\n1,2\r\n");
+    }
+  });
+
   it("is cut where there is no line", async () => {
     expect((await beginningOf(new Blob(["x".repeat(50)]), 10)).size).toBe(10);
   });

@@ -12,8 +12,18 @@ const NEWLINE = 0x0a;
 export async function beginningOf(file: Blob, most = PREVIEW_BYTES): Promise<Blob> {
   if (file.size <= most) return file;
   const bytes = new Uint8Array(await file.slice(0, most).arrayBuffer());
-  const end = bytes.lastIndexOf(NEWLINE) + 1;
-  return file.slice(0, end === 0 ? most : end);
+  return file.slice(0, endOfLines(bytes) || most);
+}
+
+/** Where the last whole line ends; 0 where there is none. In UTF-16, which begins with a mark, a character has two bytes. */
+function endOfLines(bytes: Uint8Array): number {
+  const [first, second] = bytes;
+  const little = first === 0xff && second === 0xfe;
+  if (!little && !(first === 0xfe && second === 0xff)) return bytes.lastIndexOf(NEWLINE) + 1;
+  for (let at = bytes.length - (bytes.length % 2) - 2; at > 0; at -= 2) {
+    if (bytes[little ? at : at + 1] === NEWLINE && bytes[little ? at + 1 : at] === 0) return at + 2;
+  }
+  return 0;
 }
 
 export interface ColumnChoice {
@@ -52,4 +62,11 @@ const DELIMITERS: Record<string, DelimiterName> = { ",": "comma", ";": "semicolo
 
 export function delimiterName(delimiter: string): DelimiterName {
   return DELIMITERS[delimiter] ?? "comma";
+}
+
+/** The formats of times that name no zone of their own, or may not. */
+const ZONELESS: ReadonlySet<string> = new Set(["iso", "dmy", "mdy", "excel"]);
+
+export function needsZone(format: string): boolean {
+  return ZONELESS.has(format);
 }

@@ -5,8 +5,12 @@ import type { ImportResult } from "@/api/types";
 /** How a file is to be read; what is left out the server finds out. */
 export interface ImportOptions {
   time?: string;
+  /** The column with the time of day where `time` is the date alone; "0" for none. */
+  clock?: string;
   value?: string;
   time_format?: ImportResult["format"]["time_format"];
+  decimal?: ImportResult["format"]["decimal"];
+  encoding?: ImportResult["format"]["encoding"];
   tz: string;
 }
 

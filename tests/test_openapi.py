@@ -34,7 +34,7 @@ OPERATIONS = [(path, method) for path, methods in openapi.document()["paths"].it
 EXAMPLES = 12
 DESTRUCTIVE = {"delete"}
 # Operations after which the session that called them is worth nothing; each call gets a session of its own.
-ENDS_SESSION = {"auth_register", "auth_login", "auth_logout", "auth_change_password"}
+ENDS_SESSION = {"auth_register", "auth_login", "auth_logout", "auth_change_password", "users_delete_me"}
 
 
 class Platform:

@@ -11,9 +11,9 @@ _TEXTS: dict[tuple[Purpose, str], tuple[str, str]] = {
         "{link}\n\nThe link works for one day. If this is not your account, do nothing.",
     ),
     ("verify_email", "zh-CN"): (
-        "请确认你的电子邮箱",
-        "你好：\n\nFieldroom 上的账号“{name}”填写了这个邮箱地址。请打开下面的链接，确认它属于你：\n\n"
-        "{link}\n\n链接在一天内有效。如果这不是你的账号，请忽略此邮件。",
+        "请确认您的电子邮箱",
+        "您好：\n\nFieldroom 上的账号“{name}”填写了这个邮箱地址。请打开下面的链接，确认它属于您：\n\n"
+        "{link}\n\n链接在一天内有效。如果这不是您的账号，请忽略此邮件。",
     ),
     ("reset_password", "en"): (
         "Set a new password",
@@ -22,8 +22,8 @@ _TEXTS: dict[tuple[Purpose, str], tuple[str, str]] = {
     ),
     ("reset_password", "zh-CN"): (
         "设置新密码",
-        "你好：\n\n有人请求为 Fieldroom 上的账号“{name}”设置新密码。请打开下面的链接进行设置：\n\n"
-        "{link}\n\n链接只能使用一次，一小时内有效。如果不是你本人的请求，请忽略此邮件，你的密码不会改变。",
+        "您好：\n\n有人请求为 Fieldroom 上的账号“{name}”设置新密码。请打开下面的链接进行设置：\n\n"
+        "{link}\n\n链接只能使用一次，一小时内有效。如果不是您本人的请求，请忽略此邮件，您的密码不会改变。",
     ),
 }
 

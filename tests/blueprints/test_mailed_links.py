@@ -253,7 +253,7 @@ def test_nobody_is_mailed_who_is_banned(alice: FlaskClient, inbox: Inbox) -> Non
 def test_mails_are_in_the_language_that_the_page_asks_for_while_the_account_has_none(client: FlaskClient, inbox: Inbox) -> None:
     client.post("/api/auth/register", json=ALICE, headers={"Accept-Language": "zh-CN,zh;q=0.9,en;q=0.8"})
     inbox.link("/verify-email", 1)
-    assert inbox.mails[0]["Subject"] == "请确认你的电子邮箱"
+    assert inbox.mails[0]["Subject"] == "请确认您的电子邮箱"
     client.post("/api/auth/verify-email", json={}, headers={"Accept-Language": "de"})
     inbox.link("/verify-email", 2)
     assert inbox.mails[1]["Subject"] == "Confirm your e-mail address"

@@ -28,6 +28,7 @@ import { useBlocked, useUnblock } from "@/people/queries";
 import { useOwnAway } from "@/presence/PresenceProvider";
 import { MAX_NICKNAME } from "@/rooms/limits";
 import styles from "./AccountPage.module.css";
+import { EmailCard } from "./EmailCard";
 
 const ChangePasswordForm = lazy(() => import("@/auth/ChangePasswordForm"));
 const DeleteAccountForm = lazy(() => import("./DeleteAccountForm"));
@@ -43,6 +44,7 @@ export default function AccountPage() {
       <PageHeader title={t("settings.title")} />
       <div className={styles.scroll}>
         <Profile />
+        <Email />
         <Looks />
         <Privacy />
         <Desktop />
@@ -93,7 +95,6 @@ function Profile() {
         <Avatar id={me.id} name={me.nickname} size={48} />
         <span className={styles.names}>
           <span className={styles.name}>@{me.username}</span>
-          <span className={styles.hint}>{me.email ?? t("settings.noEmail")}</span>
         </span>
       </div>
       <form className={styles.line} onSubmit={submit} noValidate>
@@ -111,6 +112,15 @@ function Profile() {
           {t("actions.save")}
         </Button>
       </form>
+    </Card>
+  );
+}
+
+function Email() {
+  const { t } = useTranslation();
+  return (
+    <Card title={t("settings.email.title")}>
+      <EmailCard />
     </Card>
   );
 }

@@ -1,6 +1,7 @@
-import { NumberInput, Select, Stack, Switch, TextInput } from "@mantine/core";
+import { Anchor, NumberInput, Select, Stack, Switch, TextInput } from "@mantine/core";
 import { type SubmitEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
 import { Failure } from "@/design/Failure";
 import { FormButtons } from "@/design/FormButtons";
 import { toApiError } from "@/api/errors";
@@ -170,8 +171,19 @@ export default function RuleForm({ sensor, rule, onClose }: Props) {
         />
         <Switch
           label={t("alerts.form.mail")}
-          description={t(me.email === null ? "alerts.form.noMail" : "alerts.form.mailHint")}
-          disabled={me.email === null && !draft.mail}
+          description={
+            me.email_verified ? (
+              t("alerts.form.mailHint")
+            ) : (
+              <>
+                {t("alerts.form.noMail")}{" "}
+                <Anchor component={Link} to="/account" inherit>
+                  {t("account.settings")}
+                </Anchor>
+              </>
+            )
+          }
+          disabled={!me.email_verified && !draft.mail}
           checked={draft.mail}
           error={wrong("mail")}
           onChange={(event) => {

@@ -5,6 +5,7 @@ import { toApiError } from "./errors";
 export const keys = {
   me: ["me"],
   sessionEnd: ["sessionEnd"],
+  verification: (token: string) => ["verification", token] as const,
   rooms: ["rooms"],
   room: (roomId: string) => ["rooms", "one", roomId],
   members: (roomId: string) => ["rooms", "members", roomId],

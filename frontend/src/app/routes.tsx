@@ -8,6 +8,9 @@ import { NotFoundPage } from "./NotFoundPage";
 import { Shell } from "./shell/Shell";
 
 const SignInPage = lazy(() => import("@/auth/SignInPage"));
+const ForgotPasswordPage = lazy(() => import("@/auth/ForgotPasswordPage"));
+const ResetPasswordPage = lazy(() => import("@/auth/ResetPasswordPage"));
+const VerifyEmailPage = lazy(() => import("@/auth/VerifyEmailPage"));
 const SensorsPage = lazy(() => import("@/sensors/SensorsPage"));
 const ComparePage = lazy(() => import("@/sensors/compare/ComparePage"));
 const SensorPage = lazy(() => import("@/sensors/SensorPage"));
@@ -25,6 +28,9 @@ export function AppRoutes() {
     <Suspense fallback={<LoadingLines />}>
       <Routes>
         <Route path="/sign-in" element={<SignInPage />} />
+        <Route path="/forgot-password" element={<ForgotPasswordPage />} />
+        <Route path="/reset-password" element={<ResetPasswordPage />} />
+        <Route path="/verify-email" element={<VerifyEmailPage />} />
         <Route element={<RequireUser />}>
           <Route element={<Shell />}>
             <Route index element={<HomePage />} />

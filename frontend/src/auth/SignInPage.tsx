@@ -1,19 +1,16 @@
-import { Alert, Anchor, Button, TextInput, UnstyledButton, VisuallyHidden } from "@mantine/core";
+import { Alert, Anchor, Button, TextInput, VisuallyHidden } from "@mantine/core";
 import { useForm } from "@mantine/form";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Navigate, useLocation, useSearchParams } from "react-router";
+import { Link, Navigate, useLocation, useSearchParams } from "react-router";
 import { notifications } from "@mantine/notifications";
 import { ApiError, toApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import { useErrorText } from "@/api/useErrorText";
-import { Mark } from "@/design/Mark";
-import { chooseLocale } from "@/i18n";
-import { localeNames, locales } from "@/i18n/locale";
+import { AuthLayout } from "./AuthLayout";
 import { PasswordField } from "./PasswordField";
 import styles from "./SignInPage.module.css";
-import { Trace } from "./Trace";
 import { newPasswordProblem, usernameProblem } from "./rules";
 import { type SessionEnd, useRegister, useSession, useSignIn } from "./session";
 import { useCountdown } from "./useCountdown";
@@ -24,10 +21,11 @@ export interface SignInState {
   from?: string;
 }
 
-const fieldNames = ["username", "password", "nickname"] as const;
+const fieldNames = ["username", "password", "nickname", "email"] as const;
+const EMAIL_TAKEN = "This e-mail address belongs to another account.";
 
 export default function SignInPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const location = useLocation();
   const [search, setSearch] = useSearchParams();
   const session = useSession();
@@ -43,44 +41,25 @@ export default function SignInPage() {
   };
 
   return (
-    <div className={styles.page}>
-      <aside className={styles.brand} aria-hidden>
-        <div className={styles.brandText}>
-          <span className={styles.brandName}>Fieldroom</span>
-          <p className={styles.tagline}>{t("auth.tagline")}</p>
-        </div>
-        <Trace />
-      </aside>
-      <main className={styles.side}>
-        <div className={styles.languages}>
-          {locales.map((locale) => (
-            <UnstyledButton
-              key={locale}
-              lang={locale}
-              className={styles.language}
-              aria-pressed={i18n.language === locale}
-              onClick={() => void chooseLocale(locale)}
-            >
-              {localeNames[locale]}
-            </UnstyledButton>
-          ))}
-        </div>
-        <div className={styles.box}>
-          <div className={styles.head}>
-            <Mark size={40} />
-            <h1 className={styles.title}>{registering ? t("auth.registerTitle") : t("auth.signInTitle")}</h1>
-            <p className={styles.lead}>{registering ? t("auth.registerLead") : t("auth.signInLead")}</p>
-          </div>
-          <CredentialsForm key={registering ? "register" : "signIn"} registering={registering} />
-          <p className={styles.switch}>
-            {registering ? t("auth.haveAccount") : t("auth.newHere")}{" "}
-            <Anchor component="button" type="button" onClick={switchMode}>
-              {registering ? t("auth.toSignIn") : t("auth.toRegister")}
-            </Anchor>
-          </p>
-        </div>
-      </main>
-    </div>
+    <AuthLayout
+      title={registering ? t("auth.registerTitle") : t("auth.signInTitle")}
+      lead={registering ? t("auth.registerLead") : t("auth.signInLead")}
+    >
+      <CredentialsForm key={registering ? "register" : "signIn"} registering={registering} />
+      <p className={styles.switch}>
+        {registering ? t("auth.haveAccount") : t("auth.newHere")}{" "}
+        <Anchor component="button" type="button" onClick={switchMode}>
+          {registering ? t("auth.toSignIn") : t("auth.toRegister")}
+        </Anchor>
+      </p>
+      {!registering && (
+        <p className={styles.more}>
+          <Anchor component={Link} to="/forgot-password">
+            {t("auth.forgot.link")}
+          </Anchor>
+        </p>
+      )}
+    </AuthLayout>
   );
 }
 
@@ -99,7 +78,7 @@ function CredentialsForm({ registering }: { registering: boolean }) {
   const pending = signIn.isPending || register.isPending;
 
   const form = useForm({
-    initialValues: { username: "", password: "", nickname: "" },
+    initialValues: { username: "", password: "", nickname: "", email: "" },
     validate: {
       username: (text) => {
         if (!registering) return text.trim() ? null : t("fields.required");
@@ -115,7 +94,7 @@ function CredentialsForm({ registering }: { registering: boolean }) {
   });
 
   const submit = form.onSubmit(
-    async ({ username, password, nickname }) => {
+    async ({ username, password, nickname, email }) => {
       setFailure(null);
       try {
         if (registering) {
@@ -123,6 +102,7 @@ function CredentialsForm({ registering }: { registering: boolean }) {
             username: username.trim(),
             password,
             ...(nickname.trim() && { nickname: nickname.trim() }),
+            ...(email.trim() && { email: email.trim() }),
           });
           if (user.role === "admin")
             notifications.show({ message: t("auth.firstAccount"), autoClose: 8_000 });
@@ -142,8 +122,9 @@ function CredentialsForm({ registering }: { registering: boolean }) {
     const error = toApiError(thrown);
     if (error.retryAfterSeconds !== undefined) startWait(error.retryAfterSeconds);
     if (error.code === "conflict" && registering) {
-      form.setFieldError("username", t("auth.nameTaken"));
-      focusFirst(["username"]);
+      const field = error.message === EMAIL_TAKEN ? "email" : "username";
+      form.setFieldError(field, field === "email" ? errorText(error) : t("auth.nameTaken"));
+      focusFirst([field]);
       return;
     }
     const known = fieldNames.filter((name) => error.fields[name] !== undefined);
@@ -205,6 +186,17 @@ function CredentialsForm({ registering }: { registering: boolean }) {
           autoComplete="nickname"
           size="md"
           {...form.getInputProps("nickname")}
+        />
+      )}
+      {registering && (
+        <TextInput
+          type="email"
+          label={t("auth.email")}
+          description={!form.errors.email && t("auth.emailHint")}
+          autoComplete="email"
+          maxLength={254}
+          size="md"
+          {...form.getInputProps("email")}
         />
       )}
       <PasswordField

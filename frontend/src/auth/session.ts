@@ -6,6 +6,7 @@ import { toApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 import type { Me } from "@/api/types";
 import type { Locale } from "@/i18n/locale";
+import { inMyLanguage } from "./recovery";
 
 /** The signed-in person, null where there is none, undefined while that is unknown. */
 export function useSession() {
@@ -51,8 +52,8 @@ export function useSignIn() {
 export function useRegister() {
   const queries = useQueryClient();
   return useMutation({
-    mutationFn: (body: Credentials & { nickname?: string }) =>
-      request(api.POST("/api/auth/register", { body })),
+    mutationFn: (body: Credentials & { nickname?: string; email?: string }) =>
+      request(api.POST("/api/auth/register", { body, headers: inMyLanguage() })),
     onSuccess: ({ user }) => {
       queries.setQueryData(keys.me, user);
     },
@@ -109,6 +110,18 @@ export function useUpdateProfile() {
   const queries = useQueryClient();
   return useMutation({
     mutationFn: (body: ProfileChange) => request(api.PATCH("/api/users/me", { body })),
+    onSuccess: ({ user }) => {
+      queries.setQueryData(keys.me, user);
+    },
+  });
+}
+
+/** Gives the account another e-mail address, or (null) none. */
+export function useChangeEmail() {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { email: string | null; password: string }) =>
+      request(api.PATCH("/api/users/me", { body, headers: inMyLanguage() })),
     onSuccess: ({ user }) => {
       queries.setQueryData(keys.me, user);
     },

@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal, NotRequired, Self
 
 from email_validator import EmailNotValidError, validate_email
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StringConstraints, model_validator
 from typing_extensions import TypedDict
 
 from models.accounts import User
@@ -24,7 +24,18 @@ NewPassword = Annotated[str, Field(max_length=1024), AfterValidator(check_passwo
 Email = Annotated[str, Field(max_length=254), AfterValidator(_check_email)]
 Locale = Literal["en", "zh-CN"]
 PreferenceName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
-PreferenceValue = bool | int | float | Annotated[str, Field(max_length=2000)]
+MAX_EXACT = 2**53 - 1
+"""The largest integer that a page's JavaScript, too, has exactly."""
+
+
+def _check_exact(value: Any) -> Any:
+    """Not left to a bound of the integer: what is past that would go on as a float, and be another number."""
+    if isinstance(value, int) and abs(value) > MAX_EXACT:
+        raise ValueError(f"Whole numbers go up to {MAX_EXACT}.")
+    return value
+
+
+PreferenceValue = Annotated[bool | int | float | Annotated[str, Field(max_length=2000)], BeforeValidator(_check_exact)]
 
 
 PRIVATE_MESSAGES = "private_messages"

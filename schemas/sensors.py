@@ -71,7 +71,7 @@ class SensorQuery(PageQuery):
 
     device_id: WireId | None = None
     label: Label | None = None
-    q: Annotated[str, Field(max_length=80)] | None = None
+    q: Annotated[ShortText, Field(max_length=80)] | None = None
     online: Literal["0", "1"] | None = None
 
 

@@ -176,6 +176,25 @@ def test_another_sites_page_gets_no_connection(server: Server, origin: str) -> N
         assert requests.get(url, headers={"Origin": origin}, timeout=10).status_code == 400
 
 
+@pytest.mark.parametrize("number", [2**53, -(2**53), 2**63, -(2**63) - 1, 10**300])
+def test_a_whole_number_that_cannot_be_kept_exactly_is_refused(person: MakePerson, number: int) -> None:
+    alice = person()
+    answer = alice.api.call("PATCH", "/api/users/me", json={"preferences": {"font_size": number}})
+    assert check_error(answer, 422, "validation_failed")["fields"]
+    kept = {"font_size": 2**53 - 1, "zoom": 1.5, "compact": True}
+    assert alice.api.call("PATCH", "/api/users/me", 200, json={"preferences": kept}).json()["user"]["preferences"] == kept
+
+
+@pytest.mark.parametrize("path", ["/api/sensors", "/api/chat-rooms", "/api/users/search", "/api/messages/search"])
+def test_what_is_no_text_is_not_looked_for(person: MakePerson, path: str) -> None:
+    alice = person()
+    for q in ("%00", "a%00b"):
+        answer = alice.api.call("GET", f"{path}?q={q}")
+        assert answer.status_code in (200, 422), path
+    if path in ("/api/sensors", "/api/chat-rooms"):
+        assert "q" in check_error(answer, 422, "validation_failed")["fields"]
+
+
 def test_ones_own_page_may(person: MakePerson, server: Server) -> None:
     alice = person()
     for headers in ({"Origin": server.url}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}):

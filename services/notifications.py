@@ -1,6 +1,6 @@
 """Notices of what concerns a person: kept for 90 days, pushed to all of their devices, read once for all of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from bson import ObjectId
 
@@ -29,7 +29,8 @@ def notify(
     """Tell people that something happened: one write, whatever their number.
 
     kinds: who is told, and as what. actor: who did it. event_id: what happened, by default the message or else a new id;
-    nobody is told twice of one. room, message: what it is about. The push shows both, so whoever is told may read them.
+    nobody is told twice of one. room, message: what it is about. The push shows both, so whoever is told may read them. Those
+    who block the actor hear nothing: their notice is stored, and hidden while they do.
     """
     if not kinds:
         return
@@ -43,9 +44,10 @@ def notify(
         for user_id, kind in kinds.items()
     ]  # fmt: skip
     known = set(Notification.insert_many(notices).duplicates)
+    deaf = _deaf_to(None if actor is None else actor.id, kinds)
     told: dict[NotificationKind, list[Notification]] = {}
     for position, notice in enumerate(notices):
-        if position not in known:
+        if position not in known and notice.user_id not in deaf:
             told.setdefault(notice.kind, []).append(notice)
     for alike in told.values():
         # All copies look the same, so one push serves everyone of a kind.
@@ -56,13 +58,21 @@ def notify(
         realtime().publish([user_room(notice.user_id) for notice in alike], "new_notification", {"notification": view})
 
 
+def _deaf_to(actor_id: ObjectId | None, people: Iterable[ObjectId]) -> set[ObjectId]:
+    """Those of some people who block whoever it was."""
+    return set() if actor_id is None else Block.blockers_of(actor_id, people)
+
+
 def withdraw(event_id: ObjectId) -> None:
     """Take back all notices of something: the message was deleted, the request was cancelled. Whoever had one is told."""
     had: dict[bool, list[str]] = {}
-    for row in Notification.find_raw({"event_id": event_id}, projection=("user_id", "read")):
-        had.setdefault(row["read"], []).append(user_room(row["user_id"]))
-    if not had:
+    rows = Notification.find_raw({"event_id": event_id}, projection=("user_id", "actor_id", "read"))
+    if not rows:
         return
+    deaf = _deaf_to(rows[0].get("actor_id"), [row["user_id"] for row in rows])
+    for row in rows:
+        if row["user_id"] not in deaf:
+            had.setdefault(row["read"], []).append(user_room(row["user_id"]))
     Notification.delete_many({"event_id": event_id})
     for read, rooms in had.items():
         # No count: it would be a query for each of perhaps a thousand people, and is one less than what they know.

@@ -10,7 +10,7 @@ from models.odm import DuplicateKey
 from models.rooms import Member, MemberRole, Room
 from schemas.accounts import UserRef
 from schemas.moderation import BanView, ban_view
-from services.rooms import rooms
+from services.rooms import ownership, rooms
 from services.rooms.roles import Rank, is_in_force, managing, rank_of
 from utils.errors import Conflict, Forbidden, NotFound, ValidationFailed
 
@@ -32,8 +32,8 @@ def transfer(room_id: ObjectId, user: User, to_id: ObjectId) -> Room:
     if room.owner_id is None:
         if not Room.update_one({"_id": room_id, "owner_id": {"$exists": False}}, {"$set": {"owner_id": to_id}}):
             raise Conflict("The room has another owner by now.")
-        rooms.settle_owner(room_id)
-    elif not rooms.pass_on(room_id, room.owner_id, to_id):
+        ownership.settle(room_id)
+    elif not ownership.pass_on(room_id, room.owner_id, to_id):
         raise Conflict("The room has another owner by now.")
     passed = Room.get(room_id)
     if passed is None:

@@ -12,12 +12,12 @@ from models.accounts import User
 from models.moderation import Invitation
 from models.odm import DuplicateKey
 from models.rooms import LOBBY, Member, Room
-from schemas.rooms import DEFAULT_CAPACITY, MemberEvent, RoomView, Visibility, membership_view, room_facts, room_view
+from schemas.rooms import DEFAULT_CAPACITY, MemberEvent, RoomView, Visibility, membership_view, room_view
 from services import filtering
 from services.messaging import messages
 from services.people import presence
-from services.realtime import chat_room, member_room, realtime, user_room
-from services.rooms import directory, known_rooms, removal
+from services.realtime import chat_room, realtime, user_room
+from services.rooms import directory, known_rooms, ownership, removal
 from services.rooms.roles import Rank, is_banned, managing, rank_of, role_of, standing
 from utils.errors import Conflict, FieldroomError, Forbidden, NotFound, RoomFull, ValidationFailed
 from utils.validators import fold
@@ -113,14 +113,8 @@ def update(room_id: ObjectId, user: User, changes: dict[str, Any]) -> tuple[Room
             raise ValidationFailed({"capacity": "The room has more members than that."})
         raise NotFound()
     known_rooms.forget(room_id)
-    announce(updated)
+    ownership.announce(updated)
     return updated, found.member
-
-
-def announce(room: Room) -> None:
-    """Push what a room is now to everyone in it."""
-    told = {"room_id": str(room.id), "deleted": False, "room": room_facts(room)}
-    realtime().publish([chat_room(room.id), member_room(room.id)], "room_updated", told)
 
 
 def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
@@ -160,7 +154,7 @@ def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
         Invitation.delete_one({"room_id": room_id, "user_id": user.id})
     member.last_read_seq = _announce_join(room_id, user, member.nickname)
     tell_oneself(room, member)
-    return member
+    return Member.get(member.id) or member if ownership.adopt(room_id) else member
 
 
 def follow(room_id: ObjectId, user: User, sid: str, nickname: str | None = None) -> tuple[Room, Member]:
@@ -280,7 +274,7 @@ def end_membership(room_id: ObjectId, user: User, reason: Reason) -> bool:
     _release_place(room_id)
     presence.follow_membership(user.id, room_id, member=False)
     if Room.exists({"_id": room_id, "owner_id": user.id}):
-        _inherit(room_id, user.id)
+        ownership.inherit(room_id, user.id)
     messages.post_notice(room_id, "leave", user, member.nickname, _FAREWELLS[reason].format(member.nickname))
     event = {**_member_event(room_id, user, member.nickname), "reason": reason}
     realtime().publish([chat_room(room_id), user_room(user.id)], "user_left", event)
@@ -288,39 +282,6 @@ def end_membership(room_id: ObjectId, user: User, reason: Reason) -> bool:
     realtime().publish(user_room(user.id), "room_updated", over)
     _remove_where_abandoned(room_id)
     return True
-
-
-def pass_on(room_id: ObjectId, from_id: ObjectId, to_id: ObjectId) -> bool:
-    """Make another member the owner of a room; the owner until then becomes a moderator. False where `from_id` was not it.
-
-    The room says who owns it, so one update decides, and of two changes at once one happens.
-    """
-    if not Room.update_one({"_id": room_id, "owner_id": from_id}, {"$set": {"owner_id": to_id}}):
-        return False
-    settle_owner(room_id)
-    return True
-
-
-def settle_owner(room_id: ObjectId) -> None:
-    """Make the roles in a room those that follow from who owns it; a room whose owner is gone passes to somebody else."""
-    known_rooms.forget(room_id)
-    room = Room.get(room_id)
-    if room is None or room.owner_id is None:
-        return
-    Member.update_many({"room_id": room_id, "role": "owner", "user_id": {"$ne": room.owner_id}}, {"$set": {"role": "moderator"}})
-    if Member.update_one({"room_id": room_id, "user_id": room.owner_id}, {"$set": {"role": "owner"}}):
-        announce(room)
-    else:
-        _inherit(room_id, room.owner_id)
-
-
-def _inherit(room_id: ObjectId, from_id: ObjectId) -> None:
-    for role in ("moderator", "member"):
-        heir = Member.find_one({"room_id": room_id, "role": role}, sort=[("joined_at", 1)])
-        if heir is not None:
-            pass_on(room_id, from_id, heir.user_id)
-            return
-    Room.update_one({"_id": room_id, "owner_id": from_id}, {"$unset": {"owner_id": ""}})
 
 
 def _remove_where_abandoned(room_id: ObjectId) -> None:

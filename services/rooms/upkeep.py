@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from bson import ObjectId
 
 from models.rooms import Member, Room
-from services.rooms import rooms
+from services.rooms import ownership
 from services.rooms.directory import name_terms
 from utils.clock import now
 from utils.logs import get_logger
@@ -94,4 +94,4 @@ def _mend_owners(found: Iterable[dict[str, Any]]) -> None:
         actual.setdefault(row["room_id"], set()).add(row["user_id"])
     for room_id, owner_id in owned.items():
         if actual.get(room_id) != {owner_id}:
-            rooms.settle_owner(room_id)
+            ownership.settle(room_id)

@@ -9,6 +9,7 @@ from models.odm import Database
 from models.rooms import Member, Room
 from services import notifications
 from services.messaging import edits, mentions, messages
+from services.people import blocks
 from services.realtime import user_room
 from services.rooms import known_rooms, moderation, removal, rooms
 from tests.services.messaging.messages_support import people, room_of
@@ -188,6 +189,17 @@ def test_whoever_had_a_notice_of_a_deleted_message_is_told_that_it_is_gone(told:
         ],
         key=str,
     )
+
+
+def test_whoever_blocks_somebody_hears_nothing_of_what_they_say_and_others_do(told: Recorder) -> None:
+    owner, alice, bob = people("owner", "alice", "bob")
+    room = room_of(owner, alice, bob)
+    first, _ = messages.send(room.id, owner, "first")
+    blocks.block(owner, alice.id)
+    said, _ = messages.send(room.id, alice, "@room", reply_to=first.id)
+    edits.delete(said.id, alice)
+    heard = [to for to, event, _ in told.published if event in ("new_notification", "notification_withdrawn")]
+    assert heard == [user_room(bob.id)] * 2
 
 
 def test_listing_notifications_uses_its_indexes(db: Database) -> None:

@@ -1,5 +1,6 @@
 """Rooms, as the services keep them: lists, search, owners, counts that a crash left wrong, deletion, slow mode."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -196,6 +197,42 @@ def test_a_deleted_room_is_gone_at_once_and_emptied_in_slices(
         for _ in removal.work(settle_seconds=-1):
             pass
     assert (Message.count({"room_id": room.id}), RoomRemoval.count({})) == (0, 0)
+
+
+def test_a_room_that_everyone_left_belongs_to_whoever_comes_next(alice: User, bob: User) -> None:
+    room, carl = rooms.create(alice, "Lab"), make_user("carl")
+    rooms.leave(room.id, alice)
+    assert (Room.get(room.id) or room).owner_id is None
+    joined = rooms.join(room.id, bob)
+    rooms.join(room.id, carl)
+    owned = Room.get(room.id) or room
+    assert (owned.owner_id, joined.role) == (bob.id, "owner")
+    assert rooms.update(room.id, bob, {"name": "Bob's"})[0].name == "Bob's"
+    lobby = rooms.ensure_lobby()
+    rooms.join(lobby.id, bob)
+    assert (Room.get(lobby.id) or lobby).owner_id is None
+
+
+def test_of_several_who_come_at_once_one_owns_the_room(alice: User, db: Database) -> None:
+    room, crowd = rooms.create(alice, "Lab"), [make_user(f"person{number}") for number in range(4)]
+    start = threading.Barrier(5)
+
+    def come(user: User) -> None:
+        start.wait()
+        rooms.join(room.id, user)
+
+    def go() -> None:
+        start.wait()
+        rooms.leave(room.id, alice)
+
+    threads = [threading.Thread(target=come, args=(user,)) for user in crowd] + [threading.Thread(target=go)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    owners = [member.user_id for member in Member.find({"room_id": room.id, "role": "owner"})]
+    assert owners == [(Room.get(room.id) or room).owner_id]
+    assert owners[0] in {user.id for user in crowd}
 
 
 def test_nobody_stays_a_member_of_a_deleted_room_while_the_messages_of_another_are_removed(

@@ -43,11 +43,14 @@ def _class(ranges: str) -> str:
     return "".join("-".join(chr(int(end, 16)) for end in part.split("-")) for part in ranges.split())
 
 
+PICTURES = _class(_COLOURED) + _class(_PLAIN)
+"""Every emoji that is one character, but for digits, # and *: the inside of a character class."""
+
 _TONE = "\U0001f3fb-\U0001f3ff"
 _FLAG = "[\U0001f1e6-\U0001f1ff]{2}"
 _KEYCAP = "[0-9#*]\ufe0f?\u20e3"
 _TAGS = "[\U000e0020-\U000e007e]+\U000e007f"
-_PICTURE = f"[{_class(_PEOPLE)}]\ufe0f?[{_TONE}]|[{_class(_COLOURED)}{_class(_PLAIN)}](?:\ufe0f|{_TAGS})?"
+_PICTURE = f"[{_class(_PEOPLE)}]\ufe0f?[{_TONE}]|[{PICTURES}](?:\ufe0f|{_TAGS})?"
 _ELEMENT = f"(?:{_FLAG}|{_PICTURE})"
 _EMOJI = re.compile(f"{_KEYCAP}|{_ELEMENT}(?:\u200d{_ELEMENT})*")
 _UNSTYLED = re.compile(f"([{_class(_PLAIN)}0-9#*])(?![{_TONE}])")

@@ -2,7 +2,8 @@
 
 Words of any script that writes spaces between them are terms as they are; scripts that do not (Chinese, Japanese, Korean with
 its particles, Thai, Lao, Khmer, Burmese) are cut into pairs of neighbouring characters, which needs no dictionary and finds any
-run of two characters or more. The characters themselves are terms too, for queries of one character. Terms are in a form in
+run of two characters or more. The characters themselves are terms too, for queries of one character. So is every emoji; one that
+is made of several is found by all of them, and in any skin tone. Terms are in a form in
 which case, width and accents do not matter.
 
 The same two functions serve every engine, so that a search finds the same on all of them.
@@ -15,6 +16,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from utils.emoji import PICTURES
 from utils.scripts import UNSPACED, WORD, plain
 from utils.validators import fold
 
@@ -25,7 +27,9 @@ text is found by `coarse` ones, of which there are no more than this, so that it
 MAX_TERM: Final = 48
 """Longer words (an address, a key) are cut to their first characters, in texts as in queries."""
 
-_TOKEN = re.compile(f"([{UNSPACED}]+)|({WORD})")
+# A flag is two letters; a skin tone is no emoji of its own.
+_EMOJI = f"[\U0001f1e6-\U0001f1ff]{{2}}|(?![\U0001f3fb-\U0001f3ff])[{PICTURES}]"
+_TOKEN = re.compile(f"([{UNSPACED}]+)|({WORD}|{_EMOJI})")
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _QUOTED = re.compile(r'["\u201c\u201d\u201e\u300c\u300d]([^"\u201c\u201d\u201e\u300c\u300d]*)(?:["\u201c\u201d\u300d]|$)')
 
@@ -97,7 +101,7 @@ class SearchQuery:
 def parse_query(query: str) -> SearchQuery:
     """What somebody who types `query` looks for: every word, every run of an unspaced script, every "quoted part" as it stands.
 
-    Without any letter or digit there are no terms, and nothing could be found.
+    Without any letter, digit or emoji there are no terms, and nothing could be found.
     """
     phrases: dict[str, None] = {}
     for quoted in _QUOTED.findall(query):

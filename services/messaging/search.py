@@ -61,7 +61,7 @@ def search(
     """The messages that hold all of `query`, of one's own rooms or of one of them.
 
     author_id: only what this person wrote. since, until: only what was written then, both included, in ms since the epoch.
-    Raises ValidationFailed for a query without a letter or digit, and for a cursor that is none; Forbidden or NotFound for a
+    Raises ValidationFailed for a query without a letter, digit or emoji, and for a cursor that is none; Forbidden or NotFound for a
     room that one is no member of, or that was deleted.
     """
     wanted = parse_query(query)

@@ -34,6 +34,19 @@ from utils.text_terms import MAX_TERM, MAX_TERMS, coarse, index_terms, normalize
         ("C++ and C#", '"c++"'),
         ("他说“你好”", "你好"),
         ("x" * 200, "x" * 200),
+        ("so warm 🔥🌡️ today", "🔥"),
+        ("so warm 🔥🌡️ today", "🌡 warm"),
+        ("so warm 🔥🌡️ today", '"🔥🌡"'),
+        ("温室🔥温度", "🔥"),
+        ("温室🔥温度", "室"),
+        ("ok👍🏽", "👍"),
+        ("ok👍", "👍🏽 OK"),
+        ("👩‍🌾 is here", "👩‍🌾"),
+        ("❤️", "❤"),
+        ("from 🇩🇪🇫🇷", "🇫🇷"),
+        ("Łódź, Øresund, Đà Nẵng", "lodz oresund da nang"),
+        ("lodz", "Łódź"),
+        ("co\u00adoperate \u2060now", "cooperate now"),
     ],
 )
 def test_a_text_is_found_however_it_is_written(body: str, query: str) -> None:
@@ -55,13 +68,16 @@ def test_a_text_is_found_however_it_is_written(body: str, query: str) -> None:
         ("かき", "がき"),
         ("only one", "only two"),
         ("", "word"),
+        ("👍", "👎"),
+        ("from 🇩🇪🇫🇷", "🇪🇫"),
+        ("🔥 and 🌡️", '"🔥🌡"'),
     ],
 )
 def test_what_is_not_there_is_not_found(body: str, query: str) -> None:
     assert not parse_query(query).matches(body)
 
 
-@pytest.mark.parametrize("query", ["", "   ", "!?", '""', "😀", "___", '"…"'])
+@pytest.mark.parametrize("query", ["", "   ", "!?", '""', "…", "___", '"…"'])
 def test_a_query_without_letters_asks_for_nothing(query: str) -> None:
     assert parse_query(query).terms == ()
 

@@ -57,6 +57,14 @@ def test_messages_are_found_by_word_and_by_chinese_text_newest_first(alice: User
     assert found(alice, "室度") == []
 
 
+def test_messages_are_found_by_their_emoji(alice: User, room: Room) -> None:
+    for body in ("too warm 🔥🌡️", "👍🏽", "fire"):
+        messages.send(room.id, alice, body)
+    assert found(alice, "🔥") == found(alice, "🌡 warm") == ["too warm 🔥🌡️"]
+    assert found(alice, "👍") == ["👍🏽"]
+    assert found(alice, "👎") == []
+
+
 def test_a_long_message_is_found_by_what_it_says_at_its_end_once_and_in_its_place(alice: User, room: Room) -> None:
     chinese = "".join(chr(0x4E00 + number) for number in range(1_500))
     prose = " ".join(f"word{number}" for number in range(900))
@@ -148,7 +156,7 @@ def test_author_and_time_narrow_it_down(alice: User, bob: User, room: Room) -> N
     assert found(alice, "word", until=first + 2 * day - 1) == ["word 1"]
 
 
-@pytest.mark.parametrize("query", ["", "?!", '""', "😀"])
+@pytest.mark.parametrize("query", ["", "?!", '""', "→"])
 def test_a_query_without_a_word_says_so(alice: User, room: Room, query: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
         search.search(alice, query)

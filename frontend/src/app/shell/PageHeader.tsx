@@ -42,7 +42,7 @@ export function PageHeader({ title, subtitle, leading, actions }: Props) {
         </ActionIcon>
       )}
       {leading}
-      <div className={styles.titles}>
+      <div className={styles.titles} data-title={title}>
         <h1 className={styles.title}>{title}</h1>
         {subtitle && <div className={styles.subtitle}>{subtitle}</div>}
       </div>

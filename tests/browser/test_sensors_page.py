@@ -275,3 +275,42 @@ def test_a_pinned_sensor_is_live_at_the_top_of_the_room(window: Window, site: Se
     page.get_by_role("button", name="Unpin air").click()
     expect(reader.get_by_role("list", name="Pinned sensors")).to_be_hidden(timeout=5_000)
     bob.close()
+
+
+SHIFTS = """() => { window.shifted = 0; new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({ type: "layout-shift", buffered: true }); }"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_sensors_page_does_not_jump_while_it_loads(window: Window, alice: Person, pi: Pi, width: int) -> None:
+    """Web Vitals calls a cumulative layout shift of under 0.1 good."""
+    ids = pi.announce("air")
+    page = signed_in(window, alice.api, f"/sensors/{ids['air']}", viewport={"width": width, "height": 844})
+    expect(page.locator("[data-drawn=true]")).to_be_visible(timeout=15_000)
+    page.evaluate(SHIFTS)
+    page.wait_for_function("window.shifted !== undefined")
+    page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    assert page.evaluate("window.shifted") < 0.1
+
+
+def test_a_dark_page_asks_for_the_dark_chart_alone(window: Window, alice: Person, pi: Pi) -> None:
+    ids = pi.announce("air")
+    page = signed_in(window, alice.api, "/devices", color_scheme="dark")
+    expect(page.get_by_role("heading", name="Devices")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if request.url.partition("?")[0].endswith("/chart") else None)
+    page.goto(f"/sensors/{ids['air']}")
+    expect(page.locator("[data-drawn=true]")).to_be_visible(timeout=15_000)
+    assert [parse_qs(urlsplit(url).query)["theme"] for url in asked] == [["dark"]]
+
+
+def test_the_name_of_a_sensor_can_be_read_on_a_phone(window: Window, alice: Person, pi: Pi) -> None:
+    ids = pi.announce("air")
+    alice.api.call("PATCH", f"/api/sensors/{ids['air']}", 200, json={"name": "Greenhouse temperature"})
+    page = signed_in(window, alice.api, f"/sensors/{ids['air']}", viewport={"width": 390, "height": 844})
+    title = page.get_by_role("heading", name="Greenhouse temperature")
+    expect(title).to_be_visible()
+    assert title.evaluate("title => title.scrollWidth <= title.clientWidth")
+    for action in ("Pin to a room", "Import readings", "Edit", "Download"):
+        expect(page.get_by_role("button", name=action).first).to_be_in_viewport(ratio=1)

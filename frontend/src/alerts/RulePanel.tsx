@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
 import type { AlertRule, Sensor } from "@/api/types";
 import { useMe } from "@/auth/session";
-import { ErrorState, LoadingLines } from "@/design/States";
+import { ErrorState, LoadingHint, LoadingLines } from "@/design/States";
 import { useNotifyError } from "@/design/useNotifyError";
 import { useRooms } from "@/rooms/queries";
 import styles from "./Alerts.module.css";
@@ -55,7 +55,7 @@ export function RulePanel({ sensor, mayManage }: Props) {
           </Button>
         )}
       </div>
-      {rules.isPending && <LoadingLines lines={2} />}
+      {rules.isPending && <LoadingHint className={styles.hint} />}
       {rules.isError && <ErrorState error={rules.error} onRetry={() => void rules.refetch()} />}
       {rules.data?.length === 0 && (
         <p className={styles.hint}>{t(mayManage ? "alerts.rules.none" : "alerts.rules.noneHere")}</p>

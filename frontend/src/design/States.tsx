@@ -65,3 +65,13 @@ export function LoadingLines({ lines = 4, height = 40 }: { lines?: number; heigh
     </div>
   );
 }
+
+/** A line in the place of the one that says that there is nothing: where nothing is the usual, nothing moves. */
+export function LoadingHint({ className }: { className?: string }) {
+  const { t } = useTranslation();
+  return (
+    <p role="status" className={className}>
+      {t("states.loading")}
+    </p>
+  );
+}

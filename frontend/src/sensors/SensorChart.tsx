@@ -43,7 +43,7 @@ function refetchMs(window: ChartWindow): number {
 
 export default function SensorChart({ sensor, window: shown, kind, paused, onZoom, onReset }: Props) {
   const { t, i18n } = useTranslation();
-  const theme = useComputedColorScheme("light");
+  const theme = useComputedColorScheme("light", { getInitialValueInEffect: false });
   const calm = useReducedMotion();
   const queries = useQueryClient();
   const feed = useSensorFeed(sensor.id);

@@ -149,7 +149,7 @@ function LoadedSensor({ sensor, back }: { sensor: Sensor; back: React.ReactNode 
               setSearch(next, { replace: true });
             }}
           />
-          <Suspense fallback={<Skeleton height={380} radius="md" />}>
+          <Suspense fallback={<Skeleton className={styles.chartToCome} radius="md" />}>
             <SensorChart
               sensor={sensor}
               window={shown}

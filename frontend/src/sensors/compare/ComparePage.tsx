@@ -56,7 +56,7 @@ export default function ComparePage() {
 
 function Comparison({ sensors }: { sensors: readonly Sensor[] }) {
   const { t, i18n } = useTranslation();
-  const theme = useComputedColorScheme("light");
+  const theme = useComputedColorScheme("light", { getInitialValueInEffect: false });
   const notifyError = useNotifyError();
   const [search, setSearch] = useSearchParams();
   const selection = readSelection(search);

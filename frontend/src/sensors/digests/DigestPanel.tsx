@@ -6,7 +6,7 @@ import { Link } from "react-router";
 import panel from "@/alerts/Alerts.module.css";
 import type { Digest, Sensor } from "@/api/types";
 import { useMe } from "@/auth/session";
-import { ErrorState, LoadingLines } from "@/design/States";
+import { ErrorState, LoadingHint } from "@/design/States";
 import { useNotifyError } from "@/design/useNotifyError";
 import { useRooms } from "@/rooms/queries";
 import { DigestForm } from "./DigestForm";
@@ -28,7 +28,7 @@ export function DigestPanel({ sensor, mayManage }: { sensor: Sensor; mayManage: 
           </Button>
         )}
       </div>
-      {digests.isPending && <LoadingLines lines={1} />}
+      {digests.isPending && <LoadingHint className={panel.hint} />}
       {digests.isError && <ErrorState error={digests.error} onRetry={() => void digests.refetch()} />}
       {digests.data?.length === 0 && <p className={panel.hint}>{t("digests.none")}</p>}
       {digests.data && digests.data.length > 0 && (

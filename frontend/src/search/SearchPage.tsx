@@ -9,6 +9,7 @@ import { api, request } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { Message } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
+import { momentText } from "@/alerts/times";
 import { EmptyState, ErrorState, LoadingLines } from "@/design/States";
 import { useDirectConversations } from "@/direct/queries";
 import { fullTime } from "@/lib/time";
@@ -138,13 +139,16 @@ export default function SearchPage() {
 
 function Result({ message, roomName, query }: { message: Message; roomName: string; query: string }) {
   const { i18n } = useTranslation();
+  const at = new Date(message.created_at);
   return (
     <li>
       <Link className={styles.result} to={`/rooms/${message.room_id}?m=${message.seq}`}>
         <span className={styles.head}>
           <span className={styles.nickname}>{message.nickname}</span>
           <span>{roomName}</span>
-          <time dateTime={message.created_at}>{fullTime(new Date(message.created_at), i18n.language)}</time>
+          <time dateTime={message.created_at} title={fullTime(at, i18n.language)}>
+            {momentText(at, new Date(), i18n.language)}
+          </time>
         </span>
         <p className={styles.body} dir="auto">
           {highlight(message.body, query).map((part, index) =>

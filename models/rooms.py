@@ -20,6 +20,16 @@ MAX_CHART_POINTS = 200
 MessageKind = Literal["text", "join", "leave", "chart", "alert", "system"]
 
 
+class Departed(BaseModel):
+    """Somebody whose account is gone, as they were called when they went."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: Id
+    username: str
+    nickname: str
+
+
 class Room(Document):
     """A conversation. `member_count` and `last_seq` are counters kept by the services; see docs/messages.md."""
 
@@ -64,6 +74,8 @@ class Room(Document):
     closed_by: list[Id] = Field(default_factory=list, max_length=2)
     friends_only: list[Id] = Field(default_factory=list, max_length=2)
     opened_by: list[Id] = Field(default_factory=list, max_length=2)
+    # Those of the two whose account is gone: what they were called is kept nowhere else.
+    departed: list[Departed] = Field(default_factory=list)
 
     @property
     def is_lobby(self) -> bool:
@@ -145,7 +157,8 @@ class AlertSnapshot(BaseModel):
     """What a message of kind alert says, so that a page can say it in its reader's language; as schemas.alerts.AlertView.
 
     revision: of the alert that it shows; a message goes from one to a later one only. threshold, value, peak: in `unit`, of a
-    rate in the unit a minute. started_at: from when the condition holds.
+    rate in the unit a minute. started_at: from when the condition holds. turn: of a message that answers the alert's, that it
+    fires again, or is over; such a one is about that occurrence.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -171,6 +184,7 @@ class AlertSnapshot(BaseModel):
     ended_by: str | None = None
     acknowledged_by: str | None = None
     acknowledged_at: UtcDatetime | None = None
+    turn: Literal["again", "over"] | None = None
 
 
 class Message(Document):

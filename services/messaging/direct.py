@@ -6,7 +6,7 @@ into the room, so that a message costs no query for it. And whoever is written t
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
@@ -17,9 +17,9 @@ from bson import ObjectId
 from models.accounts import User
 from models.friends import Block, Friendship, pair_key
 from models.odm import DuplicateKey
-from models.rooms import ChartSnapshot, Member, Message, Room
+from models.rooms import ChartSnapshot, Departed, Member, Message, Room
 from schemas.accounts import PRIVATE_MESSAGES, user_view
-from schemas.direct import ConversationView
+from schemas.direct import ConversationView, PartnerView, departed_view
 from schemas.messages import MessageView
 from schemas.rooms import room_view
 from services.messaging import messages
@@ -167,9 +167,17 @@ def follow_preference(user: User, *, closing: bool) -> None:
             refresh(one, other)
 
 
-def close_all(user_id: ObjectId) -> None:
-    """Close each private conversation of a person whose account is gone."""
-    for room in _rooms_of(user_id):
+def keep_name(user: User) -> None:
+    """Have a person's private conversations remember what they are called, for their account ends."""
+    departed = Departed(id=user.id, username=user.username, nickname=user.nickname)
+    for room in _rooms_of(user.id):
+        Room.update_one({"_id": room.id, "departed.id": {"$ne": user.id}}, {"$push": {"departed": departed}})
+
+
+def close_all(user: User) -> None:
+    """Close each private conversation of a person whose account is gone, also those that were opened while it went."""
+    keep_name(user)
+    for room in _rooms_of(user.id):
         refresh(*room.pair())
 
 
@@ -197,17 +205,28 @@ def conversations(user: User, *, limit: int, position: str | None) -> tuple[list
     views: list[ConversationView] = []
     for room in page:
         member = memberships[room.id]
-        other = people.get(others[room.id]) if room.id in others else None
-        state = presence.OFFLINE if other is None else states.get(other.id, presence.OFFLINE)
+        other_id = others.get(room.id)
         views.append(
             {
                 "room": room_view(room, member, counts.get(room.id, 0)),
-                "user": None if other is None else user_view(other, online=state.online, away=state.away),
+                "user": None if other_id is None else _partner(room, other_id, people, states),
                 "last_message": last.get(room.id),
                 "unread": max(0, room.last_seq - member.last_read_seq),
             }
         )
     return views, _position(found[limit - 1]) if len(found) > limit else None
+
+
+def _partner(
+    room: Room, other_id: ObjectId, people: Mapping[ObjectId, User], states: Mapping[ObjectId, presence.State]
+) -> PartnerView | None:
+    """The other person of a pair; as they were called last, where their account is gone."""
+    person = people.get(other_id)
+    if person is not None:
+        state = states.get(other_id, presence.OFFLINE)
+        return {**user_view(person, online=state.online, away=state.away), "gone": False}
+    gone = next((departed for departed in room.departed if departed.id == other_id), None)
+    return None if gone is None else departed_view(gone)
 
 
 def _newest(room_ids: list[ObjectId], which: dict[str, object], limit: int) -> list[Room]:

@@ -173,7 +173,8 @@ def _conversations(rooms: Sequence[Room]) -> Iterator[Conversation]:
     found = User.find_raw({"_id": {"$in": list(people)}}, projection=("username",)) if people else []
     usernames = {row["_id"]: row["username"] for row in found}
     for room in rooms:
-        names = {person: usernames.get(person, "?") for person in room.pair()} if room.kind == "direct" else None
+        known = {person.id: person.username for person in room.departed} | usernames
+        names = {person: known.get(person, "?") for person in room.pair()} if room.kind == "direct" else None
         yield Conversation(room.id, room.name, messages.last_seq(room.id), names)
 
 

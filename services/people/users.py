@@ -151,10 +151,11 @@ def delete_account(user: User, password: str | None, *, signed_in_seconds: float
     dashboards.forget(user.id)
     mailed_links.forget(user.id)
     Device.update_many({"owner_id": user.id}, {"$unset": {"owner_id": ""}})
+    direct.keep_name(user)
     User.delete_one({"_id": user.id})
     if alone:
         Marker.delete_one({"_id": accounts.FIRST_ADMIN})  # the installation is empty again
-    direct.close_all(user.id)
+    direct.close_all(user)
 
 
 def _leave_rooms(user: User) -> None:

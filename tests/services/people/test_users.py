@@ -10,7 +10,7 @@ from models.devices import Device
 from models.friends import Block, Friendship
 from models.odm import Database
 from models.rooms import Member, Message, Room
-from services.messaging import direct
+from services.messaging import direct, export
 from services.messaging.messages import NotWelcome
 from services.people import accounts, blocks, friends, users
 from services.people.passwords import hash_password
@@ -162,7 +162,14 @@ def test_an_account_ends_with_everything_but_what_was_said(leaver: User, told: R
     private_view = next(
         view for view in direct.conversations(bob, limit=10, position=None)[0] if view["room"]["id"] == str(private.room_id)
     )
-    assert private_view["user"] is None
+    partner = private_view["user"]
+    assert partner is not None
+    assert (partner["id"], partner["username"], partner["gone"], partner["online"]) == (str(leaver.id), "leaver", True, False)
+    lines = "".join(export.of_room(private.room_id, bob, "txt", locale="en", tz="UTC")).splitlines()
+    assert lines[1].endswith("From:leaver To:bob Content:goodbye")
+    bobs = "".join(export.of_room(private.room_id, bob, "csv", locale="en", tz="UTC"))
+    assert "leaver" in bobs
+    assert "?" not in bobs
     with pytest.raises(NotFound):
         friends.request(bob, "leaver")
 

@@ -140,7 +140,9 @@ class Alert(Document):
     acknowledged_at: datetime | None = None
     message_id: Id | None = None
     # What the room was told last, that it fires or that it is over; when, if that was a line below the message; what was mailed.
+    # again_id: the last of those lines that says that it fires again.
     told_open: bool = True
+    again_id: Id | None = None
     told_at: datetime | None = None
     mailed: list[AlertState] = Field(default_factory=list, max_length=3)
 

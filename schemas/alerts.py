@@ -182,7 +182,10 @@ class AlertView(TypedDict):
 
 
 class MessageAlert(TypedDict):
-    """What a message of kind alert is about, in fields, as of `revision` of the alert; the fields are those of an alert."""
+    """What a message of kind alert is about, in fields, as of `revision` of the alert; the fields are those of an alert.
+
+    turn: of a message that answers the alert's own: it says that the alert fires again, or is over, and is about that occurrence.
+    """
 
     alert_id: IdText
     revision: int
@@ -205,6 +208,7 @@ class MessageAlert(TypedDict):
     ended_by: str | None
     acknowledged_by: str | None
     acknowledged_at: TimeText | None
+    turn: Literal["again", "over"] | None
 
 
 class SilenceView(TypedDict):
@@ -291,7 +295,7 @@ def message_alert(shown: AlertSnapshot | None) -> MessageAlert | None:
         "severity": shown.severity, "state": shown.state, "value": shown.value, "peak": shown.peak,
         "occurrences": shown.occurrences, "started_at": time_text(shown.started_at) or "",
         "resolved_at": time_text(shown.resolved_at), "ended_by": shown.ended_by, "acknowledged_by": shown.acknowledged_by,
-        "acknowledged_at": time_text(shown.acknowledged_at),
+        "acknowledged_at": time_text(shown.acknowledged_at), "turn": shown.turn,
     }  # fmt: skip
 
 

@@ -17,6 +17,7 @@ from models.odm import DatabaseUnavailable
 from models.rooms import MAX_CHART_POINTS, ChartSnapshot, Member, Message, Room
 from services import mail
 from services.alerting import notes, wording
+from services.alerting.notes import Turn
 from services.alerting.pushes import announce
 from services.alerting.silences import silenced_until
 from services.charting import sensor_charts
@@ -129,19 +130,23 @@ def _tell_below(alert: Alert) -> datetime | None:
     place = _place(alert)
     # Below a message that somebody has deleted there is nothing to add.
     if place is not None and Message.exists({"_id": alert.message_id, "deleted": False}):
-        text, what = (wording.again(alert), "again") if alert.open else (wording.over(alert), "over")
-        _say(place, alert, text, f"alert-{alert.id}-{what}-{alert.occurrences}", reply_to=alert.message_id)
-        Alert.update_one({"_id": alert.id}, {"$set": {"told_open": alert.open, "told_at": moment}})
+        turn: Turn = "again" if alert.open else "over"
+        text = wording.again(alert) if alert.open else wording.over(alert)
+        said = _say(place, alert, text, f"alert-{alert.id}-{turn}-{alert.occurrences}", turn=turn)
+        told: dict[str, object] = {"told_open": alert.open, "told_at": moment}
+        if alert.open:
+            told["again_id"] = said.id
+        Alert.update_one({"_id": alert.id}, {"$set": told})
     return None
 
 
 def _say(
-    place: _Place, alert: Alert, text: str, client_id: str, *, chart: ChartSnapshot | None = None, reply_to: ObjectId | None = None
+    place: _Place, alert: Alert, text: str, client_id: str, *, chart: ChartSnapshot | None = None, turn: Turn | None = None
 ) -> Message:
     draft = Message(
         room_id=place.room.id, seq=0, author_id=place.author.id, author_username=place.author.username,
         nickname=alert.sensor_name, kind="alert", body=text, terms=index_terms(text), client_id=client_id,
-        chart=chart, alert=notes.snapshot(alert), reply_to=reply_to,
+        chart=chart, alert=notes.snapshot(alert, turn), reply_to=None if turn is None else alert.message_id,
     )  # fmt: skip
     return messages.append(draft, messages.audience(place.room))[0]
 

@@ -41,6 +41,7 @@ const firing: AlertSnapshot = {
   ended_by: null,
   acknowledged_by: null,
   acknowledged_at: null,
+  turn: null,
 };
 
 function show(fields: Partial<AlertSnapshot> = {}, { speaks = true, replyTo = null as string | null } = {}) {
@@ -86,6 +87,20 @@ it("says how it ended", () => {
   const { container } = show(over);
   expect(container.textContent).toContain("Resolved after 10 minutes, at worst 31.5 °C");
   expect(screen.queryByRole("button")).toBeNull();
+});
+
+it("that began again and is over stays the line that it began again", () => {
+  const { container } = show(
+    {
+      state: "resolved",
+      resolved_at: "2026-11-20T09:10:00.000Z",
+      ended_by: "readings",
+      occurrences: 2,
+      turn: "again",
+    },
+    { replyTo: "message" },
+  );
+  expect(container.textContent).toContain("Greenhouse air: It has begun again · Came 2 times");
 });
 
 it("that begins again is one line below the first message, and is answered there", () => {

@@ -23,7 +23,7 @@ export function AlertMessage({ alert, message }: Props) {
   // Whoever is in the room may answer.
   const { speaks } = useConversation();
   const open = alert.state !== "resolved";
-  // What answers an alert's message says that it is over or has begun again, and stays as it is.
+  // What answers an alert's message says that it is over or has begun again.
   if (message.reply_to !== null) return <Turn alert={alert} />;
   const condition = words.condition(alert, alert.unit);
   return (
@@ -83,7 +83,8 @@ function Silenced({ ruleId }: { ruleId: string }) {
 function Turn({ alert }: { alert: AlertSnapshot }) {
   const { t } = useTranslation();
   const words = useAlertWords();
-  const over = alert.state === "resolved";
+  // Its state is that of what it tells of, which may be over by now. Messages of older servers have no turn.
+  const over = (alert.turn ?? (alert.state === "resolved" ? "over" : "again")) === "over";
   const Icon = over ? IconCircleCheck : IconAlertTriangle;
   return (
     <div className={styles.turn} data-over={over || undefined}>

@@ -11,6 +11,7 @@ from models.odm import Database, Document
 from services.alerting import delivery, incidents, notes
 from services.alerting.evaluation import SETTLE_MS, Evaluation
 from services.mail import Mail
+from services.telemetry import sensors
 from services.telemetry.aggregation import Aggregator
 from services.telemetry.rollups import Fenced
 from tests.services.alerting.conftest import MINUTE, Bench
@@ -94,6 +95,37 @@ def test_what_begins_again_and_stays_is_said_below_the_message_a_minute_later(be
     bench.work()
     assert [each.body for each in bench.all_messages()[2:]] == ["t: It fires again, for the 2nd time."]
     assert bench.alerts()[0].due_at is None
+
+
+def turns(bench: Bench) -> list[tuple[str | None, str, int]]:
+    """What the messages about alerts say of themselves: turn, state, occurrence."""
+    said = [message.alert for message in bench.all_messages()]
+    return [(each.turn, each.state, each.occurrences) for each in said if each is not None]
+
+
+def test_the_line_that_it_fires_again_does_not_say_so_when_that_is_over(bench: Bench, told: Recorder) -> None:
+    bench.rule("above", 30)
+
+    def send(at: float, value: float) -> None:
+        bench.send((at, value))
+        Alert.update_many({"told_at": {"$exists": True}}, {"$set": {"due_at": now(), "told_at": now() - delivery.TOLD_EVERY}})
+        bench.work()
+
+    for at, value in [(0, 31), (10, 29), (20, 31)]:
+        send(at, value)
+    assert turns(bench) == [(None, "firing", 2), ("over", "resolved", 1), ("again", "firing", 2)]
+    again = bench.all_messages()[-1]
+    send(30, 29)
+    assert turns(bench)[0:3] == [(None, "resolved", 2), ("over", "resolved", 1), ("again", "resolved", 2)]
+    edited = [payload["message"] for payload in told.payloads("message_edited") if payload["message"]["id"] == str(again.id)]
+    assert [(each["alert"]["turn"], each["alert"]["state"], each["body"]) for each in edited] == [
+        ("again", "resolved", "t: It fires again, for the 2nd time.")
+    ]
+    send(40, 31)
+    assert turns(bench)[2:] == [("again", "resolved", 2), ("over", "resolved", 2), ("again", "firing", 3)]
+    sensors.delete(bench.sensor)
+    bench.work()
+    assert {state for _, state, _ in turns(bench)} == {"resolved"}
 
 
 def test_the_rule_s_owner_is_mailed_once_that_it_fires_and_once_that_it_is_over(

@@ -177,6 +177,7 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
     transport.install(server, Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes))
     realtime_port.bind(SocketIORealtime(server))
     limits = RateLimits(config.redis_url or "memory://", enabled=config.ratelimit_enabled)
+    app.extensions["fieldroom-limits"] = limits
     # Slow mode is a rule of a room and no protection of the server: switching the limits off leaves it on.
     limits_port.bind(RateLimits(config.redis_url or "memory://"))
     socketio_handlers.register(app, server, limits)

@@ -20,8 +20,8 @@ from typing import Any, Literal
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from extensions import limiter
-from identity import require_admin, require_device, require_reader, require_user
+from extensions import limiter, rate_limits
+from identity import current_user_id, require_admin, require_device, require_reader, require_user
 from schemas.base import Payload, QueryParameters
 from schemas.validation import as_domain_error, parse_json
 from utils.errors import (
@@ -36,6 +36,7 @@ from utils.errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
+from utils.rate_limits import Bucket
 
 Auth = Literal["public", "user", "admin", "device", "reader"]
 View = Callable[..., Any]
@@ -92,14 +93,15 @@ class Api:
         media_types: tuple[str, ...] = ("application/json",),
         other_statuses: dict[int, str] | None = None,
         body_limit: int = DEFAULT_BODY_LIMIT,
-        limit: str | None = None,
+        limit: str | Bucket | None = None,
     ) -> Callable[[View], View]:
         """Declare a view.
 
         body, query: what comes in; the view gets them as `body` and `query`. answer: the TypedDict of what goes out, None for
         no content. status: of a success. auth: who may call it. errors: what it may refuse with, beyond what the declaration
         implies. media_types: of the answer, where it is not JSON. other_statuses: further successes, with what they mean.
-        body_limit: in bytes. limit: how often one caller may call it ("10/minute"), instead of the default.
+        body_limit: in bytes. limit: how often one caller may call it ("10/minute"), instead of the default; or, beside it, what
+        calls of a signed-in person are counted in with other things.
         A view returns the answer, or (answer, status), or a Response.
         """
 
@@ -109,13 +111,15 @@ class Api:
             @wraps(view)
             def wrapped(**path: Any) -> Response | tuple[Response, int] | tuple[str, int]:
                 guard()
+                if isinstance(limit, Bucket):
+                    rate_limits().check(limit.limit, limit.name, str(current_user_id()))
                 if query is not None:
                     path["query"] = _read_query(query)
                 if body is not None:
                     path["body"] = _read_body(body, body_limit)
                 return _answer(view(**path), status)
 
-            served = wrapped if limit is None else limiter.limit(limit)(wrapped)
+            served = limiter.limit(limit)(wrapped) if isinstance(limit, str) else wrapped
             self.blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=served, methods=[method])
             summary, _, description = (view.__doc__ or view.__name__).strip().partition("\n")
             self.operations.append(

@@ -10,6 +10,7 @@ from schemas.base import PageQuery
 from schemas.commands import SentAnswer
 from schemas.direct import ConversationPage
 from schemas.rooms import HistoryQuery, MessagePage, PostMessage
+from services.limits import SENDING
 from services.messaging import composer, direct, messages
 from utils.errors import Forbidden, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor
@@ -37,7 +38,7 @@ def private_history(user_id: ObjectId, query: HistoryQuery) -> Any:
 @api.post(
     "/private/<id:user_id>", body=PostMessage, answer=SentAnswer, status=201, errors=(NotFound, Forbidden),
     other_statuses={200: "The client_id came before; this is the message that it made. Or a command answered its sender alone."},
-    limit="120/minute",
+    limit=SENDING,
 )  # fmt: skip
 def post_to_person(user_id: ObjectId, body: PostMessage) -> Any:
     """Write to a person: a friend, or anyone whose preference `private_messages` is "everyone"."""

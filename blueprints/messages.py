@@ -19,6 +19,7 @@ from schemas.messages import (
     check_emoji,
     edit_view,
 )
+from services.limits import DELETING, EDITING, REACTING, SENDING
 from services.messaging import composer, edits, message_lookup, messages, reactions
 from services.rooms import rooms
 from utils.errors import Conflict, Forbidden, NotFound, ValidationFailed
@@ -43,7 +44,7 @@ def room_history(room_id: ObjectId, query: HistoryQuery) -> Any:
 @api.post(
     "/room/<id:room_id>", body=PostMessage, answer=SentAnswer, status=201, errors=(NotFound, Forbidden),
     other_statuses={200: "The client_id came before; this is the message that it made. Or a command answered its sender alone."},
-    limit="120/minute",
+    limit=SENDING,
 )  # fmt: skip
 def post_to_room(room_id: ObjectId, body: PostMessage) -> Any:
     """Say something in a room, or do what a text with a slash commands (see /api/commands; // begins a text with a slash)."""
@@ -60,13 +61,13 @@ def one(message_id: ObjectId) -> Any:
     return _answer(message_lookup.readable(message_id, current_user()))
 
 
-@api.patch("/<id:message_id>", body=ChangeMessage, answer=MessageAnswer, errors=(NotFound, Forbidden), limit="120/minute")
+@api.patch("/<id:message_id>", body=ChangeMessage, answer=MessageAnswer, errors=(NotFound, Forbidden), limit=EDITING)
 def edit(message_id: ObjectId, body: ChangeMessage) -> Any:
     """Change the text of one's own message; what it was is kept for its author and the moderators."""
     return _answer(edits.edit(message_id, current_user(), body.body))
 
 
-@api.delete("/<id:message_id>", answer=MessageAnswer, errors=(NotFound, Forbidden), limit="120/minute")
+@api.delete("/<id:message_id>", answer=MessageAnswer, errors=(NotFound, Forbidden), limit=DELETING)
 def delete(message_id: ObjectId) -> Any:
     """Delete one's own message, or as a moderator anyone's. The answer is the tombstone that stays in its place."""
     return _answer(edits.delete(message_id, current_user()))
@@ -85,7 +86,7 @@ def earlier_versions(message_id: ObjectId, query: PageQuery) -> Any:
 
 @api.put(
     "/<id:message_id>/reactions/<emoji>", answer=MessageAnswer, errors=(NotFound, Forbidden, Conflict, ValidationFailed),
-    limit="240/minute",
+    limit=REACTING,
 )  # fmt: skip
 def add_reaction(message_id: ObjectId, emoji: str) -> Any:
     """React to a message with one emoji; having done so already changes nothing."""
@@ -93,7 +94,7 @@ def add_reaction(message_id: ObjectId, emoji: str) -> Any:
 
 
 @api.delete(
-    "/<id:message_id>/reactions/<emoji>", answer=MessageAnswer, errors=(NotFound, Forbidden, ValidationFailed), limit="240/minute",
+    "/<id:message_id>/reactions/<emoji>", answer=MessageAnswer, errors=(NotFound, Forbidden, ValidationFailed), limit=REACTING,
 )  # fmt: skip
 def remove_reaction(message_id: ObjectId, emoji: str) -> Any:
     """Take back a reaction; not having one changes nothing."""

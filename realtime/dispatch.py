@@ -15,7 +15,7 @@ from schemas.base import Payload
 from schemas.validation import parse
 from utils.errors import AuthenticationRequired, FieldroomError, InvalidRequest, Unavailable
 from utils.logs import get_logger
-from utils.rate_limits import RateLimits
+from utils.rate_limits import Bucket, RateLimits
 
 log = get_logger(__name__)
 
@@ -32,7 +32,7 @@ class Event:
     payload: type[Payload]
     handler: Callable[[Any, Any], Result | None]
     answer: Any
-    limit: str | None
+    limit: Bucket | None
     summary: str
 
 
@@ -44,17 +44,18 @@ class Events(Generic[C]):
         self.events: dict[str, Event] = {}
 
     def on(
-        self, name: str, payload: type[P], *, answer: Any = None, limit: str | None = None
+        self, name: str, payload: type[P], *, answer: Any = None, limit: str | Bucket | None = None
     ) -> Callable[[Callable[[C, P], Result | None]], Callable[[C, P], Result | None]]:
         """Declare the handler of event `name`.
 
         payload: the model of its one argument. answer: a TypedDict of the acknowledgement beside "ok" (None: nothing more).
-        limit: how often one connection's owner may send it, as in "30/10 seconds".
+        limit: how often one connection's owner may send it, as in "30/10 seconds", or what it is counted in with other things.
         """
 
         def register(handler: Callable[[C, P], Result | None]) -> Callable[[C, P], Result | None]:
             summary = (handler.__doc__ or name).strip().splitlines()[0]
-            self.events[name] = Event(name, payload, handler, answer, limit, summary)
+            counted = Bucket(name, limit) if isinstance(limit, str) else limit
+            self.events[name] = Event(name, payload, handler, answer, counted, summary)
             return handler
 
         return register
@@ -66,7 +67,7 @@ class Events(Generic[C]):
             if connection is None:
                 raise AuthenticationRequired("This connection has ended. Connect again.")
             if event.limit is not None:
-                limits.check(event.limit, event.name, who)
+                limits.check(event.limit.limit, event.limit.name, who)
             result = event.handler(connection, parse(event.payload, args[0] if args else {}))
         except FieldroomError as error:
             return refusal(error)

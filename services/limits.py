@@ -1,6 +1,12 @@
 """The port by which services count what people do, in process or in Redis. The application says which."""
 
-from utils.rate_limits import RateLimits
+from utils.rate_limits import Bucket, RateLimits
+
+# What one person does in a minute, whichever way: over Socket.IO or HTTP, into a room or to a person.
+SENDING = Bucket("sending", "120/minute")
+EDITING = Bucket("editing", "120/minute")
+DELETING = Bucket("deleting", "120/minute")
+REACTING = Bucket("reacting", "240/minute")
 
 _limits = RateLimits()
 

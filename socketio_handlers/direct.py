@@ -4,11 +4,12 @@ from realtime.connections import Person
 from realtime.dispatch import Result
 from schemas.commands import SentAnswer
 from schemas.direct import SendPrivateMessage
+from services.limits import SENDING
 from services.messaging import composer
 from socketio_handlers.people import events
 
 
-@events.on("send_private_message", SendPrivateMessage, answer=SentAnswer, limit="120/minute")
+@events.on("send_private_message", SendPrivateMessage, answer=SentAnswer, limit=SENDING)
 def send_private_message(person: Person, payload: SendPrivateMessage) -> Result:
     """Write to a person. A repeated client_id is acknowledged with the first message."""
     sent = composer.send_to_person(person.user, payload.user_id, payload.body, client_id=payload.client_id)

@@ -7,11 +7,12 @@ from schemas.base import Empty
 from schemas.commands import SentAnswer
 from schemas.messages import EditMessage, MessageAnswer, MessageOnly, React, SendMessage
 from schemas.rooms import MarkRead, RoomOnly
+from services.limits import DELETING, EDITING, REACTING, SENDING
 from services.messaging import composer, edits, messages, reactions
 from socketio_handlers.people import events
 
 
-@events.on("send_message", SendMessage, answer=SentAnswer, limit="120/minute")
+@events.on("send_message", SendMessage, answer=SentAnswer, limit=SENDING)
 def send_message(person: Person, payload: SendMessage) -> Result:
     """Say something in a room. A repeated client_id is acknowledged with the first message."""
     sent = composer.send(
@@ -21,19 +22,19 @@ def send_message(person: Person, payload: SendMessage) -> Result:
     return {**sent.answer(person.user.id)}
 
 
-@events.on("edit_message", EditMessage, answer=MessageAnswer, limit="120/minute")
+@events.on("edit_message", EditMessage, answer=MessageAnswer, limit=EDITING)
 def edit_message(person: Person, payload: EditMessage) -> Result:
     """Change the text of one's own message."""
     return _answer(person, edits.edit(payload.id, person.user, payload.body))
 
 
-@events.on("delete_message", MessageOnly, answer=MessageAnswer, limit="120/minute")
+@events.on("delete_message", MessageOnly, answer=MessageAnswer, limit=DELETING)
 def delete_message(person: Person, payload: MessageOnly) -> Result:
     """Delete one's own message, or as a moderator anyone's; acknowledged with the tombstone."""
     return _answer(person, edits.delete(payload.id, person.user))
 
 
-@events.on("react", React, answer=MessageAnswer, limit="240/minute")
+@events.on("react", React, answer=MessageAnswer, limit=REACTING)
 def react(person: Person, payload: React) -> Result:
     """Put one's reaction to a message, or take it back; saying so twice changes nothing."""
     return _answer(person, reactions.react(payload.id, person.user, payload.emoji, on=payload.on))

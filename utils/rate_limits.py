@@ -2,6 +2,7 @@
 
 import math
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,14 @@ _parse = lru_cache(maxsize=256)(parse)
 def storage_options(storage_uri: str) -> dict[str, Any]:
     """What the library `limits` has to be told of a storage besides its address."""
     return {} if storage_uri == "memory://" else redis_client.options()
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """What several ways of doing the same thing are counted in together: events and HTTP requests, for each person."""
+
+    name: str
+    limit: str
 
 
 class RateLimits:
@@ -47,3 +56,13 @@ class RateLimits:
             log.error("redis unavailable", reason=str(error))
             raise Unavailable() from None
         raise RateLimited(max(1, math.ceil(window.reset_time - time.time())))
+
+    def forget(self, limit: str, *who: str) -> None:
+        """Take back all that `who` has used of `limit`: none of it was what the limit is there against. Raises Unavailable."""
+        if not self.enabled:
+            return
+        try:
+            self._limiter.clear(_parse(limit), *who)
+        except RedisError as error:
+            log.error("redis unavailable", reason=str(error))
+            raise Unavailable() from None

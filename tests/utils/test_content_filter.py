@@ -119,6 +119,18 @@ def test_a_word_is_found_in_every_disguise(rude: Filter, written: str) -> None:
         assert rude.check(verdict.text).action == "allow"
 
 
+@given(
+    lists(
+        sampled_from(["", "\u200b", "\u00ad", "\u034f", "\u3164", "\ufe0f", "\u0336", "\u0338", "\u0301", "\u20dd", "\U000e0041"]),
+        min_size=7,
+    )
+)
+def test_no_number_of_invisible_characters_and_marks_hides_a_word(added: list[str]) -> None:
+    written = "".join(letter + mark for letter, mark in zip("badword", added, strict=False)) + "".join(added[7:])
+    verdict = Filter([Word("badword")]).check(f"a {written} b")
+    assert verdict.text == f"a {MASK * len(written)} b"
+
+
 @pytest.mark.parametrize(
     ("written", "word"),
     [("a$$", "ass"), ("h3ll", "hell"), ("he11", "hell"), ("t1t", "tit"), ("5hit", "shit"), ("$hit", "shit"), ("sh!t", "shit"),

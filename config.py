@@ -36,8 +36,10 @@ def _origin(text: str) -> str:
 
 def _topic_template(text: str) -> str:
     levels = text.split("/")
-    if levels.count("{device}") != 1 or levels.count("{key}") != 1 or set(text) & set("+#\0"):
-        raise ValueError(f"{text!r} is not a topic with {{device}} and {{key}} as levels, such as sensors/{{device}}/{{key}}")
+    if levels.count("{device}") != 1 or levels.count("{key}") > 1 or set(text) & set("+#\0"):
+        raise ValueError(
+            f"{text!r} is not a topic with {{device}}, and {{key}} if at all, as levels, such as sensors/{{device}}/{{key}}"
+        )
     return text
 
 

@@ -5,8 +5,6 @@ message (QoS 1) is acknowledged to it only when its reading is stored: what come
 """
 
 import hashlib
-import json
-import math
 import re
 import threading
 from collections import deque
@@ -23,29 +21,29 @@ from models.odm import OdmError
 from services import duties, metrics
 from services.leases import Leaseholder, LeaseLost
 from services.telemetry import bridging
+from services.telemetry.line_protocol import fitting_key
 from utils.clock import now_ms
 from utils.logs import get_logger
+from workers.mqtt_payloads import BadPayload, read_payload
 
 log = get_logger(__name__)
 
 LEASE = "mqtt"
 LEASE_SECONDS = 8.0
 STANDBY_SECONDS = 2.0
-MAX_PAYLOAD = 4_096
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _LONGEST_RECONNECT = 30
 _DRAIN_SECONDS = 0.05
 _AT_ONCE = 1_000
+# Topics that a log names, and as much of each.
+_NAMED_TOPICS = 500
+_SHOWN = 200
 # What waits to be stored. The broker keeps the rest, for it sends no more than this without an acknowledgement.
 _IN_FLIGHT = 2_000
 
 
-class BadPayload(ValueError):
-    """A payload that is no reading."""
-
-
 class Topics:
-    """Topic templates such as sensors/{device}/{key}: what to subscribe to, and what a topic names."""
+    """Topic templates such as sensors/{device}/{key} or tele/{device}/SENSOR: what to subscribe to, and what a topic names."""
 
     def __init__(self, templates: Sequence[str]) -> None:
         self.filters = [template.replace("{device}", "+").replace("{key}", "+") for template in templates]
@@ -54,36 +52,30 @@ class Topics:
             for template in templates
         ]
 
-    def read(self, topic: str) -> tuple[str, str] | None:
-        """The device and the key that a topic names; None where no template fits."""
+    def read(self, topic: str) -> tuple[str, str]:
+        """The device and the key that a topic names, "" where its template has none. Raises BadPayload where no template fits."""
         for pattern in self._patterns:
             if match := pattern.fullmatch(topic):
-                return match["device"], match["key"]
-        return None
+                return match["device"], match.groupdict().get("key", "")
+        raise BadPayload("no such topic")
 
 
-def read_payload(payload: bytes | bytearray, now: int) -> tuple[int, float]:
-    """The (ts in ms, value) of a payload: a plain number, or {"value": number, "ts": ms}. Raises BadPayload."""
-    if len(payload) > MAX_PAYLOAD:
-        raise BadPayload("too long")
-    try:
-        found: Any = json.loads(payload)
-    except (ValueError, RecursionError):
-        raise BadPayload("neither a number nor JSON") from None
-    ts: Any = now
-    if isinstance(found, dict):
-        found, ts = found.get("value"), found.get("ts", now)
-    if isinstance(found, bool):
-        found = int(found)
-    if not isinstance(found, int | float) or type(ts) is not int:
-        raise BadPayload("no number in it")
-    try:
-        value = float(found)
-    except OverflowError:
-        raise BadPayload("a number that is too large") from None
-    if not math.isfinite(value):
-        raise BadPayload("not a finite number")
-    return ts, value
+class Unreadable:
+    """Says once for each topic that nothing on it can be read: whoever publishes it does so again and again."""
+
+    def __init__(self) -> None:
+        self._topics: set[str] = set()
+
+    def note(self, topic: str, reason: str) -> None:
+        """Count a message that is no reading."""
+        metrics.MQTT.labels("unreadable").inc()
+        if topic in self._topics or len(self._topics) > _NAMED_TOPICS:
+            return
+        self._topics.add(topic)
+        if len(self._topics) > _NAMED_TOPICS:
+            log.warning("MQTT messages unreadable on more topics than are named")
+        else:
+            log.warning("MQTT messages unreadable", topic=topic[:_SHOWN], reason=reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +107,7 @@ class MqttBridge:
         self._topics = Topics(topics)
         self._lease = Leaseholder(LEASE, owner, ttl_seconds=LEASE_SECONDS)
         self._waiting: deque[MQTTMessage] = deque()
+        self._unreadable = Unreadable()
         self._stopping = threading.Event()
         self._ended = threading.Event()
 
@@ -188,19 +181,38 @@ class MqttBridge:
         messages = [self._waiting[at] for at in range(min(len(self._waiting), _AT_ONCE))]
         readings: list[tuple[str, str, int, float]] = []
         for message in messages:
-            named = self._topics.read(message.topic)
             try:
-                if named is None:
-                    raise BadPayload("no such topic")
-                readings.append((*named, *read_payload(message.payload, now_ms())))
-            except (BadPayload, UnicodeDecodeError):
-                metrics.MQTT.labels("unreadable").inc()
+                readings += self._read(message)
+            except UnicodeDecodeError:
+                self._unreadable.note("", "a topic that is not UTF-8")
+            except BadPayload as error:
+                self._unreadable.note(message.topic, str(error))
         for outcome, count in bridging.store(readings).items():
             metrics.MQTT.labels(outcome).inc(count)
         for message in messages:
             if self._waiting and self._waiting[0] is message:
                 self._waiting.popleft()
                 client.ack(message.mid, message.qos)
+
+    def _read(self, message: MQTTMessage) -> list[tuple[str, str, int, float]]:
+        """The readings of a message, each (device, key, ts in ms, value). Raises BadPayload.
+
+        What the broker retained it sends again to everyone who subscribes, at each start and reconnect. Without a time of its own
+        it would be a new reading each time, of a sensor that may be dead for long; with one it is a duplicate.
+        """
+        device, key = self._topics.read(message.topic)
+        now = now_ms()
+        readings: list[tuple[str, str, int, float]] = []
+        for reading in read_payload(message.payload):
+            if message.retain and reading.ts is None:
+                metrics.MQTT.labels("retained").inc()
+                continue
+            name = ".".join(filter(None, (key, reading.name)))
+            if not name:
+                raise BadPayload("a number without a name, and the topic's template has no {key}")
+            ts = now if reading.ts is None else reading.ts
+            readings.append((device, fitting_key(name) if reading.name else key, ts, reading.value))
+        return readings
 
 
 def mqtt_bridge(config: Config, owner: str) -> MqttBridge | None:

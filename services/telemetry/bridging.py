@@ -3,12 +3,10 @@
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Iterable
-
-from pydantic import ValidationError
+from contextlib import suppress
 
 from models.devices import Device
-from schemas.sensors import AnnouncedSensor
-from services.telemetry import devices, ingest, sensors
+from services.telemetry import devices, first_seen, ingest
 from services.telemetry.ingest import DeviceGone, Source
 from utils.errors import FieldroomError, RateLimited
 from utils.ids import parse_id
@@ -62,8 +60,9 @@ def _store_of(name: str, rows: list[list[object]]) -> dict[str, int]:
         return {"unknown_device": len(rows)}
     try:
         source.renew()
-        for key in {str(row[0]) for row in rows} - source.sensors.keys():
-            _make_sensor(device, key)
+        # One too many: its readings are refused as of an unknown sensor.
+        with suppress(FieldroomError):
+            first_seen.make(device, sorted({str(row[0]) for row in rows} - source.sensors.keys()))
         answer = ingest.ingest_large(source, rows)
     except DeviceGone:
         _senders.forget(name)
@@ -73,13 +72,6 @@ def _store_of(name: str, rows: list[list[object]]) -> dict[str, int]:
     devices.heard_from(device)
     refused = Counter(str(rejection["code"]) for rejection in answer["rejected"])
     return {"accepted": answer["accepted"], "duplicate": answer["duplicates"], **refused}
-
-
-def _make_sensor(device: Device, key: str) -> None:
-    try:
-        sensors.announce(device, [AnnouncedSensor(key=key, name=key)])
-    except (ValidationError, FieldroomError):  # no key, or one too many: its readings are refused as of an unknown sensor
-        return
 
 
 def _find(name: str) -> Device | None:

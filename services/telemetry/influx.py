@@ -3,12 +3,10 @@
 from dataclasses import dataclass
 
 from models.devices import Device
-from schemas.sensors import MAX_SENSOR_NAME, AnnouncedSensor
-from services.telemetry import ingest, sensors
+from services.telemetry import first_seen, ingest
 from services.telemetry.ingest import Source
-from services.telemetry.line_protocol import Lines, parse
+from services.telemetry.line_protocol import parse
 from utils.clock import now_ms
-from utils.errors import ValidationFailed
 
 _REASONS = {
     "bad_timestamp": "the timestamp is not after 1970", "future_timestamp": "the timestamp is in the future; is `precision` right?",
@@ -33,24 +31,8 @@ def write(device: Device, text: str, precision: str) -> Written:
     lines = parse(text, precision, now_ms())
     source = Source.of(device)
     source.renew()
-    _make_sensors(device, source, lines)
+    first_seen.make(device, dict.fromkeys(key for row in lines.rows if (key := str(row[0])) not in source.sensors))
     answer = ingest.ingest_large(source, lines.rows)
     for rejection in answer["rejected"]:
         lines.errors.append((lines.lines[rejection["index"]], _REASONS.get(rejection["code"], rejection["code"])))
     return Written(answer["accepted"] + answer["duplicates"], sorted(lines.errors))
-
-
-def _make_sensors(device: Device, source: Source, lines: Lines) -> None:
-    """Announce what the device does not have yet, as far as it may have more."""
-    unknown = [key for key in dict.fromkeys(str(row[0]) for row in lines.rows) if key not in source.sensors]
-    wanted = [AnnouncedSensor(key=key, name=key[:MAX_SENSOR_NAME]) for key in unknown]
-    if not wanted:
-        return
-    try:
-        sensors.announce(device, wanted)
-    except ValidationFailed:
-        for one in wanted:
-            try:
-                sensors.announce(device, [one])
-            except ValidationFailed:
-                return

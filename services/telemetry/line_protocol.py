@@ -101,6 +101,12 @@ def key_of(series: str, name: str) -> str:
     whole = _plain(measurement if name == "value" else f"{measurement}.{name}") + "".join(
         f",{_plain(pair)}" for pair in sorted(pairs)
     )
+    return fitting_key(whole)
+
+
+def fitting_key(text: str) -> str:
+    """A key made of a name from elsewhere: white space is _, what is too long is cut and ends with a digest of the whole."""
+    whole = _UNFIT.sub("_", text)
     if len(whole) <= MAX_KEY:
         return whole
     digest = hashlib.sha256(whole.encode()).hexdigest()[:_DIGEST]

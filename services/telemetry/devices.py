@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bson import ObjectId
 
 from models.accounts import User
+from models.charts import Digest
 from models.devices import Device, DeviceConnection, Sensor
 from models.odm import DuplicateKey
 from schemas.device_status import DeviceStatusReport
@@ -130,10 +131,17 @@ def delete(device: Device) -> None:
     sensors = Sensor.find({"device_id": device.id})
     discards.order(sensor.number for sensor in sensors)
     Sensor.delete_many({"device_id": device.id})
-    pinned.withdraw(sensor.id for sensor in sensors)
-    for sensor in sensors:
-        realtime().empty(sensor_room(sensor.id))
+    let_go(sensors)
     Device.delete_one({"_id": device.id})
+
+
+def let_go(deleted: Sequence[Sensor]) -> None:
+    """End what shows sensors that are deleted: their pins and digests, and watching them."""
+    ids = [sensor.id for sensor in deleted]
+    pinned.withdraw(ids)
+    Digest.delete_many({"sensor_id": {"$in": ids}})
+    for sensor_id in ids:
+        realtime().empty(sensor_room(sensor_id))
 
 
 def ensure_agent(host: str, known_token: str | None) -> tuple[Device, str]:

@@ -120,8 +120,7 @@ def delete(sensor: Sensor) -> None:
     discards.order([sensor.number])
     if Sensor.delete_one({"_id": sensor.id}):
         Device.update_one({"_id": sensor.device_id}, {"$inc": {"sensors_version": 1}})
-    pinned.withdraw([sensor.id])
-    realtime().empty(sensor_room(sensor.id))
+    devices.let_go([sensor])
 
 
 def views(sensors: Iterable[Sensor]) -> list[SensorView]:

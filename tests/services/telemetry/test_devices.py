@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from models.accounts import User
+from models.charts import Digest
 from models.devices import Device, DeviceConnection, Sensor
 from models.odm import Database
 from services.liveness import ALIVE_SECONDS
@@ -55,6 +56,18 @@ def test_deleting_takes_the_sensors_and_the_token_along(device: Device, announce
     assert not Sensor.exists({})
     assert told.disconnected == [("s1", "/devices")]
     assert told.emptied == [sensor_room(sensor.id)]
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_deleted_sensors_digests_go_with_it(alice: User, device: Device, announce: Announce, told: Recorder, whole: bool) -> None:
+    found = announce("t", "u")
+    for sensor in found.values():
+        Digest(sensor_id=sensor.id, room_id=new_id(), hour=8, tz="UTC", created_by=alice.id, due_at=now()).insert()
+    if whole:
+        devices.delete(device)
+    else:
+        sensors.delete(found["t"])
+    assert [digest.sensor_id for digest in Digest.find({})] == ([] if whole else [found["u"].id])
 
 
 def test_a_device_is_its_owners_and_every_administrators(alice: User) -> None:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type ChartSpec, drawable, liveRows, prepareChart, shownFrom, valueSignals } from "./chartSpec";
+import { type ChartSpec, drawable, prepareChart, shownFrom, valueSignals } from "./chartSpec";
 
 const look = { ink: "#111", muted: "#555", line: "#ddd", font: "Field Sans", height: 300 };
 
@@ -102,42 +102,5 @@ describe("where a chart begins", () => {
 
   it("is the begin of its range where nobody asked otherwise", () => {
     expect(from(rowsFrom(7_000), false)).toBe(0);
-  });
-});
-
-describe("new readings as rows", () => {
-  const rows = [1000, 2000, 3000].map((t) => ({ t, s: "CPU", v: 1 }));
-
-  it("follow the last", () => {
-    expect(liveRows(rows, [[4000, 2]], "CPU")).toEqual([{ t: 4000, s: "CPU", v: 2 }]);
-  });
-
-  it("are not drawn twice", () => {
-    expect(
-      liveRows(
-        rows,
-        [
-          [2000, 1],
-          [3000, 1],
-        ],
-        "CPU",
-      ),
-    ).toEqual([]);
-  });
-
-  it("break the line after a silence", () => {
-    expect(liveRows(rows, [[9000, 2]], "CPU")).toEqual([
-      { t: 3001, s: "CPU", v: null },
-      { t: 9000, s: "CPU", v: 2 },
-    ]);
-  });
-
-  it("carry a band where the others do", () => {
-    const banded = rows.map((row) => ({ ...row, lo: 0, hi: 2 }));
-    expect(liveRows(banded, [[4000, 2]], "CPU")).toEqual([{ t: 4000, s: "CPU", v: 2, lo: 2, hi: 2 }]);
-  });
-
-  it("begin an empty chart", () => {
-    expect(liveRows([], [[1, 2]], "CPU")).toEqual([{ t: 1, s: "CPU", v: 2 }]);
   });
 });

@@ -4,8 +4,7 @@
  * (ms), what the axes of values show in left_low, left_high, right_low and right_high, and usermeta.series, which says which
  * sensor is which.
  */
-import type { ReadingPair } from "@/realtime/events";
-import { drawableValue, valueRange } from "./valueAxis";
+import { valueRange } from "./valueAxis";
 
 export interface ChartRow {
   t: number;
@@ -157,35 +156,4 @@ function configOf(
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** A silence of more than this many times the usual spacing is a gap in the line: the same rule as the server's. */
-const GAP_FACTOR = 3;
-
-/** New readings as rows to add behind `rows`, with a break before each that comes after a silence. */
-export function liveRows(
-  rows: readonly ChartRow[],
-  readings: readonly ReadingPair[],
-  label: string,
-): ChartRow[] {
-  const own = rows.filter((row) => row.s === label && row.v !== null);
-  const banded = own.some((row) => row.lo !== undefined);
-  const spacing = medianSpacing(own.map((row) => row.t));
-  let last = own.at(-1)?.t ?? null;
-  const added: ChartRow[] = [];
-  for (const [ts, measured] of readings) {
-    const value = drawableValue(measured);
-    if (last !== null && ts <= last) continue;
-    if (last !== null && spacing > 0 && ts - last > GAP_FACTOR * spacing)
-      added.push({ t: last + 1, s: label, v: null });
-    added.push(banded ? { t: ts, s: label, v: value, lo: value, hi: value } : { t: ts, s: label, v: value });
-    last = ts;
-  }
-  return added;
-}
-
-function medianSpacing(times: readonly number[]): number {
-  const recent = times.slice(-101);
-  const spacings = recent.slice(1).map((time, index) => time - (recent[index] ?? time));
-  return spacings.sort((one, other) => one - other)[Math.floor(spacings.length / 2)] ?? 0;
 }

@@ -2,15 +2,8 @@
 import { Error, type View, changeset } from "vega";
 import embed, { type Result } from "vega-embed";
 import type { ReadingPair } from "@/realtime/events";
-import {
-  type ChartRow,
-  type PreparedChart,
-  RANGE,
-  drawable,
-  liveRows,
-  shownFrom,
-  valueSignals,
-} from "./chartSpec";
+import { type ChartRow, type PreparedChart, RANGE, drawable, shownFrom, valueSignals } from "./chartSpec";
+import { liveRows, mendedBreaks } from "./liveRows";
 
 export class LiveChart {
   private rows: Record<string, ChartRow[]> = {};
@@ -80,12 +73,17 @@ export class LiveChart {
     // One point beyond the edge stays, so that the line leaves the picture instead of ending inside it.
     const firstInside = known.findIndex((row) => row.t >= from);
     const keepFrom = known[firstInside - 1]?.t ?? -Infinity;
-    this.rows[series.dataset] = [...known.filter((row) => row.t >= keepFrom), ...added];
+    const all = [...known, ...added];
+    const fetchedTo = this.chart.datasets[series.dataset]?.at(-1)?.t ?? -Infinity;
+    const mended = mendedBreaks(all, series.label, fetchedTo);
+    const isOver = (row: ChartRow) =>
+      row.t < keepFrom || (row.v === null && row.s === series.label && mended.has(row.t));
+    this.rows[series.dataset] = all.filter((row) => !isOver(row));
     this.view.change(
       series.dataset,
       changeset()
-        .remove((row: ChartRow) => row.t < keepFrom)
-        .insert(added),
+        .remove(isOver)
+        .insert(added.filter((row) => !isOver(row))),
     );
     this.moveTo(to);
     void this.run();

@@ -38,12 +38,16 @@ class Series:
     step_ms: int | None = None
 
 
-# A line is not drawn across a silence longer than this many times the expected spacing.
+# A line is not drawn across a silence longer than this many times the expected spacing: that of the whole range, or of its
+# neighbourhood where that is larger. A sensor that sends every minute and then every second has no gap between its minutes.
 GAP_FACTOR = 3
 # ... nor is a silence shown that is narrower than this many pixels: it could not be seen, and a sensor that sends in
 # bursts would have as many gaps as bursts.
 GAP_MIN_PIXELS = 2
 _SPACING_SAMPLE = 500
+# The neighbourhood of a silence: so many spacings before it and after it; with fewer there is nothing usual.
+_NEIGHBOURS = 10
+_FEWEST_NEIGHBOURS = 5
 
 
 def is_rolled_up(points: Sequence[RawPoint] | Sequence[RollupRow]) -> TypeGuard[Sequence[RollupRow]]:
@@ -126,5 +130,20 @@ def expected_spacing(times: Sequence[float]) -> float:
 
 
 def gaps(times: Sequence[float], longest_ms: float) -> Iterator[tuple[float, float]]:
-    """The (from, to) of each silence between neighbours that lasts longer than `longest_ms`."""
-    return ((before, after) for before, after in pairwise(times) if after - before > longest_ms)
+    """The (from, to) of each silence between neighbours that lasts longer than `longest_ms` and than is usual around it.
+
+    That is GAP_FACTOR times the larger of the median spacings shortly before and shortly after it.
+    """
+    for at, (before, after) in enumerate(pairwise(times)):
+        silence = after - before
+        if silence <= longest_ms:
+            continue
+        usual = max(_usual(times[max(0, at - _NEIGHBOURS) : at + 1]), _usual(times[at + 1 : at + 2 + _NEIGHBOURS]))
+        if silence > GAP_FACTOR * usual:
+            yield before, after
+
+
+def _usual(times: Sequence[float]) -> float:
+    """The median spacing of neighbours (the lower of two), 0 where they are too few to say."""
+    spacings = sorted(after - before for before, after in pairwise(times))
+    return spacings[(len(spacings) - 1) // 2] if len(spacings) >= _FEWEST_NEIGHBOURS else 0

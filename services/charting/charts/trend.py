@@ -61,8 +61,8 @@ def trend_spec(
     """The Vega-Lite specification of these sensors from start_ms to end_ms (Unix time in ms), with its data.
 
     Rolled-up series are drawn as the mean with a band from minimum to maximum, raw ones as they are. No series has
-    more than one point per pixel of width, and its extremes are among them. A silence of over 3 times the expected
-    spacing is a gap in the line.
+    more than one point per pixel of width, and its extremes are among them. A silence of over 3 times the
+    spacing that is usual around it is a gap in the line.
 
     The data are the datasets "left" and "right" (the second only with two units), one row {t: ms, s: label, v: value,
     and with a band lo and hi} a point, v null where the line breaks. `usermeta.series` says of each sensor which

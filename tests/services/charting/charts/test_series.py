@@ -73,3 +73,43 @@ def test_one_silence_does_not_change_the_expected_spacing() -> None:
 
 def test_only_silences_longer_than_the_limit_are_gaps() -> None:
     assert list(gaps([0, 10, 41, 71], 30)) == [(10, 41)]
+
+
+def test_minutes_before_seconds_are_no_silences() -> None:
+    minutes = [n * 60_000.0 for n in range(54)]
+    seconds = [minutes[-1] + 60_000 + n * 1000 for n in range(120)]
+    times = minutes + seconds
+    assert list(gaps(times, 3 * expected_spacing(times))) == []
+    hour_later = seconds[-1] + 3_600_000
+    assert list(gaps([*times, hour_later], 3000.0)) == [(seconds[-1], hour_later)]
+    without = [*minutes[:20], *minutes[30:], *seconds]
+    assert list(gaps(without, 3000.0)) == [(minutes[19], minutes[30])]
+
+
+regimes = st.lists(st.tuples(st.integers(1, 10**6), st.integers(12, 60)), min_size=1, max_size=5)
+
+
+def _times(regimes: list[tuple[int, int]]) -> list[float]:
+    """Times of a sensor that sends `count` readings `step` ms apart, and then others."""
+    times = [0.0]
+    for step, count in regimes:
+        for _ in range(count):
+            times.append(times[-1] + step)
+    return times
+
+
+@given(regimes)
+def test_a_sensor_that_changes_how_often_it_sends_is_never_silent(regimes: list[tuple[int, int]]) -> None:
+    times = _times(regimes)
+    assert list(gaps(times, 3 * expected_spacing(times))) == []
+
+
+@given(regimes, regimes, st.integers(4, 1000))
+def test_a_silence_that_is_long_beside_all_others_always_shows(
+    before: list[tuple[int, int]], after: list[tuple[int, int]], factor: int
+) -> None:
+    early, late = _times(before), _times(after)
+    silence = factor * max(step for step, _ in (*before, *after))
+    begin = early[-1] + silence
+    times = early + [begin + time for time in late]
+    assert list(gaps(times, 3 * expected_spacing(times))) == [(early[-1], begin)]

@@ -77,6 +77,12 @@ def test_buckets_that_a_slow_sensor_leaves_empty_are_no_silence() -> None:
     assert [row["t"] for row in shown if row["v"] is None] == [START + 49 * 10 * MINUTE + 1], "only where it was silent"
 
 
+def test_a_sensor_that_was_slower_before_has_a_line_there_too() -> None:
+    times = [*range(0, 54 * MINUTE, MINUTE), *range(54 * MINUTE, 56 * MINUTE, 1000)]
+    series = Series("a", "a", "V", [[START + time, 1.0] for time in times])
+    assert None not in values(spec_of(series, end=START + 60 * MINUTE))
+
+
 def test_readings_between_silences_are_dots() -> None:
     series = Series("a", "a", "V", [[START + minute * MINUTE, 1.0] for minute in (0, 1, 2, 3, 300, 600, 602)], MINUTE)
     rows = spec_of(series, end=START + 610 * MINUTE)["datasets"]["left"]

@@ -1,4 +1,4 @@
-import { Badge, Button, Modal } from "@mantine/core";
+import { Button, Modal } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
@@ -45,14 +45,11 @@ export function EmailCard() {
       {me.email === null ? (
         <p className={styles.hint}>{t("settings.email.none")}</p>
       ) : (
-        <div className={styles.person}>
-          <span className={styles.names}>
-            <span className={styles.name}>{me.email}</span>
-            <span className={styles.hint}>{t(waiting ? "settings.email.open" : "settings.email.uses")}</span>
-          </span>
-          <Badge color={waiting ? "yellow" : "green"} variant="light">
+        <div className={styles.names}>
+          <span className={styles.name}>{me.email}</span>
+          <span className={styles.hint}>
             {t(waiting ? "settings.email.unverified" : "settings.email.verified")}
-          </Badge>
+          </span>
         </div>
       )}
       <Failure>{send.error && errorText(send.error, { unavailable: t("auth.forgot.unavailable") })}</Failure>

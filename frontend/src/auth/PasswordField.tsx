@@ -3,5 +3,11 @@ import { useTranslation } from "react-i18next";
 
 export function PasswordField(props: PasswordInputProps) {
   const { t } = useTranslation();
-  return <PasswordInput visibilityToggleButtonProps={{ "aria-label": t("auth.reveal") }} {...props} />;
+  return (
+    <PasswordInput
+      visibilityToggleFocusable
+      visibilityToggleButtonProps={{ "aria-label": t("auth.reveal") }}
+      {...props}
+    />
+  );
 }

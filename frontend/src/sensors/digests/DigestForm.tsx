@@ -1,4 +1,4 @@
-import { Select, Stack, Text } from "@mantine/core";
+import { Alert, Select, Stack, Text } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Failure } from "@/design/Failure";
@@ -21,6 +21,7 @@ export function DigestForm({ sensor, onClose }: { sensor: Sensor; onClose: () =>
   const rooms = useRooms().data ?? [];
   const create = useCreateDigest(sensor.id);
   const [roomId, setRoomId] = useState<string | null>(null);
+  const room = rooms.find(({ id }) => id === roomId);
   const [hour, setHour] = useState(MORNING);
   const [tz, setZone] = useState(ownZone);
   const failure = create.error && toApiError(create.error);
@@ -44,6 +45,9 @@ export function DigestForm({ sensor, onClose }: { sensor: Sensor; onClose: () =>
         <Select
           data-autofocus
           label={t("digests.room")}
+          description={
+            !failure?.fields.room_id && sensor.visibility === "private" && t("digests.privateSensor")
+          }
           placeholder={t("digests.chooseRoom")}
           nothingFoundMessage={t("digests.noRooms")}
           searchable
@@ -55,6 +59,11 @@ export function DigestForm({ sensor, onClose }: { sensor: Sensor; onClose: () =>
           error={failure?.fields.room_id}
           onChange={setRoomId}
         />
+        {sensor.visibility === "private" && room?.visibility === "public" && (
+          <Alert color="yellow" role="status">
+            {t("digests.publicRoom", { room: room.name })}
+          </Alert>
+        )}
         <Select
           label={t("digests.hour")}
           allowDeselect={false}

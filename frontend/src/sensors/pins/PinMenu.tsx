@@ -1,6 +1,6 @@
-import { ActionIcon, Menu, Tooltip } from "@mantine/core";
+import { ActionIcon, Menu, Text, Tooltip } from "@mantine/core";
 import { IconPin } from "@tabler/icons-react";
-import { useState } from "react";
+import { type ReactNode, useId, useState } from "react";
 import { useTranslation } from "react-i18next";
 import type { Sensor } from "@/api/types";
 import { useMe } from "@/auth/session";
@@ -17,6 +17,7 @@ export function PinMenu({ sensor }: { sensor: Sensor }) {
   const pinnedTo = new Set(usePinnedRooms(sensor.id, opened).data);
   const setPinned = useSetPinned();
   const notifyError = useNotifyError();
+  const hintId = useId();
   const places = rooms.data?.filter((room) => room.membership && mayPin(room, me)) ?? [];
 
   return (
@@ -35,12 +36,12 @@ export function PinMenu({ sensor }: { sensor: Sensor }) {
           </ActionIcon>
         </Menu.Target>
       </Tooltip>
-      <Menu.Dropdown>
+      <Menu.Dropdown aria-describedby={hintId}>
         <Menu.Label>{t("pins.toRoom")}</Menu.Label>
         {sensor.visibility !== "public" ? (
-          <Menu.Item disabled>{t("pins.notPublic")}</Menu.Item>
+          <Hint id={hintId}>{t("pins.notPublic")}</Hint>
         ) : places.length === 0 ? (
-          <Menu.Item disabled>{t("pins.noRooms")}</Menu.Item>
+          <Hint id={hintId}>{t("pins.noRooms")}</Hint>
         ) : (
           places.map((room) => {
             const pinned = pinnedTo.has(room.id);
@@ -62,5 +63,14 @@ export function PinMenu({ sensor }: { sensor: Sensor }) {
         )}
       </Menu.Dropdown>
     </Menu>
+  );
+}
+
+/** Why there is nothing to choose, and what to do about it. */
+function Hint({ id, children }: { id: string; children: ReactNode }) {
+  return (
+    <Text id={id} size="sm" px="sm" pb="xs">
+      {children}
+    </Text>
   );
 }

@@ -4,7 +4,7 @@ from prometheus_client import Counter, Gauge, Histogram
 
 _READINGS = Counter("fieldroom_readings", "Readings received, by what became of them.", ["outcome"])
 _ACCEPTED, _DUPLICATES, _REJECTED = (_READINGS.labels(outcome) for outcome in ("accepted", "duplicate", "rejected"))
-MQTT = Counter("fieldroom_mqtt_messages", "Readings from the MQTT broker, and messages that are none, by what became of them.", ["outcome"])
+MQTT = Counter("fieldroom_mqtt_messages", "What came from the MQTT broker, by what became of it.", ["outcome"])
 ROLLUPS = Counter("fieldroom_rollups_written", "Buckets of rollups written.")
 EXPIRED = Counter("fieldroom_expired", "Readings and buckets removed because they were kept for long enough.")
 WATERMARK = Gauge("fieldroom_aggregation_watermark_seconds", "Up to when, as Unix time, all acknowledged readings are aggregated.")

@@ -94,7 +94,7 @@ def test_a_guess_is_pointed_out_and_put_right_in_the_readers_language(
     sensor = pi.announce("air", "soil")["air"]
     file = tmp_path / "excel.csv"
     file.write_bytes("sep=;\r\nDatum;Uhrzeit;Größe\r\n03/04/2025;9:30;1,234\r\n03/04/2025;9:31;warm\r\n".encode("cp1252"))
-    alice.api.patch("/api/users/me", {"locale": "zh-CN"})
+    alice.api.call("PATCH", "/api/users/me", json={"locale": "zh-CN"})
     try:
         page = signed_in(window, alice.api, f"/sensors/{sensor}", timezone_id="UTC")
         page.get_by_role("button", name="导入读数（CSV）").click()
@@ -116,7 +116,7 @@ def test_a_guess_is_pointed_out_and_put_right_in_the_readers_language(
         start = 1_743_672_600_000  # 2025-04-03T09:30:00Z
         assert stored(alice, sensor, start, start + 60_000) == [[start, 1.234]]
     finally:
-        alice.api.patch("/api/users/me", {"locale": "en"})
+        alice.api.call("PATCH", "/api/users/me", json={"locale": "en"})
 
 
 def test_a_file_that_is_dropped_twice_stores_nothing_twice(window: Window, alice: Person, pi: Pi) -> None:

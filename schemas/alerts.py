@@ -226,6 +226,12 @@ class RuleAnswer(TypedDict):
     rule: RuleView
 
 
+class AlertRulesUpdated(TypedDict):
+    """A sensor has a rule more or less, or one is another than before."""
+
+    sensor_id: IdText
+
+
 class RulePage(TypedDict):
     items: list[RuleView]
     next: str | None

@@ -5,7 +5,7 @@ from typing import Any, NotRequired
 from typing_extensions import TypedDict
 
 from schemas.accounts import Presence
-from schemas.alerts import AlertAnswer
+from schemas.alerts import AlertAnswer, AlertRulesUpdated
 from schemas.base import IdText
 from schemas.charts import ChartUpdatedEvent
 from schemas.dashboards import DashboardAnswer
@@ -47,6 +47,7 @@ SERVER_EVENTS: dict[str, dict[str, Any]] = {
         "sensor_status": SensorStatusEvent,
         "chart_updated": ChartUpdatedEvent,
         "sensor_alert": AlertAnswer,
+        "alert_rules_updated": AlertRulesUpdated,
         "pins_updated": PinsUpdated,
         "dashboard_updated": DashboardAnswer,
     },

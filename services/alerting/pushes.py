@@ -1,8 +1,10 @@
 """Telling connected people that something about an alert is new, for their pages to look again."""
 
+from bson import ObjectId
+
 from models.alerts import Alert
 from models.devices import Sensor
-from schemas.alerts import alert_view
+from schemas.alerts import AlertRulesUpdated, alert_view
 from services.alerting.access import public_among
 from services.realtime import member_room, realtime, sensor_room, user_room
 
@@ -18,3 +20,9 @@ def announce(alert: Alert) -> None:
         concerned.insert(0, member_room(alert.room_id))
     if concerned:
         realtime().publish(concerned, "sensor_alert", {"alert": alert_view(alert, in_room=True)})
+
+
+def announce_rules(sensor_id: ObjectId) -> None:
+    """Have those who watch a sensor look again at its rules: each sees of them what they may."""
+    told: AlertRulesUpdated = {"sensor_id": str(sensor_id)}
+    realtime().publish(sensor_room(sensor_id), "alert_rules_updated", {**told})

@@ -13,6 +13,7 @@ from schemas.alerts import CreateRule, RuleView, UpdateRule, check_rule, rule_vi
 from services import filtering
 from services.alerting import incidents, silences
 from services.alerting.access import Access, access, rooms_of
+from services.alerting.pushes import announce_rules
 from services.messaging import messages
 from services.telemetry import readings, sensors
 from utils.clock import now, now_ms
@@ -40,9 +41,11 @@ def create(sensor_id: ObjectId, user: User, wanted: CreateRule) -> AlertRule:
     values = {name: getattr(wanted, name) for name in CreateRule.model_fields}
     if wanted.name is not None:
         values["name"] = _welcome(wanted.name)
-    return AlertRule(
+    rule = AlertRule(
         sensor_id=sensor.id, number=sensor.number, created_by=user.id, seen_ms=_start(sensor), due_at=now(), **values
     ).insert()  # fmt: skip
+    announce_rules(sensor.id)
+    return rule
 
 
 def update(rule_id: ObjectId, user: User, wanted: UpdateRule) -> AlertRule:
@@ -70,6 +73,7 @@ def update(rule_id: ObjectId, user: User, wanted: UpdateRule) -> AlertRule:
             changes = {**incidents.closing(rule, "rule_changed"), "seen_ms": _start(sensor), **changes}
         changed = incidents.commit(rule, changes)
         if changed is not None:
+            announce_rules(sensor.id)
             return changed
     raise Unavailable()
 
@@ -85,6 +89,7 @@ def delete(rule_id: ObjectId, user: User) -> None:
         incidents.project(ended)
         AlertRule.delete_one({"_id": rule_id})
         silences.remove([rule_id])
+        announce_rules(rule.sensor_id)
         return
     raise Unavailable()
 

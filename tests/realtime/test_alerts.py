@@ -104,6 +104,20 @@ def test_a_sensor_that_falls_silent_is_an_alert_and_its_next_reading_ends_it(lab
     assert lab.edited("resolved")["id"] == message["id"]
 
 
+def test_whoever_watches_a_sensor_hears_that_its_rules_are_others(lab: Lab) -> None:
+    lab.bob.live.ok("join_sensor", {"sensor_id": lab.sensor_id})
+
+    def times() -> int:
+        return lab.bob.live.payloads("alert_rules_updated").count({"sensor_id": lab.sensor_id})
+
+    rule = lab.rule(when="above", threshold=30)
+    assert eventually(lambda: times() == 1)
+    lab.alice.api.call("PATCH", f"/api/alert-rules/{rule['id']}", expect=200, json={"threshold": 35})
+    assert eventually(lambda: times() == 2)
+    lab.alice.api.call("DELETE", f"/api/alert-rules/{rule['id']}", expect=204)
+    assert eventually(lambda: times() == 3)
+
+
 def test_a_silenced_rule_says_nothing_until_the_silence_is_ended(lab: Lab) -> None:
     rule = lab.rule(when="above", threshold=30)
     made = lab.bob.api.post("/api/silences", {"rule_id": rule["id"], "seconds": 3600, "reason": "repairs"}, expect=201).json()

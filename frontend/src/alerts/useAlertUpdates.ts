@@ -18,5 +18,6 @@ export function useAlertUpdates(): void {
   );
   useEffect(() => throttle.cancel, [throttle]);
   useServerEvent("sensor_alert", throttle.call);
+  useServerEvent("alert_rules_updated", throttle.call);
   useReconnected(throttle.call);
 }

@@ -92,6 +92,8 @@ export interface ServerEvents {
   chart_updated: { sensor_id: string; start: number; end: number };
   /** Something is new about an alert of a sensor that one watches, of one's own or of one of one's rooms. */
   sensor_alert: { alert: SensorAlert };
+  /** The rules of a sensor that one watches are others than before. */
+  alert_rules_updated: { sensor_id: string };
   /** Which sensors are pinned to a room now, in their order. */
   pins_updated: { room_id: string; sensor_ids: string[] };
   dashboard_updated: { dashboard: Dashboard };

@@ -3,9 +3,11 @@
 from typing import Any
 
 from flask import session
+from flask_limiter.util import get_remote_address
 
 from blueprints.api import Api
 from blueprints.languages import asked_language
+from extensions import rate_limits
 from identity import current_user, require_user, session_key, session_user, sign_in
 from schemas.accounts import (
     ChangePassword,
@@ -19,26 +21,41 @@ from schemas.accounts import (
 )
 from services.people import accounts, addresses, recovery, users
 from utils.errors import AuthenticationRequired, Conflict, InvalidCredentials, ValidationFailed
+from utils.validators import fold
 
 api = Api("auth", "/api/auth")
 
+# What one address may do, which may be that of a whole school; and how often it may be wrong about one name (docs/people.md).
+REGISTERING = ("100/minute", "400/hour")
+SIGNING_IN = ("200/minute", "2000/hour")
+GUESSING = "10 per 10 minutes"
 
-@api.post(
-    "/register", body=Register, answer=OwnUserAnswer, status=201, auth="public", errors=(Conflict,), limit="60/hour;20/minute"
-)
+
+def _count(limits: tuple[str, ...], what: str) -> None:
+    for limit in limits:
+        rate_limits().check(limit, what, get_remote_address())
+
+
+@api.post("/register", body=Register, answer=OwnUserAnswer, status=201, auth="public", errors=(Conflict,))
 def register(body: Register) -> Any:
     """Create an account and sign in with it. The first account of an installation becomes its administrator."""
+    _count(REGISTERING, "register")
     user = accounts.register(body.username, body.password, email=body.email, nickname=body.nickname, language=asked_language())
     sign_in(user)
     return {"user": own_user_view(user, online=False)}
 
 
-@api.post("/login", body=Login, answer=OwnUserAnswer, auth="public", errors=(InvalidCredentials,), limit="20/minute;200/hour")
+@api.post("/login", body=Login, answer=OwnUserAnswer, auth="public", errors=(InvalidCredentials,))
 def login(body: Login) -> Any:
     """Sign in with a user name or an e-mail address."""
     if (body.username is None) == (body.email is None):
         raise ValidationFailed({"username": "Give your user name or your e-mail address."})
-    user = accounts.authenticate(body.username or body.email or "", body.password)
+    name = body.username or body.email or ""
+    guesses = (GUESSING, "guess", get_remote_address(), fold(name))
+    _count(SIGNING_IN, "login")
+    rate_limits().check(*guesses)
+    user = accounts.authenticate(name, body.password)
+    rate_limits().forget(*guesses)
     sign_in(user)
     return {"user": users.own_view(user)}
 

@@ -1,5 +1,6 @@
 """Accounts on the wire."""
 
+import unicodedata
 from typing import Annotated, Any, Literal, NotRequired, Self
 
 from email_validator import EmailNotValidError, validate_email
@@ -8,7 +9,7 @@ from typing_extensions import TypedDict
 
 from models.accounts import User
 from schemas.base import IdText, PageQuery, Payload, TimeText, time_text
-from utils.validators import MAX_NICKNAME, check_password, check_username, clean_line
+from utils.validators import MAX_NICKNAME, MAX_PASSWORD, USERNAME, check_password, check_username, clean_line
 
 
 def _check_email(text: str) -> str:
@@ -63,12 +64,28 @@ class Register(Payload):
     nickname: Nickname | None = None
 
 
+def _check_known_name(text: str) -> str:
+    """What may be the name or the address of an account. What new names may be is narrower today than it was."""
+    if "@" in text:
+        return _check_email(text.strip())
+    name = unicodedata.normalize("NFKC", text.strip())
+    if not 2 <= len(name) <= 32 or not USERNAME.fullmatch(name):
+        raise ValueError("Letters and digits, with . _ - between them.")
+    return name
+
+
+KnownName = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(_check_known_name)]
+KnownEmail = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(lambda text: _check_email(text.strip()))]
+# No password was ever longer or empty. Shorter ones than are set today may be in use.
+KnownPassword = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD)]
+
+
 class Login(Payload):
     """`username` may be an e-mail address. A name or password that could belong to nobody is told apart from a wrong one."""
 
-    username: Annotated[str, Field(min_length=1, max_length=254)] | None = None
-    email: Annotated[str, Field(min_length=1, max_length=254)] | None = None
-    password: Annotated[str, Field(min_length=1, max_length=1024)]
+    username: KnownName | None = None
+    email: KnownEmail | None = None
+    password: KnownPassword
     code: Annotated[str, Field(max_length=64)] | None = None
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.people import Person
-from tests.support.server import Api, Server
+from tests.support.server import PASSWORD, Api, Server
 
 
 @pytest.fixture
@@ -53,3 +53,29 @@ def test_whoever_watches_the_process_may_ask_as_often_as_they_like(limited: Serv
     assert {api.call("GET", "/healthz").status_code for _ in range(1_300)} == {200}
     for path in ("/readyz", "/metrics"):
         assert api.call("GET", path).status_code != 429
+
+
+def test_a_class_behind_one_address_registers_and_signs_in_at_once(limited: Server) -> None:
+    for number in range(40):
+        pupil = {"username": f"pupil{number}", "password": PASSWORD}
+        assert Api(limited.url).post("/api/auth/register", {**pupil, "username": "x y"}).status_code == 422
+        Api(limited.url).post("/api/auth/register", pupil, expect=201)
+    for number in range(40):
+        pupil = {"username": f"pupil{number}", "password": PASSWORD}
+        Api(limited.url).post("/api/auth/login", {**pupil, "password": "not this one"}, expect=401)
+        Api(limited.url).post("/api/auth/login", pupil, expect=200)
+
+
+def test_guessing_one_accounts_password_ends_soon_and_ends_nobody_elses_signing_in(limited: Server) -> None:
+    for name in ("alice", "bob"):
+        Api(limited.url).post("/api/auth/register", {"username": name, "password": PASSWORD}, expect=201)
+    api = Api(limited.url)
+    for _ in range(3):  # knowing it is not counted
+        api.post("/api/auth/login", {"username": "alice", "password": PASSWORD}, expect=200)
+    names = ["alice", "ALICE", " alice"]
+    guesses = [api.post("/api/auth/login", {"username": names[n % 3], "password": f"guess {n:04}"}) for n in range(14)]
+    assert [guess.status_code for guess in guesses] == [401] * 10 + [429] * 4
+    assert 1 <= int(guesses[-1].headers["Retry-After"]) <= 601
+    # The right one neither, or guessing could go on; another name from the same address may.
+    assert Api(limited.url).post("/api/auth/login", {"username": "alice", "password": PASSWORD}).status_code == 429
+    Api(limited.url).post("/api/auth/login", {"username": "bob", "password": PASSWORD}, expect=200)

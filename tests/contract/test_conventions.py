@@ -176,6 +176,38 @@ def test_another_sites_page_gets_no_connection(server: Server, origin: str) -> N
         assert requests.get(url, headers={"Origin": origin}, timeout=10).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("name", "password", "fields"),
+    [
+        ("x y", PASSWORD, ["username"]), ("\0", PASSWORD, ["username"]), ("a", PASSWORD, ["username"]),
+        ("<b>", PASSWORD, ["username"]), ("n" * 33, PASSWORD, ["username"]), ("nobody@", PASSWORD, ["username"]),
+        ("no body@lab.example.org", PASSWORD, ["username"]), ("nobody", "", ["password"]), ("nobody", "p" * 257, ["password"]),
+        ("x y", "", ["username", "password"]),
+    ],
+)  # fmt: skip
+def test_a_name_or_password_that_nobody_can_have_is_told_apart_from_a_wrong_one(
+    server: Server, name: str, password: str, fields: list[str]
+) -> None:
+    refused = Api(server.url).post("/api/auth/login", {"username": name, "password": password})
+    assert sorted(check_error(refused, 422, "validation_failed")["fields"]) == sorted(fields)
+
+
+def test_wrong_credentials_are_one_answer_for_any_reason(person: MakePerson, server: Server) -> None:
+    name = person().user["username"]
+    answers = [
+        check_error(Api(server.url).post("/api/auth/login", {"username": who, "password": password}), 401, "invalid_credentials")
+        for who, password in (
+            (name, "wrong"),
+            (name, "x"),
+            (name, "\0"),
+            ("nobody-here", PASSWORD),
+            ("nobody@lab.example.org", PASSWORD),
+        )
+    ]
+    assert all(answer == answers[0] for answer in answers)
+    Api(server.url).post("/api/auth/login", {"username": f" {name.upper()} ", "password": PASSWORD}, expect=200)
+
+
 @pytest.mark.parametrize("number", [2**53, -(2**53), 2**63, -(2**63) - 1, 10**300])
 def test_a_whole_number_that_cannot_be_kept_exactly_is_refused(person: MakePerson, number: int) -> None:
     alice = person()

@@ -30,5 +30,5 @@ APIS: tuple[Api, ...] = (
     auth.api, users.api, friends.api, rooms.api, messages.api, conversations.api, notifications.api,
     search.api, export.api, commands.api, admin.api,
     pi_client.api, devices.api, sensors.api, pins.in_rooms, pins.of_sensors, dashboard.api, charts.one, charts.several,
-    influx.api, grafana.api, alerts.api, jobs.api, jobs.admin, digests.of_sensors, digests.api,
+    influx.api, influx.at_root, grafana.api, alerts.api, jobs.api, jobs.admin, digests.of_sensors, digests.api,
 )  # fmt: skip

@@ -18,7 +18,7 @@ from utils import redis_client
 
 def register(app: Flask, config: Config) -> None:
     """Attach the three paths. They need no sign-in and say nothing about anyone, and may be asked as often as one likes."""
-    checks: dict[str, Callable[[], bool]] = {"database": _database_answers, "worker": _worker_holds_its_lease}
+    checks: dict[str, Callable[[], bool]] = {"database": database_answers, "worker": _worker_holds_its_lease}
     if config.redis_url is not None:
         queue = redis_client.client(config.redis_url)
         checks["queue"] = lambda: _answers(queue)
@@ -44,7 +44,8 @@ def register(app: Flask, config: Config) -> None:
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 
 
-def _database_answers() -> bool:
+def database_answers() -> bool:
+    """Whether anything can be read and stored."""
     try:
         database.current().ping()
     except OdmError:

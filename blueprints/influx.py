@@ -10,18 +10,23 @@ from typing import Any
 from flask import Response, jsonify, request
 
 from blueprints.api import Api, read_body
+from blueprints.health import database_answers
 from identity import require_writer
 from services.telemetry import influx
 from services.telemetry.line_protocol import PRECISIONS
+from utils.clock import now, rfc3339
 from utils.errors import AuthenticationRequired, TooLarge, UnsupportedMediaType
 
 api = Api("influx", "/api")
+at_root = Api("influx-at-root", "")
 
 VERSION = "1.8-fieldroom"
 _MAX_BODY = 8_000_000
 _MAX_TEXT = 16_000_000
 _NAMED_ERRORS = 5
+_STARTED = now()
 _NOT_ALL = {400: "Some lines or all of them were not stored; `error` says which and why."}
+_UNHEALTHY = {503: "The database does not answer."}
 _NO_QUERY = {400: "What was asked is not understood."}
 _ERRORS = (AuthenticationRequired, TooLarge, UnsupportedMediaType)
 
@@ -56,6 +61,36 @@ def ping() -> Any:
     return Response(status=204, headers={"X-Influxdb-Version": VERSION})
 
 
+@at_root.get("/ping", auth="public", status=204)
+def ping_at_root() -> Any:
+    """The same where clients of InfluxDB 2 look for it at the server's own address."""
+    return ping()
+
+
+@api.get("/health", auth="public", answer=dict[str, Any], other_statuses=_UNHEALTHY)
+def health() -> Any:
+    """Say whether readings can be stored, as InfluxDB 2 does."""
+    return _health()
+
+
+@at_root.get("/health", auth="public", answer=dict[str, Any], other_statuses=_UNHEALTHY)
+def health_at_root() -> Any:
+    """The same where clients of InfluxDB 2 look for it at the server's own address."""
+    return _health()
+
+
+@api.get("/ready", auth="public", answer=dict[str, Any])
+def ready() -> Any:
+    """Say since when this process serves, as InfluxDB 2 does."""
+    return _ready()
+
+
+@at_root.get("/ready", auth="public", answer=dict[str, Any])
+def ready_at_root() -> Any:
+    """The same where clients of InfluxDB 2 look for it at the server's own address."""
+    return _ready()
+
+
 @api.get("/query", auth="public", answer=dict[str, Any], other_statuses=_NO_QUERY)
 def query() -> Any:
     """Answer what clients ask before they write; nothing can be read in InfluxQL."""
@@ -83,6 +118,24 @@ def _write() -> Response | None:
     named = "; ".join(f"line {line}: {reason}" for line, reason in written.errors[:_NAMED_ERRORS])
     kind = "partial write" if written.stored else "unable to parse"
     return _refusal(f"{kind}: {named} dropped={len(written.errors)}")
+
+
+def _health() -> Response:
+    """https://docs.influxdata.com/influxdb/v2/api/v2/#operation/GetHealth"""
+    passes = database_answers()
+    message = "ready for queries and writes" if passes else "the database does not answer"
+    response = jsonify(
+        {"name": "influxdb", "message": message, "status": "pass" if passes else "fail", "checks": [], "version": VERSION}
+    )
+    response.status_code = 200 if passes else 503
+    return response
+
+
+def _ready() -> Response:
+    """https://docs.influxdata.com/influxdb/v2/api/v2/#operation/GetReady"""
+    seconds = int((now() - _STARTED).total_seconds())
+    up = f"{seconds // 3600}h{seconds // 60 % 60}m{seconds % 60}s"
+    return jsonify({"status": "ready", "started": rfc3339(_STARTED), "up": up})
 
 
 def _queried() -> Response:

@@ -161,3 +161,15 @@ def test_queries_that_clients_make_before_they_write_are_answered(server: Server
     assert requests.get(url, params={"q": "SHOW DATABASES"}, timeout=10).status_code == 200
     assert requests.get(url, params={"q": "SELECT * FROM cpu"}, timeout=10).status_code == 400
     assert requests.get(url, timeout=10).status_code == 400
+
+
+@pytest.mark.filterwarnings("ignore:This method is deprecated")
+@pytest.mark.parametrize("path", ["", "/api"])
+def test_the_client_of_version_2_finds_a_healthy_server(server: Server, path: str) -> None:
+    with Version2(url=server.url + path, token="any", org="-") as client:
+        assert client.ping()
+        assert client.version() == client.health().version == "1.8-fieldroom"
+        assert client.health().status == "pass"
+        ready = client.ready()
+        assert ready.status == "ready"
+        assert abs(ready.started.timestamp() * 1000 - now_ms()) < 3_600_000

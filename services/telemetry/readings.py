@@ -10,10 +10,13 @@ from schemas.readings import RawReading, Resolution, RolledUp
 from services.telemetry import retention
 from services.telemetry.rollups import DAY, HOUR, MINUTE, Width, mean
 from utils import concurrency
-from utils.clock import now_ms
 from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
 
-RECENT_MS = 5 * 60_000
+# What somebody who begins to watch gets: so much before the sensor's newest reading, and of one that sends seldom so many readings,
+# none of them older than that by more than a day.
+RECENT_MS = 15 * 60_000
+FEWEST_RECENT = 30
+LONGEST_RECENT_MS = 24 * 60 * 60_000
 MAX_RECENT = 1000
 _PART = 500
 _BY_NAME: dict[str, Width] = {width.name: width for width in (MINUTE, HOUR, DAY)}
@@ -80,9 +83,20 @@ def rolled_up(width: Width, number: int, start: int, end: int, limit: int = 0) -
 
 
 def recent(sensor: Sensor, since: int | None) -> list[tuple[int, float]]:
-    """What somebody who begins to watch gets: the readings after `since`, or of the last five minutes; the newest 1,000."""
-    start = now_ms() - RECENT_MS if since is None else since + 1
-    return raw(sensor.number, start, MAX_TS, MAX_RECENT, newest=True)
+    """What somebody who begins to watch gets: the readings after `since`; without, the last ones that the sensor has sent.
+
+    Those are its last 15 minutes, counted from its newest reading, or its last 30 readings of a day where that is more. Never more
+    than the newest 1,000.
+    """
+    if since is not None:
+        return raw(sensor.number, since + 1, MAX_TS, MAX_RECENT, newest=True)
+    found = raw(sensor.number, 0, MAX_TS, FEWEST_RECENT, newest=True)
+    if not found:
+        return []
+    newest = found[-1][0]
+    if len(found) == FEWEST_RECENT and found[0][0] > newest - RECENT_MS:
+        return raw(sensor.number, newest - RECENT_MS, MAX_TS, MAX_RECENT, newest=True)
+    return [(ts, value) for ts, value in found if ts >= newest - LONGEST_RECENT_MS]
 
 
 def parts(number: int, start: int, end: int) -> Iterator[list[tuple[int, float]]]:

@@ -8,7 +8,6 @@ import styles from "./SensorTile.module.css";
 import { Sparkline } from "./Sparkline";
 import { type TileSize, placeOf } from "./dashboard/arrangement";
 import { formatValue } from "./readings";
-import { FEED_SPAN_MS } from "./sensorFeed";
 
 interface Props {
   sensor: Sensor;
@@ -48,7 +47,7 @@ export function TileBody({ sensor, size, deviceName }: Props) {
           </>
         )}
       </span>
-      <Sparkline readings={live.readings} spanMs={FEED_SPAN_MS} />
+      <Sparkline readings={live.readings} />
       <span className={styles.foot}>
         <span className={styles.device}>{placeOf(sensor) || deviceName}</span>
         {at !== undefined && <Age at={at} />}

@@ -4,9 +4,8 @@ import styles from "./Sparkline.module.css";
 import { extremes } from "./readings";
 
 interface Props {
+  /** From left to right; the newest reading is at the right edge. */
   readings: readonly ReadingPair[];
-  /** The most time that the whole width is, in ms; the newest reading is at its right edge. */
-  spanMs: number;
 }
 
 const WIDTH = 240;
@@ -14,9 +13,9 @@ const HEIGHT = 56;
 const PADDING = 4;
 const SHORTEST_SPAN_MS = 30_000;
 
-/** The shape of the last minutes, without numbers: those stand beside it. */
-export const Sparkline = memo(function Sparkline({ readings, spanMs }: Props) {
-  const path = useMemo(() => sparkPath(readings, spanMs), [readings, spanMs]);
+/** The shape of the last minutes, or of the last readings of a sensor that sends seldom, without numbers: those stand beside it. */
+export const Sparkline = memo(function Sparkline({ readings }: Props) {
+  const path = useMemo(() => sparkPath(readings), [readings]);
   if (!path) return <div className={styles.empty} aria-hidden />;
   return (
     <svg className={styles.spark} viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden>
@@ -27,15 +26,12 @@ export const Sparkline = memo(function Sparkline({ readings, spanMs }: Props) {
 });
 
 /** The line through `readings`, scaled to what they span; null where there is no line to draw. */
-export function sparkPath(
-  readings: readonly ReadingPair[],
-  spanMs: number,
-): { line: string; startX: string } | null {
+export function sparkPath(readings: readonly ReadingPair[]): { line: string; startX: string } | null {
   const [first] = readings;
   const last = readings.at(-1);
   if (!first || !last || readings.length < 2) return null;
   // A sensor that has just begun fills the width with what there is.
-  const span = Math.min(spanMs, Math.max(last[0] - first[0], SHORTEST_SPAN_MS));
+  const span = Math.max(last[0] - first[0], SHORTEST_SPAN_MS);
   const points = extremes(readings, WIDTH / 2);
   const values = points.map(([, value]) => value);
   const low = Math.min(...values);

@@ -65,7 +65,10 @@ export class LiveChart {
     const series = this.chart.series.find((each) => each.sensor_id === sensorId);
     if (!series || !this.chart.range || !this.chart.live) return 0;
     const known = this.rows[series.dataset] ?? [];
-    const added = liveRows(known, readings, series.label);
+    // Of a sensor that was silent the feed begins with its last readings, however old they are.
+    const since = this.shownTo - spanOf(this.chart);
+    const recent = readings.filter(([ts]) => ts >= since);
+    const added = liveRows(known, recent, series.label);
     const newest = added.at(-1)?.t;
     if (newest === undefined) return known.length;
     const to = Math.max(this.shownTo, newest);

@@ -8,8 +8,19 @@ describe("live readings", () => {
     [2000, 2],
   ];
 
+  const kept = (spanMs: number, fewest = 1) => ({ spanMs, fewest, longestMs: 86_400_000 });
+
+  it("of a sensor that sends seldom are kept for a line, but not for longer than a day", () => {
+    const every = (step: number): ReadingPair[] =>
+      Array.from({ length: 100 }, (_, index) => [index * step, 1]);
+    expect(mergeReadings([], every(300_000), kept(900_000, 30))).toHaveLength(30);
+    expect(mergeReadings([], every(1_000), kept(60_000, 30))).toHaveLength(61);
+    expect(mergeReadings([], every(3_600_000), kept(900_000, 30))).toHaveLength(25);
+    expect(mergeReadings([], every(300_000).slice(0, 3), kept(900_000, 30))).toHaveLength(3);
+  });
+
   it("grow at the end", () => {
-    expect(mergeReadings(known, [[3000, 3]], 60_000)).toEqual([...known, [3000, 3]]);
+    expect(mergeReadings(known, [[3000, 3]], kept(60_000))).toEqual([...known, [3000, 3]]);
   });
 
   it("take late and repeated ones in their place, once", () => {
@@ -20,7 +31,7 @@ describe("live readings", () => {
         [2000, 2.5],
         [2500, 3],
       ],
-      60_000,
+      kept(60_000),
     );
     expect(merged).toEqual([
       [1000, 1],
@@ -31,7 +42,7 @@ describe("live readings", () => {
   });
 
   it("let go of what is older than the span, counted from the newest reading and not from this clock", () => {
-    expect(mergeReadings(known, [[3000, 3]], 1000)).toEqual([
+    expect(mergeReadings(known, [[3000, 3]], kept(1000))).toEqual([
       [2000, 2],
       [3000, 3],
     ]);

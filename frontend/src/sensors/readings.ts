@@ -1,11 +1,19 @@
 /** Readings as pairs, and what is drawn from them. Pure functions. */
 import type { ReadingPair } from "@/realtime/events";
 
-/** Adds readings to an ascending list; one of a time that is there replaces it. Keeps the last `spanMs` of them. */
+/** How much of a list of readings is kept, counted from its newest. */
+export interface Kept {
+  spanMs: number;
+  /** Of a sensor that sends seldom so many, as far as they are no older than `longestMs`. */
+  fewest: number;
+  longestMs: number;
+}
+
+/** Adds readings to an ascending list; one of a time that is there replaces it. What is too old goes. */
 export function mergeReadings(
   readings: readonly ReadingPair[],
   incoming: readonly ReadingPair[],
-  spanMs: number,
+  { spanMs, fewest, longestMs }: Kept,
 ): readonly ReadingPair[] {
   const last = readings.at(-1)?.[0] ?? -Infinity;
   const ascending = incoming.every(
@@ -18,7 +26,9 @@ export function mergeReadings(
     const byTime = new Map([...readings, ...incoming]);
     merged = [...byTime].sort(([one], [other]) => one - other);
   }
-  const since = (merged.at(-1)?.[0] ?? 0) - spanMs;
+  const newest = merged.at(-1)?.[0] ?? 0;
+  const enough = merged.at(-fewest)?.[0] ?? -Infinity;
+  const since = Math.max(newest - longestMs, Math.min(newest - spanMs, enough));
   const first = merged.findIndex(([ts]) => ts >= since);
   return first > 0 ? merged.slice(first) : merged;
 }

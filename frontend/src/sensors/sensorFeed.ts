@@ -3,7 +3,7 @@ import { type ApiError, toApiError } from "@/api/errors";
 import { Store } from "@/lib/store";
 import type { Connection } from "@/realtime/connection";
 import type { ReadingPair } from "@/realtime/events";
-import { mergeReadings } from "./readings";
+import { type Kept, mergeReadings } from "./readings";
 
 export interface FeedState {
   readonly readings: readonly ReadingPair[];
@@ -12,8 +12,8 @@ export interface FeedState {
   readonly error: ApiError | null;
 }
 
-/** What a tile's sparkline spans. */
-export const FEED_SPAN_MS = 15 * 60_000;
+/** What is known of a sensor, and what a tile's sparkline spans: as much as the server gives whoever begins to watch. */
+const KEPT: Kept = { spanMs: 15 * 60_000, fewest: 30, longestMs: 24 * 60 * 60_000 };
 /** Pushes come up to 10 times a second; a number that changes more often than this cannot be read. */
 const NOTIFY_MS = 250;
 
@@ -93,7 +93,7 @@ export class SensorFeed {
       const incoming = this.pending;
       this.pending = [];
       const { readings: known } = this.state.get();
-      this.patch({ readings: mergeReadings(known, incoming, FEED_SPAN_MS) });
+      this.patch({ readings: mergeReadings(known, incoming, KEPT) });
     }, NOTIFY_MS);
   }
 

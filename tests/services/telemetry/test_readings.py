@@ -9,7 +9,7 @@ from models.readings import MAX_TS, MinuteRollup, timed_id
 from services.telemetry import readings
 from services.telemetry.aggregation import Aggregator
 from services.telemetry.ingest import Source, ingest
-from services.telemetry.readings import MAX_RECENT, RECENT_MS
+from services.telemetry.readings import FEWEST_RECENT, LONGEST_RECENT_MS, MAX_RECENT, RECENT_MS
 from services.telemetry.rollups import MINUTE
 from utils.clock import now_ms
 from utils.errors import ValidationFailed
@@ -116,7 +116,7 @@ def test_a_cursor_that_is_none_is_refused(position: str) -> None:
 def test_who_begins_to_watch_gets_what_is_new_to_them(announce: Announce, source: Source) -> None:
     sensor = announce("t")["t"]
     now = now_ms()
-    old, fresh = now - RECENT_MS - 60_000, now - 10_000
+    old, fresh = now - LONGEST_RECENT_MS - 60_000, now - 10_000
     ingest(source, [["t", old, 1.0], ["t", fresh, 2.0]])
     assert readings.recent(sensor, None) == [(fresh, 2.0)]
     assert readings.recent(sensor, old - 1) == [(old, 1.0), (fresh, 2.0)]
@@ -125,6 +125,26 @@ def test_who_begins_to_watch_gets_what_is_new_to_them(announce: Announce, source
     ingest(source, [["t", now - n, 3.0] for n in range(1500)])
     assert len(readings.recent(sensor, 0)) == MAX_RECENT
     assert readings.recent(sensor, 0)[-1] == (now, 3.0)
+
+
+@pytest.mark.parametrize(
+    ("step", "count"),
+    [
+        (1_000, RECENT_MS // 1_000 + 1),
+        (30_000, 31),
+        (60_000, FEWEST_RECENT),
+        (300_000, FEWEST_RECENT),
+        (3_600_000, 25),
+        (86_400_000, 2),
+    ],
+)
+def test_who_begins_to_watch_gets_enough_for_a_line_however_seldom_the_sensor_sends(
+    announce: Announce, source: Source, step: int, count: int
+) -> None:
+    sensor = announce("t")["t"]
+    newest = now_ms() - 3 * 86_400_000  # silent for days: what it sent last is there all the same
+    ingest(source, [["t", newest - n * step, float(n)] for n in range(2_000 if step == 1_000 else 100)])
+    assert [ts for ts, _ in readings.recent(sensor, None)] == [newest - n * step for n in reversed(range(count))]
 
 
 def test_an_export_holds_every_reading_of_its_range_in_order(sensor: Sensor) -> None:

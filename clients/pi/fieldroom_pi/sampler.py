@@ -17,7 +17,8 @@ from fieldroom_pi.model import Sample
 _log = logging.getLogger(__name__)
 _DISCOVER_EVERY_S = 60.0
 _RETRY_FIRST_S = 1.0
-_RETRY_MAX_S = 300.0
+# What works again is read again within a minute: trying costs little, and what was not read is lost.
+_RETRY_MAX_S = 60.0
 _HANGING_AFTER_S = 30.0
 
 
@@ -82,7 +83,9 @@ class Sampler:
     def _run(self) -> None:
         while not self._stopping:
             try:
+                self._busy_since = self._clock.monotonic()
                 self._driver.open()
+                self._busy_since = None
                 self._sample()
             # A driver is anybody's code over anybody's hardware; whatever it raises is its own failure only.
             except Exception as error:  # noqa: BLE001

@@ -109,6 +109,39 @@ def test_a_driver_that_hangs_delays_neither_the_others_nor_the_stop(
     stuck.gate.set()
 
 
+def test_a_driver_that_hangs_when_it_is_opened_is_reported_too(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
+    class LaterClock(Clock):
+        offset = 0.0
+
+        def monotonic(self) -> float:
+            return super().monotonic() + self.offset
+
+    class StuckAtFirst(CountingDriver):
+        opening = threading.Event()
+        bus = threading.Event()
+
+        def open(self) -> None:
+            self.opening.set()
+            self.bus.wait(30)
+            super().open()
+
+    clock, stuck = LaterClock(), StuckAtFirst("stuck")
+    sampler = bench.start(stuck, clock=clock)
+    assert stuck.opening.wait(10)
+    sampler.check_hanging()
+    assert messages(caplog) == []
+    clock.offset = 45.0
+    sampler.check_hanging()
+    assert messages(caplog) == ["stuck (hangs): has not answered for 45 s"]
+    stuck.bus.set()
+    eventually(lambda: len(bench.of("stuck")) >= 2, "readings once the bus answers")
+
+
+def test_a_driver_that_fails_is_tried_again_within_a_minute_however_long_it_has_failed(bench: Bench) -> None:
+    sampler = Sampler(CountingDriver("bad"), bench.catalogue, bench.readings.extend, 20, Clock())
+    assert all(sampler._retry.next() <= 60 for _ in range(50))
+
+
 def test_one_sensor_of_a_driver_can_fail_alone(bench: Bench, caplog: pytest.LogCaptureFixture) -> None:
     bench.start(CountingDriver("good", {"loose": lambda: DriverError("no answer"), "odd": lambda: math.nan}))
     eventually(lambda: len(bench.of("good")) >= 4, "readings")

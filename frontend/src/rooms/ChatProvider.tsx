@@ -1,9 +1,7 @@
-import { notifications } from "@mantine/notifications";
 import { useQueryClient } from "@tanstack/react-query";
 import { type ReactNode, createContext, useContext, useEffect, useState } from "react";
 import { useMe } from "@/auth/session";
 import { useConnection, useReconnected } from "@/realtime/RealtimeProvider";
-import type { CommandNotice } from "@/realtime/events";
 import { Chat } from "./chat";
 
 export const ChatContext = createContext<Chat | null>(null);
@@ -15,22 +13,11 @@ export function ChatProvider({ children }: { children: ReactNode }) {
   const [chat] = useState(() => new Chat(connection, me, queries));
 
   useEffect(() => chat.start(), [chat]);
-  useEffect(() => chat.notices.listen(showNotice), [chat]);
   useReconnected(() => {
     chat.rooms.refetch();
   });
 
   return <ChatContext value={chat}>{children}</ChatContext>;
-}
-
-function showNotice({ command, level, text }: CommandNotice): void {
-  notifications.show({
-    title: `/${command}`,
-    message: <span style={{ whiteSpace: "pre-wrap" }}>{text}</span>,
-    color: level === "error" ? "red" : "gray",
-    autoClose: level === "error" ? 8_000 : 20_000,
-    role: level === "error" ? "alert" : "status",
-  });
 }
 
 export function useChat(): Chat {

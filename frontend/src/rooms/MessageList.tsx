@@ -62,7 +62,7 @@ export function MessageList({
   const items = useMemo(() => {
     const shown: ShownMessage[] = [...messages];
     if (atLatest) for (const entry of entries) shown.push(echoMessage(entry, { id, username, nickname }));
-    return layOut(shown, unseenAfter);
+    return layOut(shown, unseenAfter, id);
   }, [messages, atLatest, entries, id, username, nickname, unseenAfter]);
 
   const { viewport, content, onScroll, atBottom, seenTo, toBottom } = useStickyScroll({

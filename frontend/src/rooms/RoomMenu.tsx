@@ -155,7 +155,7 @@ export function RoomMenu({ room }: { room: Room }) {
               )}
             </>
           )}
-          {person && (
+          {person && !person.gone && (
             <Menu.Item
               {...(!blocked && { color: "red" })}
               leftSection={<IconUserOff size={16} />}

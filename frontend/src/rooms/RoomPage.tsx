@@ -86,7 +86,7 @@ function LoadedRoom({ room }: { room: Room }) {
         title={title}
         subtitle={
           direct ? (
-            `@${direct.username} · ${t(`members.presence.${presence(direct.id)}`)}${room.membership?.muted ? ` · ${t("roomSettings.muted")}` : ""}`
+            `@${direct.username} · ${direct.gone ? t("direct.accountGone") : t(`members.presence.${presence(direct.id)}`)}${room.membership?.muted ? ` · ${t("roomSettings.muted")}` : ""}`
           ) : (
             <>
               {t("rooms.members", { count: room.member_count })}

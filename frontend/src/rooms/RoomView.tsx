@@ -6,11 +6,13 @@ import type { Room } from "@/api/types";
 import { useMe } from "@/auth/session";
 import { ErrorState, LoadingLines } from "@/design/States";
 import { BlockedNote } from "@/direct/BlockedNote";
+import { GoneNote } from "@/direct/GoneNote";
 import { useDirectConversation } from "@/direct/queries";
 import { useNotifyError } from "@/design/useNotifyError";
 import { Store, useStore } from "@/lib/store";
 import { useBlockedIds } from "@/people/queries";
 import { useChat } from "./ChatProvider";
+import { CommandNote } from "./CommandNote";
 import { Composer, type ComposerHandle } from "./Composer";
 import { type Goal, MessageList } from "./MessageList";
 import styles from "./RoomView.module.css";
@@ -41,7 +43,9 @@ export function RoomView({ room }: { room: Room }) {
   const [firstPlace] = useState(state.place);
   const composer = useRef<ComposerHandle>(null);
   const { goal, jumpTo, toLatest } = useJumps(room.id, channel);
-  const conversation = useConversationOf(room, channel, goal, jumpTo, () => composer.current?.focus());
+  const conversation = useConversationOf(room, person?.gone ?? false, channel, goal, jumpTo, () =>
+    composer.current?.focus(),
+  );
 
   useEffect(() => channel.view(), [channel]);
 
@@ -75,13 +79,17 @@ export function RoomView({ room }: { room: Room }) {
           />
         )}
         <TypingLine roomId={room.id} />
-        {person && blockedIds.has(person.id) ? (
+        <CommandNote roomId={room.id} onDismiss={() => composer.current?.focus()} />
+        {person?.gone ? (
+          <GoneNote name={person.nickname} />
+        ) : person && blockedIds.has(person.id) ? (
           <BlockedNote person={person} />
         ) : (
           <Composer
             ref={composer}
             roomName={room.name}
             onSent={() => {
+              chat.notices.dismiss(room.id);
               unseen.clear();
               toLatest();
               setSends((count) => count + 1);
@@ -137,6 +145,7 @@ function useJumps(roomId: string, channel: RoomChannel) {
 
 function useConversationOf(
   room: Room,
+  closed: boolean,
   channel: RoomChannel,
   goal: Goal | null,
   jumpTo: (seq: number) => void,
@@ -156,7 +165,7 @@ function useConversationOf(
   const role = membership?.role;
   const moderates =
     role === "owner" || role === "moderator" || (me.role === "admin" && visibility === "public");
-  const speaks = membership !== null;
+  const speaks = membership !== null && !closed;
   const target = goal?.seq ?? null;
   const blockedIds = useBlockedIds();
   const blocked = kind === "direct" ? NOBODY : blockedIds;

@@ -36,7 +36,7 @@ export class Chat {
           client_id: clientId,
           ...(replyTo !== undefined && { reply_to: replyTo }),
         });
-        if (answer.notice) this.notices.tell(answer.notice);
+        if (answer.notice) this.notices.tell(roomId, answer.notice);
         return answer.message;
       },
       (message) => {

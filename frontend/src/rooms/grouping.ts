@@ -41,12 +41,21 @@ export type TimelineItem =
 /** A pause after which the author's name is shown again. */
 const GROUP_PAUSE_MS = 5 * 60_000;
 
-/** `unreadAfter`: the seq after which the line "new" is drawn, if any message follows it. */
-export function layOut(messages: readonly ShownMessage[], unreadAfter: number | null): TimelineItem[] {
+/**
+ * `unreadAfter`: the seq after which the line "new" is drawn, if a message of somebody else than `ownId` follows it. Where
+ * the first that is shown comes long after it, the line belongs to a page that is not here yet.
+ */
+export function layOut(
+  messages: readonly ShownMessage[],
+  unreadAfter: number | null,
+  ownId: string,
+): TimelineItem[] {
   const items: TimelineItem[] = [];
   let day = "";
   let previous: ShownMessage | null = null;
   let group: ShownMessage[] | null = null;
+  const [first] = messages;
+  let lineAfter = first && unreadAfter !== null && first.seq <= unreadAfter + 1 ? unreadAfter : Infinity;
   for (const message of messages) {
     const at = new Date(message.created_at);
     const messageDay = dayKey(at);
@@ -55,8 +64,9 @@ export function layOut(messages: readonly ShownMessage[], unreadAfter: number | 
       day = messageDay;
       group = null;
     }
-    if (unreadAfter !== null && isFirstAfter(unreadAfter, message, previous)) {
+    if (message.seq > lineAfter && message.author.id !== ownId) {
       items.push({ kind: "unread", key: "unread" });
+      lineAfter = Infinity;
       group = null;
     }
     if (isNotice(message)) {
@@ -71,11 +81,6 @@ export function layOut(messages: readonly ShownMessage[], unreadAfter: number | 
     previous = message;
   }
   return items;
-}
-
-/** The first that is shown may come long after `seq`: then the line belongs to a page that is not here yet. */
-function isFirstAfter(seq: number, message: ShownMessage, previous: ShownMessage | null): boolean {
-  return message.seq > seq && (previous ? previous.seq <= seq : message.seq === seq + 1);
 }
 
 function isNotice({ kind }: ShownMessage): boolean {

@@ -1,19 +1,22 @@
-/** What commands said to whoever gave them: shown once, to nobody else, and kept nowhere. */
+/** What commands said to whoever gave them: shown where they were given, to nobody else, and kept nowhere. */
+import { Store } from "@/lib/store";
 import type { CommandNotice } from "@/realtime/events";
 
-type Listener = (notice: CommandNotice) => void;
+export interface ToldNotice {
+  readonly roomId: string;
+  readonly notice: CommandNotice;
+}
 
 export class Notices {
-  private readonly listeners = new Set<Listener>();
+  /** The last one, until it is dismissed. */
+  readonly last = new Store<ToldNotice | null>(null);
 
-  tell(notice: CommandNotice): void {
-    for (const listener of this.listeners) listener(notice);
+  tell(roomId: string, notice: CommandNotice): void {
+    this.last.set({ roomId, notice });
   }
 
-  listen(listener: Listener): () => void {
-    this.listeners.add(listener);
-    return () => {
-      this.listeners.delete(listener);
-    };
+  /** Forgets what was said in a room. */
+  dismiss(roomId: string): void {
+    this.last.update((told) => (told?.roomId === roomId ? null : told));
   }
 }

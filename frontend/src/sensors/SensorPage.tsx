@@ -11,10 +11,11 @@ import { Suspense, lazy, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, useParams, useSearchParams } from "react-router";
 import { RulePanel } from "@/alerts/RulePanel";
+import { toApiError } from "@/api/errors";
 import type { Sensor } from "@/api/types";
 import { PageHeader } from "@/app/shell/PageHeader";
 import { Age } from "@/design/Age";
-import { ErrorState, LoadingLines } from "@/design/States";
+import { EmptyState, ErrorState, LoadingLines } from "@/design/States";
 import { useMayManage } from "@/devices/queries";
 import { EditSensorDialog } from "./EditSensorDialog";
 import { RangeStatistics } from "./RangeStatistics";
@@ -54,7 +55,20 @@ export default function SensorPage() {
     <>
       <PageHeader title={t("sensors.one")} leading={back} />
       {sensor.isError ? (
-        <ErrorState error={sensor.error} onRetry={() => void sensor.refetch()} />
+        toApiError(sensor.error).code === "not_found" ? (
+          <EmptyState
+            title={t("sensors.goneTitle")}
+            action={
+              <Button component={Link} to="/sensors">
+                {t("sensors.back")}
+              </Button>
+            }
+          >
+            {t("sensors.goneText")}
+          </EmptyState>
+        ) : (
+          <ErrorState error={sensor.error} onRetry={() => void sensor.refetch()} />
+        )
       ) : (
         <LoadingLines lines={3} height={120} />
       )}

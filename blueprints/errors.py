@@ -37,15 +37,6 @@ def answer(error: FieldroomError) -> Response:
     return response
 
 
-def _is_only_the_page(app: Flask) -> bool:
-    """Whether no route but the single-page app's own, which takes every path, is at the request's path."""
-    try:
-        endpoint, _ = app.create_url_adapter(request).match(method="GET")  # type: ignore[union-attr]
-    except HTTPException:
-        return False
-    return bool(endpoint == "page")
-
-
 def register(app: Flask) -> None:
     """Attach the handlers."""
     app.register_error_handler(FieldroomError, answer)
@@ -81,8 +72,8 @@ def register(app: Flask) -> None:
             return error
         if isinstance(error, ClientDisconnected):
             return answer(InvalidRequest("The body was cut off."))
-        if error.code == 405 and _is_only_the_page(app):
-            return answer(NotFound())
+        if error.code == 404 and request.path.startswith("/api/"):
+            return answer(NotFound("There is no such path in the API. See /api/docs."))
         known = _BY_STATUS.get(error.code, InvalidRequest)
         response = answer(known())
         if known is InvalidRequest:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory
 from werkzeug.exceptions import NotFound as FileNotThere
+from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
 from extensions import limiter
@@ -16,15 +17,20 @@ _YEAR = 31_536_000
 _PACKED = (("br", ".br"), ("gzip", ".gz"))
 
 
+class PagePath(PathConverter):
+    """Any path but those of the interfaces for programs: what these do not have, the page does not have either."""
+
+    regex = r"(?!api/|socket\.io)[^/].*?"
+
+
 def register(app: Flask) -> None:
     """Attach the page below /."""
+    app.url_map.converters["page"] = PagePath
 
     @app.get("/")
-    @app.get("/<path:path>")
+    @app.get("/<page:path>")
     @limiter.exempt  # files: cheaper to send than to count
     def page(path: str = "index.html") -> Response:
-        if path.startswith(("api/", "socket.io")):
-            raise NotFound("There is no such path in the API. See /api/docs.")
         try:
             response = _file(path)
         except FileNotThere:

@@ -63,9 +63,18 @@ def test_what_is_not_there_is_not_found_and_a_wrong_method_says_which_are_right(
     for path in (f"/api/chat-rooms/{NOWHERE}", "/api/chat-rooms/xyz", "/api/nothing", f"/api/users/{NOWHERE}", "/api"):
         response = signed_in.get(path + "/" if path == "/api" else path)
         assert (response.status_code, response.get_json()["error"]["code"]) == (404, "not_found"), path
-    wrong = signed_in.put("/api/auth/me")
-    assert wrong.status_code == 405
-    assert "GET" in wrong.headers["Allow"]
+    for method in ("GET", "PUT", "POST", "PATCH", "DELETE", "OPTIONS"):
+        response = signed_in.open("/api/nothing", method=method)
+        assert (response.status_code, response.get_json()["error"]["code"]) == (404, "not_found"), method
+    for method, path, allowed in (
+        ("PUT", "/api/auth/me", {"GET", "HEAD", "OPTIONS"}), ("GET", "/api/auth/login", {"POST", "OPTIONS"}),
+        ("PUT", "/api/auth/login", {"POST", "OPTIONS"}), ("GET", f"/api/chat-rooms/{NOWHERE}/join", {"POST", "OPTIONS"}),
+        ("DELETE", "/healthz", {"GET", "HEAD", "OPTIONS"}),
+    ):  # fmt: skip
+        wrong = signed_in.open(path, method=method)
+        assert (wrong.status_code, wrong.get_json()["error"]["code"]) == (405, "invalid_request"), path
+        assert set(wrong.headers["Allow"].split(", ")) == allowed, path
+    assert signed_in.options("/api/auth/login").status_code == 200
 
 
 def test_nothing_but_signing_in_and_health_is_open_to_strangers(client: FlaskClient) -> None:

@@ -106,6 +106,7 @@ class JobWorker:
     def run(self) -> None:
         """Work until `stop` is called."""
         duties.note(self.DUTY, "waiting")
+        reached = True
         while not self._stopping.is_set():
             try:
                 self._queue.new.clear()
@@ -114,8 +115,13 @@ class JobWorker:
                     self._queue.new.wait(POLL_SECONDS)
                 else:
                     self._queue.huey.execute(task)
+                if not reached:
+                    log.info("job queue reached again")
+                    reached = True
             except (OdmError, RedisError, sqlite3.Error, OSError) as error:  # what is to be done is in the database
-                log.warning("job queue not reached", reason=str(error))
+                if reached:
+                    log.warning("job queue not reached", reason=str(error))
+                    reached = False
                 self._stopping.wait(_TROUBLE_SECONDS)
             except Exception:
                 log.exception("job worker interrupted")

@@ -83,7 +83,8 @@ def ingest(source: Source, rows: Sequence[Any]) -> ReadingsAnswer:
     with device_limits.limits().admit(source.device_id, len(rows)):
         source.renew()
         numbers = {key: number for key, (_, number) in source.sensors.items()}
-        return _store(check(rows, numbers, source.oldest()), {number: sensor_id for sensor_id, number in source.sensors.values()})
+        ids = {number: sensor_id for sensor_id, number in source.sensors.values()}
+        return _store(source, check(rows, numbers, source.oldest()), ids)
 
 
 def ingest_for(source: Source, sensor_id: ObjectId, rows: Sequence[Any]) -> ReadingsAnswer:
@@ -99,7 +100,7 @@ def import_for(source: Source, sensor_id: ObjectId, rows: Sequence[Any]) -> Read
     if number is None:
         raise NotFound()
     keyed = [["", *row] if type(row) is list else row for row in rows]
-    return _store(check(keyed, {"": number}, {"": source.oldest()[key]}), {number: sensor_id})
+    return _store(source, check(keyed, {"": number}, {"": source.oldest()[key]}), {number: sensor_id})
 
 
 def ingest_large(source: Source, rows: Sequence[Any]) -> ReadingsAnswer:
@@ -110,7 +111,7 @@ def ingest_large(source: Source, rows: Sequence[Any]) -> ReadingsAnswer:
         numbers = {key: number for key, (_, number) in source.sensors.items()}
         ids = {number: sensor_id for sensor_id, number in source.sensors.values()}
         for start in range(0, len(rows), MAX_BATCH):
-            answer = _store(check(rows[start : start + MAX_BATCH], numbers, source.oldest()), ids)
+            answer = _store(source, check(rows[start : start + MAX_BATCH], numbers, source.oldest()), ids)
             whole["accepted"] += answer["accepted"]
             whole["duplicates"] += answer["duplicates"]
             whole["rejected"] += [{**each, "index": start + each["index"]} for each in answer["rejected"]]
@@ -155,10 +156,10 @@ def check(rows: Sequence[Any], numbers: dict[str, int], oldest: dict[str, int] |
     return batch
 
 
-def _store(batch: Batch, sensor_ids: dict[int, ObjectId]) -> ReadingsAnswer:
+def _store(source: Source, batch: Batch, sensor_ids: dict[int, ObjectId]) -> ReadingsAnswer:
     known: set[int] = set()
     if batch.rows:
-        known = storing.store(batch.rows)
+        known = storing.store(batch.rows, source.device_id)
         _tell([row for at, row in enumerate(batch.rows) if at not in known] if known else batch.rows, sensor_ids)
     accepted = len(batch.rows) - len(known)
     stats.accepted.add(accepted)

@@ -2,12 +2,12 @@
 
 What a commit costs hardly depends on how much it holds, and a small batch's whole cost is its commit. So nobody waits for more to
 come, but what has come while another commit was under way goes into the next one together. Devices learn of it as before, each
-with its own duplicates: whoever is acknowledged is on disk.
+with its own duplicates: whoever is acknowledged is on disk. Devices take turns: the many batches of one do not go before another's.
 """
 
 import threading
-from collections import deque
-from collections.abc import Sequence
+from collections import OrderedDict, deque
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, field
 
 from models.odm import OdmError
@@ -22,11 +22,12 @@ _SLICE = 100
 _GROUP = 300
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Waiting:
     """A batch on its way: its rows, and afterwards the positions of those that were stored before, or why it failed."""
 
     rows: Sequence[tuple[int, float]]
+    sender: Hashable = None
     known: set[int] = field(default_factory=set)
     failure: Exception | None = None
     done: bool = False
@@ -37,22 +38,48 @@ class _Waiting:
         self.turn.acquire()
 
 
+class _Line:
+    """Batches that wait: of each sender in the order in which they came, and the senders in turn."""
+
+    def __init__(self) -> None:
+        self._by_sender: OrderedDict[Hashable, deque[_Waiting]] = OrderedDict()
+
+    def __len__(self) -> int:
+        return sum(len(own) for own in self._by_sender.values())
+
+    def join(self, waiting: _Waiting) -> None:
+        self._by_sender.setdefault(waiting.sender, deque()).append(waiting)
+
+    def first(self) -> _Waiting | None:
+        """Whose turn it is; it stays so, whoever joins."""
+        return next((own[0] for own in self._by_sender.values()), None)
+
+    def leave(self, waiting: _Waiting) -> None:
+        """Take one out; the next of its sender comes after those of all others."""
+        own = self._by_sender[waiting.sender]
+        own.remove(waiting)
+        if own:
+            self._by_sender.move_to_end(waiting.sender)
+        else:
+            del self._by_sender[waiting.sender]
+
+
 class GroupWriter:
     """Stores batches; of those that wait, one stores a group of them for all."""
 
     def __init__(self) -> None:
-        self._queue: deque[_Waiting] = deque()
+        self._line = _Line()
         self._lock = threading.Lock()
         self._busy = False
 
-    def store(self, rows: Sequence[tuple[int, float]]) -> set[int]:
-        """Store readings, each (id, value); returns the positions of those that were stored before.
+    def store(self, rows: Sequence[tuple[int, float]], sender: Hashable = None) -> set[int]:
+        """Store readings, each (id, value); returns the positions of those that were stored before. sender: who takes turns.
 
         Raises OdmError where they are not stored, or not surely.
         """
-        mine = _Waiting(rows)
+        mine = _Waiting(rows, sender)
         with self._lock:
-            self._queue.append(mine)
+            self._line.join(mine)
             leads, self._busy = not self._busy, True
         if not leads:
             mine.turn.acquire()
@@ -75,14 +102,15 @@ class GroupWriter:
             for waiting in group:
                 waiting.failure = error if isinstance(error, Exception) else OdmError("the process is ending")
             if not group:
-                self._queue.remove(mine)
+                with self._lock:
+                    self._line.leave(mine)
             if not isinstance(error, Exception):
                 raise
         finally:
             for waiting in group:
                 waiting.done = True
             with self._lock:
-                following = self._queue[0] if self._queue else None
+                following = self._line.first()
                 self._busy = following is not None
             for waiting in [*group, *([] if following is None else [following])]:
                 if waiting is not mine:
@@ -92,9 +120,10 @@ class GroupWriter:
         group: list[_Waiting] = []
         size = 0
         with self._lock:
-            while self._queue and (not group or size + len(self._queue[0].rows) <= _GROUP):
-                group.append(self._queue.popleft())
-                size += len(group[-1].rows)
+            while (following := self._line.first()) is not None and (not group or size + len(following.rows) <= _GROUP):
+                self._line.leave(following)
+                group.append(following)
+                size += len(following.rows)
         return group
 
 

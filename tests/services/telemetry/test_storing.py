@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from models.odm import Database, DatabaseUnavailable
-from models.readings import Reading, timed_id
+from models.readings import Reading, number_of, timed_id
 from services.telemetry import marks
 from services.telemetry.storing import GroupWriter
 from tests.support.eventually import eventually
@@ -20,13 +20,16 @@ def batch(number: int, count: int, start: int = T0) -> Rows:
     return [(timed_id(number, start + n), float(n)) for n in range(count)]
 
 
-def at_once(writer: GroupWriter, batches: Sequence[Rows], until: Callable[[int], None]) -> list[Any]:
-    """Store batches, each by a thread of its own, all but the first while the first is being stored; what each got."""
+def at_once(writer: GroupWriter, batches: Sequence[Rows], until: Callable[[int], None], senders: str | None = None) -> list[Any]:
+    """Store batches, each by a thread of its own, all but the first while the first is being stored; what each got.
+
+    senders: whose each is, a letter each.
+    """
     got: list[Any] = [None] * len(batches)
 
     def store(at: int) -> None:
         try:
-            got[at] = writer.store(batches[at])
+            got[at] = writer.store(batches[at], senders and senders[at])
         except BaseException as error:
             got[at] = error
 
@@ -59,7 +62,7 @@ class Gate:
 
     def waiting(self, expected: int) -> Callable[[int], None]:
         def until(at: int) -> None:
-            eventually(lambda: self.calls == 1 if at == 0 else len(self.writer._queue) == at)
+            eventually(lambda: self.calls == 1 if at == 0 else len(self.writer._line) == at)
             if at == expected - 1:
                 self.open.set()
 
@@ -75,6 +78,25 @@ def test_batches_that_wait_together_share_a_commit(db: Database, monkeypatch: py
     assert counts.writes == 6, "twice the mark, the readings and the mark again: for the first, and for all the others"
     assert Reading.count() == 100
     assert marks.minutes_of(marks.due(100)) == {id - (id % (1 << 42)) % 60_000 for rows in batches for id, _ in rows}
+
+
+def test_many_batches_of_one_device_do_not_go_before_anothers(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = GroupWriter()
+    gate = Gate(writer, monkeypatch)
+    marked: list[int] = []
+    place = marks.place
+
+    def note(ids: Sequence[int]) -> Any:
+        marked.append(number_of(ids[0]))
+        return place(ids)
+
+    monkeypatch.setattr(marks, "place", note)
+    # Each is a group of its own; the calm ones came last, but for one.
+    batches = [batch(number, 300, T0 + 1000 * number) for number in range(1, 9)]
+    assert at_once(writer, batches, gate.waiting(8), "ffffffab") == [set()] * 8
+    assert marked == [1, 2, 7, 8, 3, 4, 5, 6]
+    assert len(writer._line) == 0
+    assert Reading.count() == 2_400
 
 
 def test_everybody_learns_of_their_own_duplicates(db: Database, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,14 +112,17 @@ def parts(number: int, start: int, end: int) -> Iterator[list[tuple[int, float]]
 def _finest(sensor: Sensor, start: int, end: int, limit: int) -> str:
     number = sensor.number
     if retention.may_be_gone(sensor, start, 0) and not raw(number, start, end, 1):
-        counts = {name: len(rolled_up(width, number, start, end, limit + 1)) for name, width in _BY_NAME.items()}
+        counts = {name: _buckets(width, number, start, end, limit + 1) for name, width in _BY_NAME.items()}
         left = [name for name, count in counts.items() if count]
         return next((name for name in left if counts[name] <= limit), left[-1] if left else "raw")
     if len(Reading.find_raw(between(number, start, end), projection=("_id",), sort=[("_id", 1)], limit=limit + 1)) <= limit:
         return "raw"
-    ends = [*raw(number, start, end, 1), *raw(number, start, end, 1, newest=True)]
-    span = max(ends)[0] - min(ends)[0] if ends else 0
-    return next((width.name for width in _BY_NAME.values() if span // width.ms + 2 <= limit), DAY.name)
+    return next((name for name, width in _BY_NAME.items() if 0 < _buckets(width, number, start, end, limit + 1) <= limit), DAY.name)
+
+
+def _buckets(width: Width, number: int, start: int, end: int, most: int) -> int:
+    """How many buckets a range has, counted up to `most`."""
+    return width.document.count(between(number, start - start % width.ms, end), most)
 
 
 def _read_cursor(cursor: str) -> tuple[str, int]:

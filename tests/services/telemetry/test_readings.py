@@ -90,6 +90,17 @@ def test_auto_is_the_finest_that_fits(sensor: Sensor) -> None:
         assert (page.resolution, page.next) == (resolution, None), limit
 
 
+def test_auto_counts_buckets_and_not_the_time_between_the_first_and_the_last(announce: Announce, source: Source) -> None:
+    sensor = announce("t")["t"]
+    times = [1, 1_680_000_000_000, *(T0 + n * 1_000 for n in range(240))]
+    ingest(source, [["t", ts, 1.0] for ts in times])
+    for _ in Aggregator().work(1):
+        pass
+    for limit, resolution in ((300, "raw"), (10, "minute"), (6, "minute"), (5, "hour"), (3, "hour"), (2, "day")):
+        page = readings.page(sensor, start=None, end=None, resolution="auto", limit=limit, cursor=None)
+        assert page.resolution == resolution, limit
+
+
 def test_the_next_page_of_auto_keeps_the_resolution(sensor: Sensor, source: Source) -> None:
     ingest(source, [["b", T0 + 10 * 86_400_000, 1.0]])
     for _ in Aggregator().work(1):

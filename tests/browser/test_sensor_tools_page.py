@@ -113,8 +113,8 @@ def test_a_guess_is_pointed_out_and_put_right_in_the_readers_language(
         expect(dialog).to_contain_text("从这些行无法判断，请核对下面的数值。")
         dialog.get_by_role("button", name="导入", exact=True).click()
         expect(dialog.get_by_label("导入结果")).to_be_visible()
-        start = 1_743_672_600_000  # 2025-04-03T09:30:00Z
-        assert stored(alice, sensor, start, start + 60_000) == [[start, 1.234]]
+        at = 1_743_672_600_000  # 2025-04-03T09:30:00Z
+        assert stored(alice, sensor, at, at + 60_000) == [[at, 1.234]]
     finally:
         alice.api.call("PATCH", "/api/users/me", json={"locale": "en"})
 

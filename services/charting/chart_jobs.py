@@ -43,6 +43,10 @@ def request(owner: User, wanted: DrawChart) -> Job:
     found = sensors.all_visible(wanted.sensor_ids, owner)
     # The range is settled now: a job that waits shows what was asked for, not what came later.
     start, end = sensor_charts.window(wanted.range, wanted.start, wanted.end, wanted.width)
+    try:
+        sensor_charts.check(wanted.kind, found, start, end)
+    except ValidationFailed as error:
+        raise ValidationFailed({"sensor_ids" if name == "sensors" else name: text for name, text in error.fields.items()}) from None
     asked = {
         **wanted.model_dump(exclude={"sensor_ids", "range", "start", "end"}),
         "sensor_ids": [str(sensor.id) for sensor in found], "start": start, "end": end,

@@ -15,13 +15,12 @@ from models.readings import DAY_MS, HOUR_MS, Reading, between
 from schemas.charts import ChartKind, ChartRange
 from services.charting import chart_annotations
 from services.charting.charts import (
+    MAX_UNITS,
     NO_ANNOTATIONS,
     ChartOptions,
     InvalidChartOption,
     RollupRow,
     Series,
-    TooManySeries,
-    TooManyUnits,
     distribution_spec,
     heatmap_spec,
     trend_spec,
@@ -77,20 +76,29 @@ def window(range: ChartRange | None, start: int | None, end: int | None, pixels:
     return start, end
 
 
+def check(kind: ChartKind, sensors: Sequence[Sensor], start: int, end: int) -> None:
+    """Raises ValidationFailed where a chart of that kind does not take these sensors or this range; see `chart`."""
+    if kind != "trend" and len(sensors) > 1:
+        raise ValidationFailed({"kind": "Only a trend shows several sensors."})
+    units = len({sensor.unit for sensor in sensors})
+    if units > MAX_UNITS:
+        raise ValidationFailed({"sensors": f"Sensors of {units} different units do not fit into one chart; {MAX_UNITS} do."})
+    if kind == "heatmap" and end - start > MOST_DAYS * DAY_MS:
+        raise ValidationFailed({"range": f"A daily profile shows at most {MOST_DAYS} days."})
+
+
 def chart(kind: ChartKind, sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions) -> Chart:
-    """The chart of that kind; only a trend takes several sensors. Raises as `trend` does."""
+    """The chart of that kind; only a trend takes several sensors. Raises ValidationFailed, ChartUnavailable."""
+    check(kind, sensors, start, end)
     if kind == "trend":
         return trend(sensors, start, end, options)
-    if len(sensors) > 1:
-        raise ValidationFailed({"kind": "Only a trend shows several sensors."})
     draw = heatmap if kind == "heatmap" else distribution
     return draw(sensors[0], start, end, options)
 
 
 def heatmap(sensor: Sensor, start: int, end: int, options: ChartOptions) -> Chart:
     """The sensor's days, hour by hour. Raises ValidationFailed, ChartUnavailable."""
-    if end - start > MOST_DAYS * DAY_MS:
-        raise ValidationFailed({"range": f"A daily profile shows at most {MOST_DAYS} days."})
+    check("heatmap", [sensor], start, end)
     width = _hourly(start, end, options.zone)
     rows = readings.rolled_up(width, sensor.number, start, end)
     series = Series(str(sensor.id), sensor.name, sensor.unit, rows, width.ms)
@@ -110,13 +118,12 @@ def trend(sensors: Sequence[Sensor], start: int, end: int, options: ChartOptions
 
     Raises ValidationFailed where they do not fit into one chart, ChartUnavailable.
     """
+    check("trend", sensors, start, end)
     series = [_series(sensor, start, end, options.plot_width) for sensor in sensors]
     marked = chart_annotations.of(sensors[0], start, end) if len(sensors) == 1 else NO_ANNOTATIONS
     concurrency.give_way()
     try:
         spec = trend_spec(series, start, end, options, skeletons=renderer().skeleton, annotations=marked)
-    except (TooManySeries, TooManyUnits) as error:
-        raise ValidationFailed({"sensors": f"{error}."}) from None
     except InvalidChartOption as error:
         raise ValidationFailed({error.field: error.reason}) from None
     return _finished(spec)

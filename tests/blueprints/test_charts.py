@@ -159,6 +159,17 @@ def test_sensors_that_do_not_fit_or_do_not_exist_are_refused(served: Served) -> 
         assert client.get(f"/api/charts?{query}").status_code == status, query
 
 
+@pytest.mark.parametrize(
+    ("more", "field"),
+    [({}, "sensor_ids"), ({"kind": "heatmap", "start": 0, "end": T0}, "range"), ({"kind": "heatmap", "tz": "Mars/Base"}, "tz")],
+)
+def test_a_job_that_could_only_fail_is_refused_at_once_and_says_why(served: Served, more: dict[str, Any], field: str) -> None:
+    client, ids, _ = served
+    answer = client.post("/api/charts", json={"sensor_ids": ids if field == "sensor_ids" else ids[:1], **more})
+    assert answer.status_code == 422
+    assert set(answer.get_json()["error"]["fields"]) == {field}
+
+
 def test_without_a_renderer_a_picture_is_unavailable_and_the_server_lives(served: Served) -> None:
     client, ids, _ = served
 

@@ -10,10 +10,11 @@ from services.charting.charts.options import ChartError, ChartOptions, InvalidCh
 from services.charting.charts.page import page, page_policy
 from services.charting.charts.series import RollupRow, Series, downsample
 from services.charting.charts.skeletons import SkeletonKey, Skeletons, build_skeleton
-from services.charting.charts.trend import MAX_SERIES, TooManySeries, TooManyUnits, trend_spec
+from services.charting.charts.trend import MAX_SERIES, MAX_UNITS, TooManySeries, TooManyUnits, trend_spec
 
 __all__ = [
     "MAX_SERIES",
+    "MAX_UNITS",
     "NO_ANNOTATIONS",
     "Annotations",
     "ChartError",

@@ -80,7 +80,7 @@ def zone_named(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:  # OSError: a name that is a folder, such as "America"
-        raise InvalidChartOption("time_zone", "is not an IANA time zone") from error
+        raise InvalidChartOption("time_zone", "Give an IANA time zone, such as Asia/Shanghai.") from error
 
 
 def _one_of(field: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -27,6 +27,7 @@ from services.charting.charts.valueaxis import drawable, value_range
 
 MAX_SERIES = len(theme.PALETTES["light"])
 _AXES = ("left", "right")
+MAX_UNITS = len(_AXES)
 _LAST_MS = 253_402_214_400_000  # 9999-12-31: the last day that every zone can write
 
 _Row = dict[str, Any]
@@ -36,7 +37,7 @@ class TooManyUnits(ChartError):
     """The sensors have more units than the two axes can show. Attribute: `units`, in the order met."""
 
     def __init__(self, units: Sequence[str]) -> None:
-        super().__init__(f"sensors of {len(units)} different units do not fit into one chart; 2 do")
+        super().__init__(f"sensors of {len(units)} different units do not fit into one chart; {MAX_UNITS} do")
         self.units = tuple(units)
 
 
@@ -79,7 +80,7 @@ def trend_spec(
     if len(series_list) > MAX_SERIES:
         raise TooManySeries(len(series_list))
     units = list(dict.fromkeys(series.unit for series in series_list))
-    if len(units) > len(_AXES):
+    if len(units) > MAX_UNITS:
         raise TooManyUnits(units)
     zone = options.zone
     band = any(is_rolled_up(series.points) for series in series_list)

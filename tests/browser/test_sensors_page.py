@@ -314,3 +314,35 @@ def test_the_name_of_a_sensor_can_be_read_on_a_phone(window: Window, alice: Pers
     assert title.evaluate("title => title.scrollWidth <= title.clientWidth")
     for action in ("Pin to a room", "Import readings", "Edit", "Download"):
         expect(page.get_by_role("button", name=action).first).to_be_in_viewport(ratio=1)
+
+
+def test_wrong_readings_go_after_the_sensors_name_was_typed(window: Window, alice: Person, pi: Pi) -> None:
+    ids = pi.announce("air", "soil")
+    path = f"/api/sensors/{ids['air']}/readings"
+    kept = now_ms() - 2 * 86_400_000
+    pi.send(["air", kept, 21.0])
+    page = signed_in(window, alice.api, f"/sensors/{ids['air']}?range=24h")
+    page.get_by_role("button", name="Readings", exact=True).click()
+    page.get_by_role("button", name="Remove these readings").click()
+    dialog = page.get_by_role("dialog", name="Remove readings of air?")
+    expect(dialog).to_contain_text("179 readings of")
+    go = dialog.get_by_role("button", name="Remove", exact=True)
+    expect(go).to_be_disabled()
+    dialog.get_by_role("textbox").fill("air")
+    go.click()
+    expect(page.get_by_text("179 readings were removed.")).to_be_visible()
+    expect(dialog).to_be_hidden()
+    expect(page.get_by_role("table", name="Readings of air").get_by_role("row")).to_have_count(1)
+    assert [row["ts"] for row in alice.api.get(path + "?resolution=raw")["items"]] == [kept]
+    others = alice.api.get(f"/api/sensors/{ids['soil']}/readings?resolution=raw&limit=1000")["items"]
+    assert len(others) == 179
+
+
+def test_others_are_not_offered_to_remove_readings(window: Window, site: Server, pi: Pi) -> None:
+    ids = pi.announce("air")
+    bob = Person(site.url)
+    page = signed_in(window, bob.api, f"/sensors/{ids['air']}")
+    page.get_by_role("button", name="Readings", exact=True).click()
+    expect(page.get_by_role("table", name="Readings of air")).to_be_visible()
+    expect(page.get_by_role("button", name="Remove these readings")).to_have_count(0)
+    bob.close()

@@ -7,7 +7,9 @@ import { api, request } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { Sensor } from "@/api/types";
 import { ErrorState } from "@/design/States";
+import { useMayManage } from "@/devices/queries";
 import styles from "./ReadingsTable.module.css";
+import { RemoveReadings } from "./RemoveReadings";
 import { type ChartWindow, boundsOf } from "./chartWindow";
 import { formatValue } from "./readings";
 
@@ -25,6 +27,7 @@ export function ReadingsTable({ sensor, window: shown }: { sensor: Sensor; windo
     const bounds = boundsOf(shown, Date.now());
     return { start: Math.max(0, Math.floor(bounds.start)), end: Math.ceil(bounds.end) };
   });
+  const mayManage = useMayManage(sensor.device_id);
   const cursor = cursors.at(-1) ?? null;
   const query = useQuery({
     queryKey: [...keys.readings(sensor.id), start, end, resolution, cursor],
@@ -145,6 +148,16 @@ export function ReadingsTable({ sensor, window: shown }: { sensor: Sensor; windo
             </Button>
           </Group>
         </>
+      )}
+      {mayManage && (
+        <RemoveReadings
+          sensor={sensor}
+          start={start}
+          end={end}
+          onRemoved={() => {
+            setCursors([null]);
+          }}
+        />
       )}
     </div>
   );

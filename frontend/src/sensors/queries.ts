@@ -71,3 +71,22 @@ export function useDeleteSensor() {
     },
   });
 }
+
+/** Removes the readings of a time, both ends included, in ms; gives how many there were. The server takes them in portions. */
+export function useRemoveReadings(sensorId: string) {
+  const queries = useQueryClient();
+  return useMutation({
+    mutationFn: async (query: { start: number; end: number }) => {
+      const params = { path: { sensor_id: sensorId }, query };
+      let count = 0;
+      for (let more = true; more;) {
+        const part = await request(api.DELETE("/api/sensors/{sensor_id}/readings", { params }));
+        count += part.removed;
+        more = part.more;
+      }
+      return count;
+    },
+    // Charts, figures, tables and tiles; of what was removed before something failed, too.
+    onSettled: () => queries.invalidateQueries({ queryKey: keys.sensors }),
+  });
+}

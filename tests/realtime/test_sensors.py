@@ -204,3 +204,29 @@ def test_the_worker_rolls_up_and_says_that_the_chart_changed(alice: Person, pi: 
     alice.live.wait("chart_updated", timeout=30)
     (item,) = alice.api.get(f"/api/sensors/{sensor_id}/readings?resolution=day")["items"]
     assert (item["count"], item["first"], item["max"]) == (3, 9.0, 9.0)
+
+
+def test_watchers_hear_of_removed_readings_and_the_rollups_are_of_what_is_left(alice: Person, pi: Pi) -> None:
+    sensor_id = pi.announce("t")["t"]
+    start = now_ms() // 60_000 * 60_000 - 600_000
+    assert pi.send(*[["t", start + n * 1000, 1.0 if n < 120 else 99.0] for n in range(300)])["accepted"] == 300
+    path = f"/api/sensors/{sensor_id}/readings"
+
+    def minutes() -> list[tuple[int, int, float]]:
+        items = alice.api.get(f"{path}?resolution=minute")["items"]
+        return [((each["ts"] - start) // 60_000, each["count"], each["max"]) for each in items]
+
+    eventually(lambda: [count for _, count, _ in minutes()] == [60] * 5)
+    alice.live.ok("join_sensor", {"sensor_id": sensor_id})
+    removed = alice.api.call("DELETE", f"{path}?start={start + 90_000}&end={start + 239_999}", 200).json()
+    assert removed == {"removed": 150, "more": False}
+    assert eventually(lambda: minutes() == [(0, 60, 1.0), (1, 30, 1.0), (4, 60, 99.0)])
+    # One push may tell of several changes.
+    alice.live.wait(
+        "chart_updated",
+        lambda each: each["sensor_id"] == sensor_id and each["start"] <= start + 60_000 and each["end"] >= start + 239_999,
+    )
+    alice.api.call("DELETE", f"{path}?start={start + 90_000}&end={now_ms()}", 200)
+    assert alice.api.get(f"/api/sensors/{sensor_id}")["sensor"]["last"] == {"ts": start + 89_000, "value": 1.0}
+    assert pi.send(["t", start + 90_000, 2.0])["accepted"] == 1
+    assert eventually(lambda: minutes() == [(0, 60, 1.0), (1, 31, 2.0)])

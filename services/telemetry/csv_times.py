@@ -37,6 +37,9 @@ _COMPACT = re.compile(
 )
 _ONLY_CLOCK = re.compile(_CLOCK, re.IGNORECASE)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:[.,][0-9]{1,20})?")
+_LONGEST_NUMBER = 20
+# What is longer is no time; and patterns that end in white space take long over much of it.
+_LONGEST = 64
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 # Readings are younger than this, and files older than this program will be; between them no two units of an epoch overlap.
 _LEAST_S, _MOST_S = 946_684_800, 4_102_444_800
@@ -99,7 +102,7 @@ def _fitting(text: str, times_for_sure: bool) -> list[TimeFormat]:
 
 
 def _day_or_month_first(texts: Sequence[str], counts: dict[TimeFormat, int], now: datetime) -> tuple[TimeFormat, bool]:
-    texts = [text for text in texts if _PATTERNS["dmy"].fullmatch(text) or _PATTERNS["mdy"].fullmatch(text)]
+    texts = [text for text in texts if _dated(text, "dmy") or _dated(text, "mdy")]
     short = any(_year_is_short(text) for text in texts)
     if counts["dmy"] != counts["mdy"]:
         # Of a year with two digits it could be a day as well.
@@ -122,13 +125,15 @@ def _year_is_short(text: str) -> bool:
 
 def is_date(text: str) -> bool:
     """Whether it is a date without a time of day."""
+    if len(text) > _LONGEST:
+        return False
     found = next(filter(None, (pattern.fullmatch(text) for pattern in _PATTERNS.values())), None)
     return found is not None and found["hour"] is None
 
 
 def is_clock(text: str) -> bool:
     """Whether it is a time of day without a date."""
-    return _ONLY_CLOCK.fullmatch(text) is not None
+    return len(text) <= _LONGEST and _ONLY_CLOCK.fullmatch(text) is not None
 
 
 def is_time(text: str) -> bool:
@@ -160,7 +165,7 @@ def _epoch_reader(kind: TimeFormat, least: int) -> Reader:
     exact = per_second // 1000
 
     def read(text: str) -> int:
-        if exact and text.isdecimal():
+        if exact and len(text) <= _LONGEST_NUMBER and text.isdecimal():
             ts = int(text) // exact
         elif _NUMBER.fullmatch(text):
             ts = round(float(text.replace(",", ".")) * 1000 / per_second)
@@ -199,7 +204,7 @@ def _dated(text: str, kind: TimeFormat) -> datetime | None:
             return datetime.fromisoformat(text)
         except ValueError:
             pass
-    found = _PATTERNS[kind].fullmatch(text)
+    found = _PATTERNS[kind].fullmatch(text) if len(text) <= _LONGEST else None
     if found is None:
         found = _COMPACT.fullmatch(text) if kind == "iso" else None
         if found is None:

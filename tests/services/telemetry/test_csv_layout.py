@@ -1,6 +1,7 @@
 """What Excel, Grafana and others save is read as it was meant; what cannot be told from the rows is left open, not assumed."""
 
 import io
+import time
 from datetime import UTC, datetime
 from typing import Any
 
@@ -199,3 +200,14 @@ def test_the_first_line_may_name_the_delimiter() -> None:
     assert rows == [(NINE_THIRTY, 1.5)]
     reader = csv_import.Rows(io.BytesIO(b'"sep=|"\ntime|value\n1763631000|1\n'), ImportQuery())
     assert [line for line, _ in reader] == [3]
+
+
+def test_a_cell_that_is_much_too_long_is_refused_at_once() -> None:
+    long = ("9" * 4_900, "20/11/2025" + " " * 4_800 + "x", "1 " * 2_400 + "x", "2025" * 1_200)
+    for kind in ("iso", "dmy", "epoch_ms", "epoch_s", "excel"):
+        start = time.process_time()
+        _, rows = read(
+            "time,value\n1763631000,1\n" + "".join(f"{cell},{cell}\n{NINE_THIRTY},{cell}\n" for cell in long), time_format=kind
+        )
+        assert all(isinstance(row, str) for row in rows[1:])
+        assert time.process_time() - start < 0.5

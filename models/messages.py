@@ -60,6 +60,8 @@ class Notification(Document):
     kind: NotificationKind
     actor_id: Id | None = None
     actor_username: str | None = None
+    # As they were called where it happened; None in notices from before it was kept.
+    actor_nickname: str | None = None
     room_id: Id | None = None
     message_id: Id | None = None
     read: bool = False

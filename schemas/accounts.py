@@ -149,6 +149,12 @@ class UserRef(TypedDict):
     username: str
 
 
+class NamedRef(UserRef):
+    """A person with the name that others read."""
+
+    nickname: str
+
+
 class UserView(TypedDict):
     id: IdText
     username: str

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from models.accounts import User
 from models.friends import Friendship
-from schemas.accounts import UserRef, UserView
+from schemas.accounts import NamedRef, UserView
 from schemas.base import IdText, PageQuery, Payload, TimeText, time_text
 
 RequestState = Literal["pending", "accepted", "rejected", "cancelled", "removed"]
@@ -32,8 +32,8 @@ class FriendRequestView(TypedDict):
     """A request, and what became of it."""
 
     id: IdText
-    sender: UserRef
-    receiver: UserRef
+    sender: NamedRef
+    receiver: NamedRef
     state: RequestState
     created_at: TimeText
 
@@ -65,7 +65,7 @@ class FriendPage(TypedDict):
 
 
 class BlockedView(TypedDict):
-    user: UserRef
+    user: NamedRef
     since: TimeText
 
 
@@ -74,8 +74,8 @@ class BlockedPage(TypedDict):
     next: str | None
 
 
-def user_ref(user: User) -> UserRef:
-    return {"id": str(user.id), "username": user.username}
+def user_ref(user: User) -> NamedRef:
+    return {"id": str(user.id), "username": user.username, "nickname": user.nickname}
 
 
 def request_view(friendship: Friendship, sender: User, receiver: User, state: RequestState | None = None) -> FriendRequestView:

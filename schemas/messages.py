@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Annotated, Literal, NotRequired
 
+from bson import ObjectId
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from models.messages import MessageEdit, Notification, NotificationKind
 from models.rooms import Attachment, ChartSnapshot, Message, MessageKind
-from schemas.accounts import UserRef
+from schemas.accounts import NamedRef, UserRef
 from schemas.alerts import MessageAlert, message_alert
 from schemas.base import IdText, PageQuery, Payload, QueryParameters, TimeText, WireId, time_text
 from utils.emoji import normal_emoji
@@ -175,7 +176,7 @@ class NotificationView(TypedDict):
 
     id: IdText
     kind: NotificationKind
-    actor: UserRef | None
+    actor: NamedRef | None
     room_id: IdText | None
     room_name: str | None
     message_id: IdText | None
@@ -266,6 +267,11 @@ def excerpt(body: str) -> str:
     return line if len(line) <= EXCERPT else line[: EXCERPT - 1] + "…"
 
 
+def _actor(actor_id: ObjectId, notification: Notification) -> NamedRef:
+    username = notification.actor_username or "?"
+    return {"id": str(actor_id), "username": username, "nickname": notification.actor_nickname or username}
+
+
 def notification_view(
     notification: Notification, *, room_name: str | None = None, seq: int | None = None, text: str | None = None
 ) -> NotificationView:
@@ -273,7 +279,7 @@ def notification_view(
     actor_id = notification.actor_id
     return {
         "id": str(notification.event_id), "kind": notification.kind,
-        "actor": None if actor_id is None else {"id": str(actor_id), "username": notification.actor_username or "?"},
+        "actor": None if actor_id is None else _actor(actor_id, notification),
         "room_id": None if notification.room_id is None else str(notification.room_id), "room_name": room_name,
         "message_id": None if notification.message_id is None else str(notification.message_id),
         "seq": seq, "excerpt": text, "read": notification.read, "created_at": time_text(notification.created_at) or "",

@@ -1,6 +1,7 @@
 """Notices of what concerns a person: kept for 90 days, pushed to all of their devices, read once for all of them."""
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from bson import ObjectId
 
@@ -38,7 +39,7 @@ def notify(
     notices = [
         Notification(
             user_id=user_id, event_id=event_id, kind=kind,
-            actor_id=None if actor is None else actor.id, actor_username=None if actor is None else actor.username,
+            **({} if actor is None else _named(actor, message)),
             room_id=None if room is None else room.id, message_id=None if message is None else message.id,
         )
         for user_id, kind in kinds.items()
@@ -56,6 +57,12 @@ def notify(
             seq=None if message is None else message.seq, text=None if message is None else excerpt(message.body),
         )  # fmt: skip
         realtime().publish([user_room(notice.user_id) for notice in alike], "new_notification", {"notification": view})
+
+
+def _named(actor: User, message: Message | None) -> dict[str, Any]:
+    """Who did it, under the name that a room knows them by where it is about what they said."""
+    nickname = message.nickname if message is not None and message.author_id == actor.id else actor.nickname
+    return {"actor_id": actor.id, "actor_username": actor.username, "actor_nickname": nickname}
 
 
 def _deaf_to(actor_id: ObjectId | None, people: Iterable[ObjectId]) -> set[ObjectId]:

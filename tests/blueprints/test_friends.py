@@ -78,8 +78,8 @@ def test_asking_to_be_friends(actor: Browser, target: Browser) -> None:
     status, answer = actor.ask("POST", "/api/friends/requests", {"username": "TARGET"})
     assert status == expected(actor, stranger=201, friend=409, blocked=403, blocker=403)
     if status == 201:
-        assert answer["request"]["sender"] == {"id": actor.id, "username": actor.name}
-        assert answer["request"]["receiver"] == {"id": target.id, "username": "target"}
+        assert answer["request"]["sender"] == {"id": actor.id, "username": actor.name, "nickname": actor.name}
+        assert answer["request"]["receiver"] == {"id": target.id, "username": "target", "nickname": "target"}
         assert [item["id"] for item in target.ask("GET", "/api/friends/requests?direction=incoming")[1]["items"]] == [
             answer["request"]["id"]
         ]

@@ -14,6 +14,7 @@ import { useNotifyError } from "@/design/useNotifyError";
 import { useWriteTo } from "@/direct/WriteToDialog";
 import { useOnlineIds } from "@/presence/PresenceProvider";
 import styles from "./PeoplePage.module.css";
+import { fullName } from "./names";
 import {
   useAnswerRequest,
   useBlock,
@@ -72,9 +73,9 @@ export default function PeoplePage() {
         <Section title={t("people.blocked")} shown={(blocked.data?.length ?? 0) > 0}>
           {blocked.data?.map(({ user }) => (
             <li key={user.id} className={styles.person}>
-              <Avatar id={user.id} name={user.username} />
+              <Avatar id={user.id} name={user.nickname} />
               <span className={styles.names}>
-                <span className={styles.name}>{user.username}</span>
+                <span className={styles.name}>{fullName(user)}</span>
               </span>
               <Button
                 variant="default"
@@ -155,9 +156,9 @@ function RequestRow({ request, incoming }: { request: FriendRequest; incoming: b
   };
   return (
     <li className={styles.person}>
-      <Avatar id={person.id} name={person.username} />
+      <Avatar id={person.id} name={person.nickname} />
       <span className={styles.names}>
-        <span className={styles.name}>{person.username}</span>
+        <span className={styles.name}>{fullName(person)}</span>
         <span className={styles.state}>{incoming ? t("people.asksYou") : t("people.waits")}</span>
       </span>
       <span className={styles.actions}>

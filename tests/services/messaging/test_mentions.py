@@ -153,6 +153,15 @@ def test_what_a_blocked_person_did_is_not_listed() -> None:
     assert notifications.unread_count(bob.id) == 0
 
 
+def test_a_notification_names_people_as_the_room_does_and_by_their_account() -> None:
+    alice, bob = people("alice", "bob")
+    room = room_of(alice, bob)
+    rooms.join(room.id, alice, "Ally")
+    messages.send(room.id, alice, "@bob")
+    [notice], _ = notifications.listing(bob, unread_only=False, limit=10, before=None)
+    assert notice["actor"] == {"id": str(alice.id), "username": "alice", "nickname": "Ally"}
+
+
 def test_a_notification_shows_nothing_of_a_room_that_is_deleted_from_that_moment_on() -> None:
     alice, bob = people("alice", "bob")
     room = room_of(alice, bob)
@@ -168,7 +177,7 @@ def test_notifications_of_other_kinds_need_no_room_or_message(told: Recorder) ->
     notifications.notify({bob.id: "friend_request"}, actor=alice, event_id=request)
     notifications.notify({bob.id: "friend_request"}, actor=alice, event_id=request)
     (view,), _ = notifications.listing(bob, unread_only=True, limit=10, before=None)
-    assert (view["id"], view["kind"], view["actor"]) == (str(request), "friend_request", {"id": str(alice.id), "username": "alice"})
+    assert (view["id"], view["kind"], view["actor"]) == (str(request), "friend_request", {"id": str(alice.id), "username": "alice", "nickname": "alice"})
     assert len(told.payloads("new_notification")) == 1
     notifications.withdraw(request)
     assert notifications.unread_count(bob.id) == 0

@@ -9,7 +9,10 @@ from tests.support.server import PASSWORD
 
 NOWHERE = "0" * 24
 # The documents, and what InfluxDB's clients ask before they write: the answers are the same for everyone.
-OPEN = ("/api/openapi.json", "/api/asyncapi.json", "/api/docs", "/api/ping", "/api/health", "/api/ready", "/api/query")
+OPEN = (
+    "/api/openapi.json", "/api/asyncapi.json", "/api/docs", "/api/ping", "/api/health", "/api/ready", "/api/query",
+    "/api/devices/client", "/api/devices/client/<string:name>",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -3,11 +3,13 @@
 from typing import Any
 
 from bson import ObjectId
+from flask import current_app
 
 import database
 from blueprints.api import Api
 from identity import current_user
-from schemas.base import PageQuery
+from schemas.accounts import PasswordLinkAnswer
+from schemas.base import PageQuery, time_text
 from schemas.filtering import (
     ChangeWord,
     FlagAnswer,
@@ -25,6 +27,7 @@ from schemas.filtering import (
 )
 from schemas.stats import StatsAnswer
 from services import filtering, stats
+from services.people import mailed_links, recovery
 from utils.errors import Conflict, NotFound
 from utils.pagination import decode_id_cursor, encode_cursor
 
@@ -39,7 +42,15 @@ def show_stats() -> Any:
         "storage": stats.storage.view(database.current().stats),
         "leases": stats.leases(),
         "connections": stats.connections(),
+        "mail": {"backend": current_app.extensions["fieldroom"].mail_backend, "links": mailed_links.mailable()},
     }
+
+
+@api.post("/users/<id:user_id>/password-link", answer=PasswordLinkAnswer, status=201, auth="admin", errors=(NotFound,))
+def make_password_link(user_id: ObjectId) -> Any:
+    """Make a link by which somebody who gets no mail sets a new password, to be handed over. It is good once, for an hour."""
+    path, ends = recovery.hand_over(user_id, current_user())
+    return {"link": {"path": path, "expires_at": time_text(ends)}}
 
 
 @api.get("/content-filter", query=PageQuery, answer=WordPage, auth="admin")

@@ -82,7 +82,7 @@ def change_password(body: ChangePassword) -> None:
 
 
 @api.post(
-    "/verify-email", body=VerifyEmail, status=204, auth="public", errors=(AuthenticationRequired, Conflict), limit="30/minute"
+    "/verify-email", body=VerifyEmail, status=204, auth="public", errors=(AuthenticationRequired, Conflict), limit="120/minute"
 )
 def verify_email(body: VerifyEmail) -> None:
     """Mail the signed-in account a link, or verify the address that one was mailed to.
@@ -95,13 +95,13 @@ def verify_email(body: VerifyEmail) -> None:
         addresses.confirm(body.token)
 
 
-@api.post("/forgot-password", body=ForgotPassword, status=204, auth="public", limit="10/minute;60/hour")
+@api.post("/forgot-password", body=ForgotPassword, status=204, auth="public", limit="30/minute;200/hour")
 def forgot_password(body: ForgotPassword) -> None:
     """Mail the account, if there is one and it has an address, a link that sets its password. The answer is always the same."""
     recovery.ask(body.username or body.email or "", language=asked_language())
 
 
-@api.post("/reset-password", body=ResetPassword, status=204, auth="public", limit="10/minute")
+@api.post("/reset-password", body=ResetPassword, status=204, auth="public", limit="60/minute")
 def reset_password(body: ResetPassword) -> None:
     """Set the password of the account that a mailed link (good once, for an hour) is of.
 

@@ -191,6 +191,17 @@ class OwnUserAnswer(TypedDict):
     user: OwnUserView
 
 
+class PasswordLink(TypedDict):
+    """path: what follows the address of the page; it holds the secret."""
+
+    path: str
+    expires_at: TimeText
+
+
+class PasswordLinkAnswer(TypedDict):
+    link: PasswordLink
+
+
 class UserPage(TypedDict):
     items: list[UserView]
     next: str | None

@@ -1,5 +1,7 @@
 """What administrators see of the installation's inside, on the wire."""
 
+from typing import Literal
+
 from typing_extensions import TypedDict
 
 from schemas.base import TimeText
@@ -45,8 +47,16 @@ class ConnectionStats(TypedDict):
     lines: int
 
 
+class MailStats(TypedDict):
+    """backend: who sends mails (console: nobody, they are printed to the log); links: whether they can hold links to the page."""
+
+    backend: Literal["console", "smtp", "sendgrid"]
+    links: bool
+
+
 class StatsAnswer(TypedDict):
     readings: ReadingStats
     storage: StorageStats
     leases: list[LeaseView]
     connections: ConnectionStats
+    mail: MailStats

@@ -4,7 +4,7 @@ The token is 32 random bytes in the link and a SHA-256 in the database. It needs
 """
 
 import hashlib
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bson import ObjectId
 
@@ -41,19 +41,22 @@ def count(limit: str, *who: str) -> None:
     _limits.check(limit, *who)
 
 
+def mailable() -> bool:
+    """Whether a mail can say where the page is."""
+    return _page_url is not None
+
+
 def check_mailable() -> None:
-    """Raises Unavailable where a mail could not say where the page is."""
-    if _page_url is None:
+    """Raises Unavailable where links cannot be mailed."""
+    if not mailable():
         raise Unavailable("Links cannot be mailed before an administrator has set PUBLIC_URL.")
 
 
-def make(purpose: Purpose, user: User, email: str | None = None) -> str:
-    """Make a link of an account; returns its path with the token. email: where it is going to be mailed to."""
-    token = new_secret()
-    MailedLink(
-        purpose=purpose, token_hash=_hash(token), user_id=user.id, email=email, expires_at=now() + LIFETIMES[purpose]
-    ).insert()
-    return f"{_PATHS[purpose]}?token={token}"
+def make(purpose: Purpose, user: User, email: str | None = None) -> tuple[str, datetime]:
+    """Make a link of an account; returns its path with the token, and when it ends. email: where it is going to be mailed to."""
+    token, ends = new_secret(), now() + LIFETIMES[purpose]
+    MailedLink(purpose=purpose, token_hash=_hash(token), user_id=user.id, email=email, expires_at=ends).insert()
+    return f"{_PATHS[purpose]}?token={token}", ends
 
 
 def send(purpose: Purpose, user: User, *, language: str | None = None) -> None:
@@ -65,7 +68,8 @@ def send(purpose: Purpose, user: User, *, language: str | None = None) -> None:
     if user.email is None:
         return
     count(_MAILS, "mailed-link", purpose, fold(user.email))
-    link = (_page_url or "") + make(purpose, user, user.email)
+    path, _ = make(purpose, user, user.email)
+    link = (_page_url or "") + path
     if not mail.send(link_mails.write(purpose, user.email, user.username, link, user.locale or language)):
         raise Unavailable()
 

@@ -291,3 +291,19 @@ def test_production_mails_no_link_before_it_is_told_where_the_page_is(tmp_path: 
     assert refused.status_code == 503
     assert "PUBLIC_URL" in refused.get_json()["error"]["message"]
     database.disconnect()
+
+
+def test_an_administrator_hands_a_link_over_to_somebody_without_an_address(app: Flask, alice: FlaskClient, inbox: Inbox) -> None:
+    bob = app.test_client()
+    bob_id = bob.post("/api/auth/register", json={**BOB, "email": None}).get_json()["user"]["id"]
+    made = alice.post(f"/api/admin/users/{bob_id}/password-link")
+    assert made.status_code == 201
+    token = token_of(made.get_json()["link"]["path"])
+    assert app.test_client().post("/api/auth/reset-password", json={"token": token, "password": NEW}).status_code == 204
+    assert bob.get("/api/auth/me").status_code == 401
+    login = {"username": "bob", "password": NEW}
+    assert bob.post("/api/auth/login", json=login).get_json()["user"]["email_verified"] is False
+    assert bob.post(f"/api/admin/users/{bob_id}/password-link").status_code == 403
+    assert app.test_client().post(f"/api/admin/users/{bob_id}/password-link").status_code == 401
+    assert alice.post(f"/api/admin/users/{'0' * 24}/password-link").status_code == 404
+    assert alice.get("/api/admin/stats").get_json()["mail"] == {"backend": "console", "links": True}

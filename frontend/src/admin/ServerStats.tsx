@@ -2,6 +2,7 @@ import { Table } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { Age } from "@/design/Age";
 import { ErrorState, LoadingLines } from "@/design/States";
+import { MailHelp } from "./MailHelp";
 import styles from "./ServerStats.module.css";
 import { secondsText, sizeText } from "./figures";
 import { useServerStats } from "./serverQueries";
@@ -17,7 +18,7 @@ export function ServerStats() {
     ) : (
       <LoadingLines lines={4} height={60} />
     );
-  const { readings, storage, leases, connections } = stats.data;
+  const { readings, storage, leases, connections, mail } = stats.data;
   const documents = Object.entries(storage.documents).sort(([, one], [, other]) => other - one);
   return (
     <>
@@ -47,6 +48,7 @@ export function ServerStats() {
           <Figure name={t("server.lines")}>{count(connections.lines)}</Figure>
         </dl>
       </section>
+      <MailHelp backend={mail.backend} links={mail.links} />
       <section className={styles.card} aria-label={t("server.leases")}>
         <h2>{t("server.leases")}</h2>
         <p className={styles.hint}>{t("server.leasesHint")}</p>

@@ -1,5 +1,6 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { api, request } from "@/api/client";
+import { ApiError } from "@/api/errors";
 import { keys } from "@/api/queries";
 
 /** What administrators watch is asked for this often, as long as they look. */
@@ -26,5 +27,21 @@ export function useJobs(status: JobStatus | null) {
     staleTime: 0,
     placeholderData: keepPreviousData,
     refetchInterval: REFRESH_MS,
+  });
+}
+
+/** Makes the link by which the person of that user name sets a new password. */
+export function useMakePasswordLink() {
+  return useMutation({
+    mutationFn: async (username: string) => {
+      const wanted = username.normalize("NFKC").toLowerCase();
+      const { items } = await request(api.GET("/api/users/search", { params: { query: { q: username } } }));
+      const found = items.find((user) => user.username.toLowerCase() === wanted);
+      if (!found) throw new ApiError("not_found");
+      const { link } = await request(
+        api.POST("/api/admin/users/{user_id}/password-link", { params: { path: { user_id: found.id } } }),
+      );
+      return { username: found.username, url: window.location.origin + link.path };
+    },
   });
 }

@@ -115,3 +115,16 @@ def test_a_chinese_phone_in_the_dark_shows_the_page_in_chinese(window: Window) -
     expect(page.get_by_role("button", name="登录")).to_be_visible()
     assert page.evaluate("document.documentElement.lang").startswith("zh")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360, "nothing sticks out"
+
+
+def test_a_typed_password_can_be_looked_at_without_a_mouse(window: Window) -> None:
+    page = window("/sign-in")
+    field = page.get_by_label("Password", exact=True)
+    field.fill("correct horse 7")
+    field.press("Tab")
+    reveal = page.get_by_role("button", name="Show what is typed")
+    expect(reveal).to_be_focused()
+    reveal.press("Enter")
+    expect(field).to_have_attribute("type", "text")
+    reveal.press("Space")
+    expect(field).to_have_attribute("type", "password")

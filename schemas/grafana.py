@@ -30,9 +30,9 @@ class Range(Tolerant):
 
 
 class Target(Tolerant):
-    """target: the id of a sensor, as a search gives it."""
+    """target: the id of a sensor, or its whole name, as a search gives them."""
 
-    target: Annotated[str, Field(max_length=200)] = ""
+    target: Annotated[str, Field(max_length=400)] = ""
     ref_id: Annotated[str, Field(alias="refId", max_length=50)] = ""
     hide: bool = False
 

@@ -53,15 +53,30 @@ def search(reader: Reader, text: str) -> list[tuple[str, str]]:
 
 
 def course(reader: Reader, target: str, start: int, end: int, most: int) -> tuple[str, list[tuple[int, float]]] | None:
-    """What a sensor is called and at most `most` (ts, value) of its course from `start` to `end`; target: its id.
+    """What a sensor is called and at most `most` (ts, value) of its course from `start` to `end`; target: its id,
+    or what `search` calls it.
 
     None where there is no such sensor for this reader.
     """
     sensor_id = parse_id(target)
-    sensor = None if sensor_id is None else Sensor.find_one({"$and": [{"_id": sensor_id}, _visible(reader)]})
+    if sensor_id is not None:
+        sensor = Sensor.find_one({"$and": [{"_id": sensor_id}, _visible(reader)]})
+    else:
+        sensor = _named(reader, target)
     if sensor is None:
         return None
     return _called(sensor, _device_names([sensor])), sensor_charts.points(sensor, start, end, most)
+
+
+def _named(reader: Reader, called: str) -> Sensor | None:
+    """The oldest sensor that is called so, with its device before and its unit behind."""
+    for sensors in _pages(reader):
+        likely = [sensor for sensor in sensors if f" / {sensor.name}" in called]
+        names = _device_names(likely) if likely else {}
+        for sensor in likely:
+            if _called(sensor, names) == called:
+                return sensor
+    return None
 
 
 def _visible(reader: Reader) -> dict[str, object]:

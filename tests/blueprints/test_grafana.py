@@ -64,6 +64,15 @@ def test_prometheus_finds_what_one_sees(house: House) -> None:
     assert 'device="Green \\"house\\""' in text
 
 
+def test_a_target_is_a_sensors_id_or_its_whole_name_as_the_search_shows_it(house: House) -> None:
+    name = 'Green "house" / Air (°C)'
+    [by_name] = query(house.alice, house, name).get_json()
+    assert by_name == query(house.alice, house, house.open["id"]).get_json()[0]
+    assert len(by_name["datapoints"]) == 100
+    assert query(house.alice, house, "Air").get_json() == []
+    assert query(house.bob, house, 'Green "house" / Safe (°C)').get_json() == [], "somebody else's"
+
+
 def test_grafana_finds_sensors_and_reads_them(house: House) -> None:
     assert house.alice.get("/api/grafana/").status_code == 200
     found = house.alice.post("/api/grafana/search", json={"target": "AIR"}).get_json()

@@ -15,6 +15,7 @@ from services.charting.charts import ChartOptions, InvalidChartOption
 from services.charting.drawing import ChartNotDrawable, PictureFormat, renderer
 from services.charting.sensor_charts import Chart
 from services.telemetry import sensors
+from utils.downloads import disposition, file_name
 from utils.errors import NotFound, ValidationFailed
 
 one = Api("sensor-charts", "/api/sensors")
@@ -116,7 +117,8 @@ def _specification(made: Chart) -> Response:
 
 
 def _picture(sensor_id: ObjectId, query: ChartQuery, format: PictureFormat, *, scale: float = 2.0) -> Response:
-    made = _chart([sensors.visible(sensor_id, current_user())], query, interactive=format == "html")
+    sensor = sensors.visible(sensor_id, current_user())
+    made = _chart([sensor], query, interactive=format == "html")
     tag = f"{made.tag}-{format}-{scale:g}"
     unchanged = _conditional(tag)
     if unchanged is not None:
@@ -124,6 +126,8 @@ def _picture(sensor_id: ObjectId, query: ChartQuery, format: PictureFormat, *, s
     response = Response(sensor_charts.picture(made, format, scale=scale), content_type=_TYPES[format])
     policy = f"{renderer().page_policy()}; sandbox allow-scripts allow-downloads" if format == "html" else _PICTURE_POLICY
     response.headers["Content-Security-Policy"] = policy
+    named = file_name(sensor.name, query.kind, *([query.range] if query.range else ()), ending=format)
+    response.headers["Content-Disposition"] = disposition(named, "inline")
     return _finish(response, tag)
 
 

@@ -21,6 +21,7 @@ from services.charting import sensor_charts
 from services.telemetry import csv_import, devices, erasure, ingest, readings, sensors, statistics
 from services.telemetry.ingest import Source
 from utils.clock import from_ms, rfc3339
+from utils.downloads import disposition, file_name
 from utils.errors import Conflict, Forbidden, NotFound, TooLarge, UnsupportedMediaType, ValidationFailed
 from utils.pagination import decode_id_cursor, encode_cursor
 
@@ -136,7 +137,7 @@ def export(sensor_id: ObjectId, query: ExportQuery) -> Any:
     """All raw readings of a range, streamed: time in RFC 3339, ts in ms, value."""
     sensor = sensors.visible(sensor_id, current_user())
     parts = readings.parts(sensor.number, query.start or 0, MAX_TS if query.end is None else query.end)
-    headers = {"Content-Disposition": f'attachment; filename="sensor-{sensor.id}.csv"'}
+    headers = {"Content-Disposition": disposition(file_name(sensor.name, ending="csv"))}
     return Response(_csv(parts), content_type="text/csv; charset=utf-8", headers=headers)
 
 

@@ -258,7 +258,7 @@ def test_an_export_is_streamed_as_csv(alice: FlaskClient) -> None:
     alice.post(f"/api/sensors/{sensor['id']}/readings", json={"readings": [[T0, 1], [T0 + 1500, -2.25]]}, headers=token)
     answer = alice.get(f"/api/sensors/{sensor['id']}/export.csv?start={T0}")
     assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
-    assert f'filename="sensor-{sensor["id"]}.csv"' in answer.headers["Content-Disposition"]
+    assert f'filename="{sensor["name"]}.csv"' in answer.headers["Content-Disposition"]
     assert answer.text.splitlines() == [
         "time,ts,value", f"2025-10-10T00:00:00.000Z,{T0},1.0", f"2025-10-10T00:00:01.500Z,{T0 + 1500},-2.25",
     ]  # fmt: skip

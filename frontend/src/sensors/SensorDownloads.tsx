@@ -2,7 +2,7 @@ import { Button, Menu } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ChartKind, type ChartWindow, askedFor, boundsOf, windowKey } from "./chartWindow";
+import { type ChartKind, type ChartWindow, askedFor, boundsOf } from "./chartWindow";
 
 const pictures = ["svg", "png", "html"] as const;
 
@@ -36,7 +36,8 @@ export function SensorDownloads({ sensorId, window: shown, kind }: Props) {
             key={format}
             component="a"
             href={`${path}/chart.${format}?${asked}`}
-            download={`chart-${windowKey(shown)}.${format}`}
+            // Without a name of its own here: the server gives it the sensor's.
+            download
           >
             {t(`sensors.formats.${format}`)}
           </Menu.Item>

@@ -177,7 +177,11 @@ def test_notifications_of_other_kinds_need_no_room_or_message(told: Recorder) ->
     notifications.notify({bob.id: "friend_request"}, actor=alice, event_id=request)
     notifications.notify({bob.id: "friend_request"}, actor=alice, event_id=request)
     (view,), _ = notifications.listing(bob, unread_only=True, limit=10, before=None)
-    assert (view["id"], view["kind"], view["actor"]) == (str(request), "friend_request", {"id": str(alice.id), "username": "alice", "nickname": "alice"})
+    assert (view["id"], view["kind"], view["actor"]) == (
+        str(request),
+        "friend_request",
+        {"id": str(alice.id), "username": "alice", "nickname": "alice"},
+    )
     assert len(told.payloads("new_notification")) == 1
     notifications.withdraw(request)
     assert notifications.unread_count(bob.id) == 0

@@ -40,7 +40,10 @@ class StorageStats(TypedDict):
 
 
 class ConnectionStats(TypedDict):
-    """people, devices: who is connected, in all processes; lines: their live connections, of which one may have several."""
+    """people, devices: who is online, in all processes; of devices also those that send without a connection.
+
+    lines: live connections, of which one may have several.
+    """
 
     people: int
     devices: int

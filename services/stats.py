@@ -91,7 +91,7 @@ def readings() -> ReadingStats:
 
 
 def connections() -> ConnectionStats:
-    """Who is connected."""
+    """Who is online, and over how many connections."""
     return {
         "people": len(presence.online_users()), "devices": len(devices.online()),
         "lines": Connection.count() + DeviceConnection.count(),

@@ -88,7 +88,10 @@ def test_every_answer_is_documented_and_none_is_a_server_error(
     options: dict[str, Any] = {}
     if {"device": []} in described["security"]:
         options["headers"] = {"Authorization": f"Bearer {platform.token}"}
-    if mode.is_negative and not (described.get("parameters") or described.get("requestBody")):
+    # A path takes any text where it is of no declared form.
+    anything = {"type": "string", "minLength": 1}
+    limited = [parameter for parameter in described.get("parameters", []) if parameter["schema"] != anything]
+    if mode.is_negative and not (limited or described.get("requestBody")):
         return  # nothing to get wrong
     goes_on = described["operationId"] not in ENDS_SESSION
 
@@ -117,6 +120,7 @@ def test_the_document_names_every_api_route_that_is_served(platform: Platform) -
         (method, openapi.templated(rule.rule))
         for rule in platform.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-        if rule.rule.startswith("/api/") and not rule.rule.endswith((".json", "/docs"))
+        if not rule.rule.endswith((".json", "/docs"))
     }
-    assert served == described
+    assert described <= served
+    assert {(method, path) for method, path in served if path.startswith("/api/")} <= described

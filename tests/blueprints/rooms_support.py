@@ -28,7 +28,7 @@ def make_user(role: str = "user", name: str | None = None) -> User:
 def sign_in(app: Flask, user: User) -> FlaskClient:
     """A browser in which `user` is signed in."""
     client = app.test_client()
-    with client.session_transaction() as session:
+    with client.session_transaction("/api/") as session:
         session["user_id"], session["epoch"] = str(user.id), user.session_epoch
     return client
 

@@ -25,7 +25,7 @@ class Browser:
             return
         user = account(name)
         self.id = str(user.id)
-        with self.client.session_transaction() as session:
+        with self.client.session_transaction("/api/") as session:
             session["user_id"], session["epoch"] = self.id, user.session_epoch
 
     def ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> tuple[int, Any]:
@@ -243,7 +243,7 @@ def test_an_account_ends_without_a_body_right_after_signing_in_and_not_later(app
     late, soon = Browser(app, "late", PASSWORD), Browser(app, "soon", PASSWORD)
     assert soon.client.delete("/api/users/me").status_code == 204
     assert soon.status("GET", "/api/users/me") == 401
-    with late.client.session_transaction() as session:
+    with late.client.session_transaction("/api/") as session:
         session["signed_in_at"] -= 3_600_000
     assert late.client.delete("/api/users/me").status_code == 422
     assert late.ask("GET", "/api/users/me")[1]["user"]["username"] == "late"

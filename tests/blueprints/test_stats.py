@@ -32,7 +32,7 @@ def test_an_administrator_sees_how_ingest_and_aggregation_do(app: Flask) -> None
     assert answer["storage"]["documents"]["sensors"] == 1
     assert answer["storage"]["bytes"] > 0
     assert answer["leases"] == []
-    assert answer["connections"] == {"people": 0, "devices": 0, "lines": 0}
+    assert answer["connections"] == {"people": 0, "devices": 1, "lines": 0}, "the device sent without a connection"
     assert gauge(alice, "fieldroom_aggregation_lag_seconds") > 0
     assert gauge(alice, "fieldroom_aggregation_watermark_seconds") > 1.7e9
     assert code(bob.get("/api/admin/stats")) == (403, "forbidden")

@@ -11,7 +11,7 @@ from tests.support.people import unique
 from tests.support.server import Server, register
 
 # From one browser to the other.
-SOON = 5_000
+SOON = 20_000
 FOLDED = "Message from a person you blocked"
 
 

@@ -13,7 +13,7 @@ from tests.support.server import Api, Server, register
 
 Window = Callable[..., Page]
 # From one browser to the other.
-SOON = 5_000
+SOON = 20_000
 
 
 class Someone:

@@ -1,5 +1,6 @@
 """A person with a browser's two lines to the server: an HTTP session and the official Socket.IO client."""
 
+import contextlib
 import itertools
 import queue
 import threading
@@ -91,7 +92,9 @@ class Listener:
             return [payload for name, payload in self.events if name == event]
 
     def close(self) -> None:
-        self.client.disconnect()
+        # Where the server hangs up at this moment, the library's list of namespaces changes while it goes through it.
+        with contextlib.suppress(RuntimeError):
+            self.client.disconnect()
 
     def close_soon(self) -> None:
         """Hang up without waiting: the client gives servers on plain threads three seconds to say goodbye."""

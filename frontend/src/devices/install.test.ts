@@ -19,7 +19,7 @@ describe("the line to type on a Pi", () => {
         '/api/devices/client/fieldroom_pi-1.2.3-py3-none-any.whl"',
       "sudo ln -sf /opt/fieldroom-pi/bin/fieldroom-pi /usr/local/bin/",
       "echo 'frd_secret' | sudo fieldroom-pi init --server https://field.example.org --token -",
-      "sudo fieldroom-pi test",
+      "(sudo fieldroom-pi test || true)",
       "sudo fieldroom-pi install-service",
       "sudo systemctl daemon-reload",
       "sudo systemctl enable --now fieldroom-pi",

@@ -12,8 +12,8 @@ interface Install {
 }
 
 /**
- * Installs the client, tells it the server, prints each sensor once (one that fails now may work later) and starts the service. One command, so that nothing runs after
- * what failed. Debian leaves Python's own packages to apt (PEP 668): hence a virtual environment.
+ * Installs the client, tells it the server, prints each sensor once (one that fails now may work later) and starts the service. One
+ * command, so that nothing runs after what failed. Debian leaves Python's own packages to apt (PEP 668): hence a virtual environment.
  *
  * A token comes through a pipe, where no list of processes shows it, and behind a blank, with which Debian's shell keeps the
  * command out of its history (HISTCONTROL=ignoreboth).

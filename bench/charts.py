@@ -76,7 +76,7 @@ def load_rollups(minutes: Rows) -> int:
         for start in range(0, len(rows), SLICE):
             width.document.insert_rows(
                 [
-                    (id, each["count"], each["sum"], each["min"], each["max"], each["first"], each["last"], 1)
+                    (id, each["count"], each["sum"], each["rest"], each["min"], each["max"], each["first"], each["last"], 1)
                     for id, each in rows[start : start + SLICE]
                 ]
             )

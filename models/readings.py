@@ -63,6 +63,8 @@ class Reading(Document):
 class Rollup(Document):
     """What the readings of one bucket of time come to; its id holds the sensor and the start of the bucket.
 
+    rest is what rounding left out of sum: what wider buckets add up is both.
+
     fence is the number of the lease under which it was written: a worker that lost its lease without noticing cannot
     overwrite what its successor wrote.
     """
@@ -70,6 +72,7 @@ class Rollup(Document):
     id: int  # type: ignore[assignment]  # not every id is an ObjectId
     count: int  # type: ignore[assignment]  # the field hides the class method, see Document
     sum: float
+    rest: float = 0.0
     min: float
     max: float
     first: float

@@ -70,10 +70,11 @@ class Fenced(Exception):
 
 
 class Summary(TypedDict):
-    """What the values of a bucket come to."""
+    """What the values of a bucket come to; rest: what rounding left out of sum."""
 
     count: int
     sum: float
+    rest: float
     min: float
     max: float
     first: float
@@ -82,16 +83,20 @@ class Summary(TypedDict):
 
 def summarize(values: Sequence[float]) -> Summary:
     """The summary of one or more values in order of time."""
+    whole = total(values)
     return {
-        "count": len(values), "sum": total(values), "min": min(values), "max": max(values),
+        "count": len(values), "sum": whole, "rest": _rest(values, whole), "min": min(values), "max": max(values),
         "first": values[0], "last": values[-1],
     }  # fmt: skip
 
 
 def merge(parts: Sequence[Summary]) -> Summary:
     """The summary of what one or more summaries, in order of time, are of."""
+    # Of a rollup from before there were rests, none is known.
+    sums = [each for part in parts for each in (part["sum"], part.get("rest", 0.0))]
+    whole = total(sums)
     return {
-        "count": sum(part["count"] for part in parts), "sum": total([part["sum"] for part in parts]),
+        "count": sum(part["count"] for part in parts), "sum": whole, "rest": _rest(sums, whole),
         "min": min(part["min"] for part in parts), "max": max(part["max"] for part in parts),
         "first": parts[0]["first"], "last": parts[-1]["last"],
     }  # fmt: skip
@@ -105,6 +110,14 @@ def total(values: Iterable[float]) -> float:
     except OverflowError:  # of a sum on the way to it, perhaps
         scaled = math.fsum(value / _SCALE for value in values)
         return min(max(scaled * _SCALE, -sys.float_info.max), sys.float_info.max)
+
+
+def _rest(values: Sequence[float], whole: float) -> float:
+    """What rounding left out of the sum `whole`: the two together have twice a float's digits (a double-double)."""
+    try:
+        return math.fsum([*values, -whole])
+    except OverflowError:
+        return 0.0
 
 
 def mean(summary: Mapping[str, Any]) -> float:

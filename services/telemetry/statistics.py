@@ -47,6 +47,6 @@ def _parts(number: int, start: int, end: int, widths: Sequence[Width]) -> Iterat
 def _buckets(width: Width, number: int, start: int, end: int) -> Iterator[Summary]:
     for row in width.document.find_raw(between(number, start, end - 1), sort=[("_id", 1)]):
         yield {
-            "count": row["count"], "sum": row["sum"], "min": row["min"], "max": row["max"], "first": row["first"],
-            "last": row["last"],
+            "count": row["count"], "sum": row["sum"], "rest": row.get("rest", 0.0), "min": row["min"], "max": row["max"],
+            "first": row["first"], "last": row["last"],
         }  # fmt: skip

@@ -14,11 +14,16 @@ STACKS = [("eventlet", "sqlite"), ("gevent", "sqlite"), ("threading", "sqlite"),
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What may run beside each other (pytest -n 2 --dist loadgroup): the stacks of the shared servers, and all other modules."""
+    """What may run beside each other (pytest -n 2 --dist loadgroup): the stacks of the shared servers, and all other modules.
+
+    One browser at a time: two of them are more than two cores draw in time.
+    """
     for item in items:
         parameters = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
         stack = parameters.get("server")
-        item.add_marker(pytest.mark.xdist_group("-".join(stack) if stack else item.nodeid.partition("::")[0]))
+        module = item.nodeid.partition("::")[0]
+        group = "-".join(stack) if stack else "browser" if "/browser/" in module else module
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="session", params=STACKS, ids=lambda stack: "-".join(stack))

@@ -239,15 +239,17 @@ def test_the_answer_and_its_time_do_not_tell_whether_there_is_an_account(app: Fl
     assert {each["To"] for each in inbox.mails} == {ALICE["email"]}
 
 
-def test_nobody_is_mailed_who_is_banned(alice: FlaskClient, inbox: Inbox) -> None:
-    inbox.link("/verify-email", 1)
+def test_nobody_is_mailed_who_is_banned(app: Flask, alice: FlaskClient, inbox: Inbox) -> None:
+    app.test_client().post("/api/auth/register", json=BOB)
+    inbox.link("/verify-email", 2)
     User.update_one({"username_key": "alice"}, {"$set": {"banned": True}})
-    alice.post("/api/auth/forgot-password", json={"username": "alice"})
-    User.update_one({"username_key": "alice"}, {"$set": {"banned": False, "locale": "zh-CN"}})
-    alice.post("/api/auth/forgot-password", json={"username": "alice"})
-    inbox.link("/reset-password", 2)
-    assert inbox.mails[1]["Subject"] == "设置新密码", "in the language of the account"
-    assert len(inbox.mails) == 2
+    User.update_one({"username_key": "bob"}, {"$set": {"locale": "zh-CN"}})
+    for name in ("alice", "bob"):
+        assert alice.post("/api/auth/forgot-password", json={"username": name}).status_code == 204
+    inbox.link("/reset-password", 3)
+    assert inbox.mails[2]["Subject"] == "设置新密码", "in the language of the account"
+    assert "bob@example.org" in inbox.mails[2]["To"]
+    assert len(inbox.mails) == 3
 
 
 def test_mails_are_in_the_language_that_the_page_asks_for_while_the_account_has_none(client: FlaskClient, inbox: Inbox) -> None:

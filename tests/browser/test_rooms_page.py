@@ -189,8 +189,10 @@ def test_a_room_is_found_and_joined_with_a_nickname_and_a_full_one_refuses(someo
     search = found.get_by_role("searchbox", name="Find a room")
     search.fill(name)
     row = found.get_by_role("listitem", name=name)
+    expect(found.get_by_role("main").get_by_role("listitem")).to_have_count(1)
     expect(row.get_by_text("1 of 2 members")).to_be_visible()
     row.get_by_role("button", name="Join").click()
+    expect(found.get_by_role("button", name="Join the room")).to_be_visible()
 
     page = bob.open("/rooms")
     page.get_by_role("searchbox", name="Find a room").fill(name)

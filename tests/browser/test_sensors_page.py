@@ -12,6 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from services.telemetry import pi_client
 from tests.support.devices import Pi
+from tests.support.eventually import eventually
 from tests.support.people import Person, unique
 from tests.support.server import Api, Server
 from utils.clock import now_ms
@@ -75,7 +76,7 @@ def test_an_arrangement_by_mouse_and_keys_is_kept_and_seen_on_another_device(win
     phone = signed_in(window, alice.api, "/sensors", viewport={"width": 390, "height": 800})
     expect(tile(page, "light")).to_be_visible()
     expect(tile(phone, "light")).to_be_visible()
-    assert order(page) == ["air", "soil", "light"]
+    eventually(lambda: order(page) == ["air", "soil", "light"])
     page.get_by_role("button", name="Arrange").click()
     handle = page.get_by_role("button", name="Move light")
     handle.focus()
@@ -83,22 +84,22 @@ def test_an_arrangement_by_mouse_and_keys_is_kept_and_seen_on_another_device(win
     expect(page.get_by_role("status").filter(has_text="light is now at place")).to_be_attached()
     expect(handle).to_be_focused()
     page.keyboard.press("ArrowLeft")
-    assert order(page) == ["light", "air", "soil"]
+    eventually(lambda: order(page) == ["light", "air", "soil"])
     expect(page.get_by_role("button", name="Move soil")).to_be_visible()
     drag(page, page.get_by_role("button", name="Move soil"), page.get_by_role("button", name="Move light"))
-    assert order(page) == ["soil", "light", "air"]
+    eventually(lambda: order(page) == ["soil", "light", "air"])
     page.get_by_role("button", name="Tile of air").click()
     page.get_by_role("menuitem", name="Hide").click()
     page.keyboard.press("Escape")
     page.get_by_role("button", name="Tile of soil").click()
     page.get_by_role("menu", name="Tile of soil").get_by_text("Large", exact=True).click()
     page.get_by_role("button", name="Done").click()
-    assert order(page) == ["soil", "light"]
+    eventually(lambda: order(page) == ["soil", "light"])
     expect(tile(phone, "air")).to_be_hidden(timeout=5_000)
-    assert order(phone) == ["soil", "light"], "without a reload"
+    eventually(lambda: order(phone) == ["soil", "light"])  # without a reload
     page.reload()
     expect(tile(page, "light")).to_be_visible()
-    assert order(page) == ["soil", "light"]
+    eventually(lambda: order(page) == ["soil", "light"])
     expect(page.locator("li[data-size]").filter(has_text="soil")).to_have_attribute("data-size", "l")
 
 
@@ -124,7 +125,7 @@ def test_tiles_are_narrowed_down_by_label_and_location(window: Window, alice: Pe
     page = signed_in(window, alice.api, "/sensors")
     page.get_by_role("searchbox").fill(place.upper())
     expect(tile(page, "air")).to_be_visible()
-    assert order(page) == ["air", "soil", "light"]
+    eventually(lambda: order(page) == ["air", "soil", "light"])
     page.get_by_role("combobox", name="Label").click()
     page.get_by_role("option", name=label).click()
     expect(tile(page, "soil")).to_be_hidden()

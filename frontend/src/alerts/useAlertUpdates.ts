@@ -2,7 +2,7 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { keys } from "@/api/queries";
 import { Throttle } from "@/lib/throttle";
-import { useReconnected, useServerEvent } from "@/realtime/RealtimeProvider";
+import { useConnected, useServerEvent } from "@/realtime/RealtimeProvider";
 
 /** Many alerts at once (a device that is gone) are few looks at the lists. */
 const GATHER_MS = 500;
@@ -19,5 +19,5 @@ export function useAlertUpdates(): void {
   useEffect(() => throttle.cancel, [throttle]);
   useServerEvent("sensor_alert", throttle.call);
   useServerEvent("alert_rules_updated", throttle.call);
-  useReconnected(throttle.call);
+  useConnected(throttle.call);
 }

@@ -4,7 +4,7 @@ import { keys } from "@/api/queries";
 import type { Conversation } from "@/api/types";
 import { newClientId } from "@/lib/ids";
 import { Throttle } from "@/lib/throttle";
-import { useReconnected, useServerEvent } from "@/realtime/RealtimeProvider";
+import { useConnected, useServerEvent } from "@/realtime/RealtimeProvider";
 import { useEffect, useState } from "react";
 
 const REFETCH_EVERY_MS = 2_000;
@@ -41,7 +41,7 @@ export function useConversationUpdates(): void {
   useServerEvent("unread", refetch);
   useServerEvent("message_edited", refetch);
   useServerEvent("message_deleted", refetch);
-  useReconnected(refetch);
+  useConnected(refetch);
   useEffect(() => {
     return () => {
       throttle.cancel();

@@ -1,6 +1,6 @@
 import { Button, Modal, TextInput } from "@mantine/core";
 import { useDebouncedValue, useDisclosure } from "@mantine/hooks";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { IconCompass, IconHash, IconLock, IconSearch } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -181,6 +181,8 @@ function useDirectory(query: string) {
     initialPageParam: "",
     getNextPageParam: (page) => page.next ?? undefined,
     staleTime: 0,
+    // While one types, what was found stays until something else is.
+    placeholderData: keepPreviousData,
     // Nobody is told of rooms that they are not in: their counts are asked for.
     refetchInterval: REFRESH_MS,
   });

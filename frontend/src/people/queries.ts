@@ -2,7 +2,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/r
 import { allPages, api, request } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { Blocked, Friend, FriendRequest } from "@/api/types";
-import { useReconnected, useServerEvent } from "@/realtime/RealtimeProvider";
+import { useConnected, useServerEvent } from "@/realtime/RealtimeProvider";
 
 export function useFriends() {
   return useQuery({
@@ -55,7 +55,7 @@ export function usePeopleUpdates(): void {
   const queries = useQueryClient();
   const refetch = () => void queries.invalidateQueries({ queryKey: keys.people });
   useServerEvent("friend_request", refetch);
-  useReconnected(refetch);
+  useConnected(refetch);
 }
 
 /** All that changes a relation makes everything that is known of people stale, and who may be written to. */

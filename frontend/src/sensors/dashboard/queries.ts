@@ -4,7 +4,7 @@ import { api, request } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { Dashboard, Tile } from "@/api/types";
 import { useNotifyError } from "@/design/useNotifyError";
-import { useReconnected, useServerEvent } from "@/realtime/RealtimeProvider";
+import { useConnected, useServerEvent } from "@/realtime/RealtimeProvider";
 
 /** Changes that follow one another within this are stored as one. */
 const SAVE_AFTER_MS = 400;
@@ -24,7 +24,7 @@ export function useDashboard() {
       known && known.version >= dashboard.version ? known : dashboard,
     );
   });
-  useReconnected(() => void query.refetch());
+  useConnected(() => void query.refetch());
   return query;
 }
 

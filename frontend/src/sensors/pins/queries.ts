@@ -2,7 +2,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, request } from "@/api/client";
 import { keys } from "@/api/queries";
 import type { Me, Pin, Room } from "@/api/types";
-import { useReconnected, useServerEvent } from "@/realtime/RealtimeProvider";
+import { useConnected, useServerEvent } from "@/realtime/RealtimeProvider";
 import { Rank, ownRank } from "@/rooms/rank";
 
 /** The most that a room takes. */
@@ -32,7 +32,7 @@ export function usePins(roomId: string) {
     queries.setQueryData(keys.pins(roomId), pins);
     if (pins.length < sensor_ids.length) void queries.invalidateQueries({ queryKey: keys.pins(roomId) });
   });
-  useReconnected(() => void query.refetch());
+  useConnected(() => void query.refetch());
   return query;
 }
 

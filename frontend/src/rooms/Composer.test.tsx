@@ -191,7 +191,6 @@ describe("completion", () => {
       const items = url.pathname.endsWith("/members") ? people : commands;
       return Promise.resolve(Response.json({ items, next: null }));
     });
-    vi.stubGlobal("requestAnimationFrame", (callback: () => void) => setTimeout(callback));
     Element.prototype.scrollIntoView = vi.fn();
   });
 

@@ -2,6 +2,7 @@ import { ActionIcon, Textarea } from "@mantine/core";
 import { useMediaQuery } from "@mantine/hooks";
 import { IconArrowUp } from "@tabler/icons-react";
 import { type KeyboardEvent, type Ref, useEffect, useId, useImperativeHandle, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import { useTranslation } from "react-i18next";
 import { readItem, writeItem } from "@/lib/storage";
 import { useStore } from "@/lib/store";
@@ -82,13 +83,13 @@ export function Composer({ ref, roomName, onSent }: Props) {
   const choose = (choice: Choice) => {
     if (!completion.trigger) return;
     const completed = complete(text, completion.trigger, choice);
-    write(completed.text);
-    completion.moved(completed.caret);
-    // Once the field holds the new text.
-    requestAnimationFrame(() => {
-      area.current?.focus();
-      area.current?.setSelectionRange(completed.caret, completed.caret);
+    // The field holds the new text before the next key comes, which would be typed in front of it.
+    flushSync(() => {
+      write(completed.text);
+      completion.moved(completed.caret);
     });
+    area.current?.focus();
+    area.current?.setSelectionRange(completed.caret, completed.caret);
   };
 
   /** Opens one's last message for editing; false where there is none. */

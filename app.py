@@ -3,6 +3,7 @@
 import os
 import sys
 
+from services.platform import spawn
 from utils import concurrency
 
 if __name__ == "__main__" and (os.environ.get("ASYNC_MODE") or "eventlet") in concurrency.MODES:
@@ -14,47 +15,41 @@ import gc
 import signal
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from bson import ObjectId
 from cachelib import FileSystemCache
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
+from flask_socketio import SocketIO
+from socketio import Manager
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.routing import BaseConverter
 
-import database
 import socketio_handlers
-from blueprints import APIS, docs, errors, health, pages, security
+from blueprints import APIS, docs, errors, health, identity, pages, security
+from blueprints.sessions import Sessions
 from config import Config, ConfigError, load_config
-from extensions import limiter, server_session, socketio
+from extensions import Extensions
 from models.odm import OdmError
 from realtime import transport
-from realtime.connections import SocketIORealtime
+from realtime.entering import Inside
 from realtime.outgoing import Bounds
 from realtime.packet import Packet
-from realtime.redis_queue import RedisQueue
-from services import filtering, jobs, liveness, mail
-from services import limits as limits_port
-from services import realtime as realtime_port
-from services.charting import chart_files, drawing
-from services.people import mailed_links, presence
+from realtime.serving import listen, serve
+from services import filtering, liveness
+from services.charting import drawing
+from services.people import presence
+from services.platform import Platform
 from services.rooms import rooms
-from services.telemetry import device_limits, devices, retention
-from services.telemetry.device_limits import DeviceLimits
-from services.telemetry.retention import Retention
-from serving import listen, serve
-from sessions import Sessions
+from services.telemetry import devices
 from utils import logs, redis_client
 from utils.expired_files import remove_older_than
-from utils.ids import PROCESS_ID
-from utils.rate_limits import RateLimits, storage_options
-from workers.chart_files import ChartFolder
-from workers.charting import RenderingProcess
+from utils.rate_limits import storage_options
 from workers.crew import Crew
-from workers.host_agent import HostAgent, own_url
-from workers.jobs import HueyQueue
-from workers.renderer import Renderer
+from workers.host_agent import HostAgent
+from workers.wiring import wire
 
 MAX_PACKET = 5_000_000
 SESSION_LIFETIME = timedelta(days=30)
@@ -85,45 +80,36 @@ class CompactJson(DefaultJSONProvider):
 
 
 def create_app(config: Config | None = None) -> Flask:
-    """The whole application, bound to its database, sessions, rate limits and Socket.IO server."""
+    """The whole application: a platform of its own (`app.extensions["fieldroom"]`) behind HTTP and Socket.IO."""
     config = config or load_config()
     logs.configure(json=config.json_logs, level=config.log_level)
+    platform = wire(config)
+    with platform.entered():
+        rooms.ensure_lobby()
+        filtering.refresh()
+    extensions = Extensions()
     app = Flask(__name__, static_folder=None)
     app.json = CompactJson(app)
     app.url_map.converters["id"] = IdConverter
     app.config.from_mapping(_flask_settings(config))
-    app.extensions["fieldroom"] = config
+    app.extensions["fieldroom"] = platform
     if config.trusted_proxies:
         hops = config.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
-    database.connect(config)
-    presence.configure(config.presence_grace_seconds)
-    retention.configure(Retention(*config.retention_days))
-    if config.ratelimit_enabled:
-        device_limits.configure(DeviceLimits(config.device_readings_per_second, config.device_batches_in_flight))
-    rooms.ensure_lobby()
-    filtering.refresh()
-    drawing.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
-    mail.configure(config)
-    page_url = config.public_url or (own_url(config.host, config.port) if config.listens_in_public else None)
-    mailed_links.configure(page_url, RateLimits(config.redis_url or "memory://", enabled=config.ratelimit_enabled))
-    chart_files.bind(ChartFolder(config.data_dir))
-    jobs.bind(queue := HueyQueue(config))
-    app.extensions["fieldroom-jobs"] = queue
-
     origins = frozenset(config.allowed_origins)
     security.register(app, origins, secure=config.secure_cookies)
-    server_session.init_app(app)
+    extensions.server_session.init_app(app)
     app.session_interface = Sessions(app.session_interface)
-    limiter.init_app(app)
-    errors.register(app)
+    extensions.limiter.init_app(app)
+    errors.register(app, extensions.limiter)
     for api in APIS:
         app.register_blueprint(api.blueprint)
-    health.register(app, config)
+    health.register(app, config, extensions.limiter)
     docs.register(app, socketio_handlers.EVENTS)
-    pages.register(app)
-    _init_socketio(app, config, origins)
+    pages.register(app, extensions.limiter)
+    _init_socketio(app, platform, extensions.socketio, origins)
+    app.wsgi_app = Inside(platform, app.wsgi_app)  # type: ignore[method-assign]
     return app
 
 
@@ -154,17 +140,11 @@ def _flask_settings(config: Config) -> dict[str, Any]:
     return settings
 
 
-def _between_processes(queue: str | None) -> dict[str, Any]:
-    """What tells the Socket.IO server of the message queue at `queue`."""
-    if queue is not None and queue.startswith(("redis://", "rediss://", "unix://")):
-        return {"client_manager": RedisQueue(queue)}
-    return {"message_queue": queue}
-
-
-def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
+def _init_socketio(app: Flask, platform: Platform, socketio: SocketIO, origins: frozenset[str]) -> None:
+    config = platform.config
     socketio.init_app(
         app,
-        **_between_processes(config.message_queue_url),
+        client_manager=platform.part(Manager),
         async_mode=concurrency.mode(),
         manage_session=False,
         # One connection's events are handled one after the other, so that its messages keep their order.
@@ -173,50 +153,45 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
         max_http_buffer_size=MAX_PACKET,
         cors_allowed_origins=lambda origin, environ: security.origin_allowed(origin, environ, origins),
     )
-    server = socketio.server
-    transport.install(server, Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes))
-    realtime_port.bind(SocketIORealtime(server))
-    limits = RateLimits(config.redis_url or "memory://", enabled=config.ratelimit_enabled)
-    app.extensions["fieldroom-limits"] = limits
-    # Slow mode is a rule of a room and no protection of the server: switching the limits off leaves it on.
-    limits_port.bind(RateLimits(config.redis_url or "memory://"))
-    socketio_handlers.register(app, server, limits)
+    transport.install(socketio.server, Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes))
+    socketio_handlers.register(app, platform, socketio.server, identity.signed_in)
 
 
-def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callable[[], None]]:
-    """Start what runs beside the requests of this process, which reaches itself at `url`; returns what ends it, in order."""
-    concurrency.spawn(_heartbeat, name="heartbeat")
-    concurrency.spawn(_sweep_sessions, config, name="session-sweep")
-    concurrency.spawn(filtering.keep_fresh, name="word-list")
+def _start_background(platform: Platform) -> list[Callable[[], None]]:
+    """Start what runs beside the requests of this process; returns what ends it, in order."""
+    config = platform.config
+    spawn(_heartbeat, platform, name="heartbeat")
+    spawn(_sweep_sessions, config, name="session-sweep")
+    spawn(filtering.keep_fresh, name="word-list")
     drawing.renderer().warm_up()
     stops: list[Callable[[], None]] = []
     if config.host_agent:
-        agent = HostAgent(url, config.data_dir / "host-agent")
-        concurrency.spawn(agent.run, name="host-agent")
+        agent = HostAgent(config.own_url, config.data_dir / "host-agent")
+        spawn(agent.run, name="host-agent")
         stops.append(agent.stop)
     if config.worker:
-        crew = Crew(config, queue, PROCESS_ID)
+        crew = Crew(platform)
         crew.start()
         stops.append(crew.stop)
-    return [*stops, _forget_connections]
+    return [*stops, partial(_forget_connections, platform)]
 
 
-def _forget_connections() -> None:
+def _forget_connections(platform: Platform) -> None:
     try:
-        presence.forget_process(PROCESS_ID)
-        devices.forget_process(PROCESS_ID)
+        presence.forget_process(platform.id)
+        devices.forget_process(platform.id)
     except OdmError as error:
         logs.get_logger(__name__).warning("connections not forgotten", reason=str(error))
 
 
-def _heartbeat() -> None:
+def _heartbeat(platform: Platform) -> None:
     log = logs.get_logger(__name__)
     while True:
         concurrency.sleep(liveness.HEARTBEAT_SECONDS)
         try:
-            presence.heartbeat(PROCESS_ID)
-            devices.heartbeat(PROCESS_ID)
-            database.sweep()
+            presence.heartbeat(platform.id)
+            devices.heartbeat(platform.id)
+            platform.database.sweep_expired()
         except OdmError as error:
             log.error("heartbeat missed", reason=str(error))
         except Exception:  # the message queue is away, say: without a next heartbeat everyone would look offline
@@ -243,13 +218,16 @@ def main() -> int:
     except OSError as error:
         print(f"fieldroom: PORT: cannot listen on {config.host}:{config.port}: {error.strerror or error}", file=sys.stderr)
         return 2
-    host, port = listener.getsockname()[:2]
-    config = config.model_copy(update={"port": port})
+    config = config.model_copy(update={"host": listener.getsockname()[0], "port": listener.getsockname()[1]})
     try:
         app = create_app(config)
+    except ConfigError as error:
+        print(f"fieldroom: {error}", file=sys.stderr)
+        return 2
     except OdmError as error:
         print(f"fieldroom: DATABASE_URL: {error}", file=sys.stderr)
         return 2
+    platform: Platform = app.extensions["fieldroom"]
     # What the imports made stays for good. Looking through it for garbage again and again would stop everyone for 30 ms and more.
     gc.collect()
     gc.freeze()
@@ -257,17 +235,17 @@ def main() -> int:
     # every chart and batch. What is young, where nearly all garbage is, is looked through as before, in larger portions.
     gc.set_threshold(2_000, 10, 100)
     concurrency.exit_on(signal.SIGTERM)
-    atexit.register(database.disconnect)
-    url = f"http://{f'[{host}]' if ':' in host else host}:{port}"
-    stops = _start_background(config, own_url(host, port), app.extensions["fieldroom-jobs"])
-    print(f"Fieldroom ready on {url}", flush=True)
-    try:
-        serve(app, listener)
-    except (KeyboardInterrupt, SystemExit):
-        return 0
-    finally:
-        for stop in stops:
-            stop()
+    atexit.register(platform.close)
+    with platform.entered():
+        stops = _start_background(platform)
+        print(f"Fieldroom ready on http://{f'[{config.host}]' if ':' in config.host else config.host}:{config.port}", flush=True)
+        try:
+            serve(app, listener)
+        except (KeyboardInterrupt, SystemExit):
+            return 0
+        finally:
+            for stop in stops:
+                stop()
     return 0
 
 

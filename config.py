@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from services.mail import SENDGRID_URL, MailBackend, check_sender, check_smtp_url
 from utils.concurrency import AsyncMode
+from utils.mail_settings import SENDGRID_URL, MailBackend, check_sender, check_smtp_url
 
 
 class ConfigError(Exception):
@@ -121,6 +121,18 @@ class Config(BaseModel):
         if days and any(finer == 0 or finer > days for finer in shorter):
             raise ValueError("must be no less than what is finer is kept: RAW <= MINUTE <= HOUR <= DAY, and 0 is for ever")
         return days
+
+    @property
+    def own_url(self) -> str:
+        """Where the server is reached from its own machine, once it listens."""
+        if ":" in self.host:
+            return f"http://[{'::1' if self.host == '::' else self.host}]:{self.port}"
+        return f"http://{'127.0.0.1' if self.host == '0.0.0.0' else self.host}:{self.port}"
+
+    @property
+    def page_url(self) -> str | None:
+        """Where people find the page, as far as anybody has said."""
+        return self.public_url or (self.own_url if self.listens_in_public else None)
 
     @property
     def retention_days(self) -> tuple[int, int, int, int]:

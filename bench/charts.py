@@ -24,13 +24,13 @@ from typing import Final
 from flask import Flask
 from flask.testing import FlaskClient
 
-import database
 from app import create_app
 from bench.support.tables import percentile, print_table
 from config import load_config
 from models.devices import Sensor
 from models.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading, timed_id
 from services.charting.sensor_charts import RANGES
+from services.platform import Platform
 from services.telemetry.rollups import WIDTHS, Summary, merge, summarize
 from utils.clock import now_ms
 
@@ -130,22 +130,28 @@ def main() -> int:
     options = parser.parse_args()
     days = 365 if options.year else 30
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
         app = create_app(load_config({"FLASK_ENV": "testing", "DATA_DIR": name, "RATELIMIT_ENABLED": "0"}))
-        client, (long, short) = signed_in(app)
-        end = now_ms() // HOUR_MS * HOUR_MS + HOUR_MS
-        before, began = size(folder), time.perf_counter()
-        minutes = load_readings(long, end - days * DAY_MS, end)
-        count, after = days * DAY_MS // SECOND, size(folder)
-        load_rollups(load_readings(short, end - SHORT_DAYS * DAY_MS, end))
-        between = size(folder)
-        buckets = load_rollups(minutes)
-        print(f"{count:,} readings and {buckets:,} buckets loaded in {time.perf_counter() - began:,.0f} s")
-        reading, rollups = (after - before) / count, (size(folder) - between) / count
-        print(f"{reading:.1f} bytes for each stored reading, and {rollups:.1f} more for its rollups\n")
-        holds = measure(client, long, short, options.requests)
-        database.disconnect()
+        platform: Platform = app.extensions["fieldroom"]
+        with platform.entered():
+            holds = fill_and_measure(app, Path(name), days, options.requests)
+        platform.close()
     return 0 if holds else 1
+
+
+def fill_and_measure(app: Flask, folder: Path, days: int, requests: int) -> bool:
+    """Loads one sensor with so many days and one with few; prints what they take and the times. Whether the expectations hold."""
+    client, (long, short) = signed_in(app)
+    end = now_ms() // HOUR_MS * HOUR_MS + HOUR_MS
+    before, began = size(folder), time.perf_counter()
+    minutes = load_readings(long, end - days * DAY_MS, end)
+    count, after = days * DAY_MS // SECOND, size(folder)
+    load_rollups(load_readings(short, end - SHORT_DAYS * DAY_MS, end))
+    between = size(folder)
+    buckets = load_rollups(minutes)
+    print(f"{count:,} readings and {buckets:,} buckets loaded in {time.perf_counter() - began:,.0f} s")
+    reading, rollups = (after - before) / count, (size(folder) - between) / count
+    print(f"{reading:.1f} bytes for each stored reading, and {rollups:.1f} more for its rollups\n")
+    return measure(client, long, short, requests)
 
 
 def measure(client: FlaskClient, long: Sensor, short: Sensor, requests: int) -> bool:

@@ -19,7 +19,6 @@ import bson
 import psutil
 from bson import ObjectId
 
-import database
 from bench.support.tables import print_table
 from config import load_config
 from models.accounts import User
@@ -28,6 +27,7 @@ from schemas.search import ExportFormat
 from services.messaging import export
 from utils.clock import now
 from utils.text_terms import index_terms
+from workers.wiring import wire
 
 PART = 2_000
 FORMATS: tuple[ExportFormat, ...] = ("txt", "csv", "json")
@@ -36,7 +36,13 @@ MOST_DIFFERENCE_MIB = 24.0
 
 def load(folder: Path, sizes: list[int]) -> tuple[ObjectId, list[ObjectId]]:
     """A database with one room of each size, whose messages one person has written; returns the person and the rooms."""
-    database.connect(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(folder)}))
+    with wire(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(folder)})).entered() as platform:
+        found = _load(sizes)
+    platform.close()
+    return found
+
+
+def _load(sizes: list[int]) -> tuple[ObjectId, list[ObjectId]]:
     person = User(username="ada", username_key="ada", nickname="Ada", password_hash="-").insert()
     rooms = []
     for size in sizes:
@@ -46,7 +52,6 @@ def load(folder: Path, sizes: list[int]) -> tuple[ObjectId, list[ObjectId]]:
         for first in range(1, size + 1, PART):
             Message.insert_many(_message(person, room, seq, start) for seq in range(first, min(first + PART, size + 1)))
         rooms.append(room.id)
-    database.disconnect()
     return person.id, rooms
 
 
@@ -63,7 +68,11 @@ def measure(folder: Path, person_id: ObjectId, room_id: ObjectId, format: Export
 
     Pages of the database's file, which the kernel lends and takes back, are not the process's own.
     """
-    database.connect(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(folder)}))
+    with wire(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(folder)})).entered():
+        return _measure(person_id, room_id, format)
+
+
+def _measure(person_id: ObjectId, room_id: ObjectId, format: ExportFormat) -> tuple[float, float, float]:
     person = User.get(person_id)
     assert person is not None
     process = psutil.Process()

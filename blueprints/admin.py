@@ -3,11 +3,9 @@
 from typing import Any
 
 from bson import ObjectId
-from flask import current_app
 
-import database
 from blueprints.api import Api
-from identity import current_user
+from blueprints.identity import current_user
 from schemas.accounts import PasswordLinkAnswer
 from schemas.base import PageQuery, time_text
 from schemas.filtering import (
@@ -28,6 +26,7 @@ from schemas.filtering import (
 from schemas.stats import StatsAnswer
 from services import filtering, stats
 from services.people import mailed_links, recovery
+from services.platform import current
 from utils.errors import Conflict, NotFound
 from utils.pagination import decode_id_cursor, encode_cursor
 
@@ -39,10 +38,10 @@ def show_stats() -> Any:
     """How ingest, the worker and the database are doing."""
     return {
         "readings": stats.readings(),
-        "storage": stats.storage.view(database.current().stats),
+        "storage": stats.storage(),
         "leases": stats.leases(),
         "connections": stats.connections(),
-        "mail": {"backend": current_app.extensions["fieldroom"].mail_backend, "links": mailed_links.mailable()},
+        "mail": {"backend": current().config.mail_backend, "links": mailed_links.mailable()},
     }
 
 

@@ -20,10 +20,11 @@ from typing import Any, Literal
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from extensions import limiter, rate_limits
-from identity import current_user_id, require_admin, require_device, require_reader, require_user
+from blueprints.identity import current_user_id, require_admin, require_device, require_reader, require_user
+from extensions import caller
 from schemas.base import Payload, QueryParameters
 from schemas.validation import as_domain_error, parse_json
+from services.limits import limits
 from utils.errors import (
     AuthenticationRequired,
     CrossOrigin,
@@ -100,8 +101,8 @@ class Api:
         body, query: what comes in; the view gets them as `body` and `query`. answer: the TypedDict of what goes out, None for
         no content. status: of a success. auth: who may call it. errors: what it may refuse with, beyond what the declaration
         implies. media_types: of the answer, where it is not JSON. other_statuses: further successes, with what they mean.
-        body_limit: in bytes. limit: how often one caller may call it ("10/minute"), instead of the default; or, beside it, what
-        calls of a signed-in person are counted in with other things.
+        body_limit: in bytes. limit: how often one caller may call it ("10/minute;60/hour"), or what calls of a signed-in person
+        are counted in with other things.
         A view returns the answer, or (answer, status), or a Response.
         """
 
@@ -112,15 +113,17 @@ class Api:
             def wrapped(**path: Any) -> Response | tuple[Response, int] | tuple[str, int]:
                 guard()
                 if isinstance(limit, Bucket):
-                    rate_limits().check(limit.limit, limit.name, str(current_user_id()))
+                    limits().check(limit.limit, limit.name, str(current_user_id()))
+                elif limit is not None:
+                    for each in limit.split(";"):
+                        limits().check(each, self.tag, view.__name__, caller())
                 if query is not None:
                     path["query"] = _read_query(query)
                 if body is not None:
                     path["body"] = _read_body(body, body_limit)
                 return _answer(view(**path), status)
 
-            served = limiter.limit(limit)(wrapped) if isinstance(limit, str) else wrapped
-            self.blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=served, methods=[method])
+            self.blueprint.add_url_rule(rule, endpoint=view.__name__, view_func=wrapped, methods=[method])
             summary, _, description = (view.__doc__ or view.__name__).strip().partition("\n")
             self.operations.append(
                 Operation(

@@ -6,9 +6,8 @@ from flask import session
 from flask_limiter.util import get_remote_address
 
 from blueprints.api import Api
+from blueprints.identity import current_user, require_user, session_key, session_user, sign_in
 from blueprints.languages import asked_language
-from extensions import rate_limits
-from identity import current_user, require_user, session_key, session_user, sign_in
 from schemas.accounts import (
     ChangePassword,
     ForgotPassword,
@@ -19,6 +18,7 @@ from schemas.accounts import (
     VerifyEmail,
     own_user_view,
 )
+from services.limits import limits
 from services.people import accounts, addresses, recovery, users
 from utils.errors import AuthenticationRequired, Conflict, InvalidCredentials, ValidationFailed
 from utils.validators import fold
@@ -31,9 +31,9 @@ SIGNING_IN = ("200/minute", "2000/hour")
 GUESSING = "10 per 10 minutes"
 
 
-def _count(limits: tuple[str, ...], what: str) -> None:
-    for limit in limits:
-        rate_limits().check(limit, what, get_remote_address())
+def _count(most: tuple[str, ...], what: str) -> None:
+    for limit in most:
+        limits().check(limit, what, get_remote_address())
 
 
 @api.post("/register", body=Register, answer=OwnUserAnswer, status=201, auth="public", errors=(Conflict,))
@@ -53,9 +53,9 @@ def login(body: Login) -> Any:
     name = body.username or body.email or ""
     guesses = (GUESSING, "guess", get_remote_address(), fold(name))
     _count(SIGNING_IN, "login")
-    rate_limits().check(*guesses)
+    limits().check(*guesses)
     user = accounts.authenticate(name, body.password)
-    rate_limits().forget(*guesses)
+    limits().forget(*guesses)
     sign_in(user)
     return {"user": users.own_view(user)}
 

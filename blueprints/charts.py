@@ -6,7 +6,7 @@ from bson import ObjectId
 from flask import Response, request
 
 from blueprints.api import Api
-from identity import current_user
+from blueprints.identity import current_user
 from models.devices import Sensor
 from schemas.charts import ChartQuery, PictureQuery, SeveralChartQuery, StoredChartPage, stored_chart_view
 from schemas.jobs import DrawChart, NewJobAnswer, job_view

@@ -5,7 +5,7 @@ from typing import Any
 from bson import ObjectId
 
 from blueprints.api import Api
-from identity import current_user
+from blueprints.identity import current_user
 from schemas.base import PageQuery
 from schemas.commands import SentAnswer
 from schemas.direct import ConversationPage

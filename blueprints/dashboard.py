@@ -3,7 +3,7 @@
 from typing import Any
 
 from blueprints.api import Api
-from identity import current_user
+from blueprints.identity import current_user
 from schemas.dashboards import ArrangeDashboard, DashboardAnswer
 from services.telemetry import dashboards
 

@@ -5,7 +5,7 @@ from typing import Any
 from bson import ObjectId
 
 from blueprints.api import Api
-from identity import current_user
+from blueprints.identity import current_user
 from schemas.charts import CreateDigest, DigestAnswer, DigestPage, digest_view
 from services.charting import digests
 from utils.errors import Conflict, Forbidden, NotFound

@@ -4,11 +4,10 @@ import time
 from typing import Any
 
 from flask import Flask, Response, jsonify, request
-from flask_limiter import RateLimitExceeded
+from flask_limiter import Limiter, RateLimitExceeded
 from redis.exceptions import RedisError
 from werkzeug.exceptions import ClientDisconnected, HTTPException, InternalServerError
 
-from extensions import limiter
 from models.odm import DatabaseUnavailable
 from utils.errors import (
     FieldroomError,
@@ -37,7 +36,7 @@ def answer(error: FieldroomError) -> Response:
     return response
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, limiter: Limiter) -> None:
     """Attach the handlers."""
     app.register_error_handler(FieldroomError, answer)
 

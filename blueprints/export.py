@@ -7,7 +7,7 @@ from bson import ObjectId
 from flask import Response
 
 from blueprints.api import Api
-from identity import current_user
+from blueprints.identity import current_user
 from schemas.search import ExportFormat, ExportMessages
 from services.messaging import export
 from utils.errors import Forbidden, NotFound

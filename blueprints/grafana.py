@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 
 from blueprints.api import Api
-from identity import current_reader
+from blueprints.identity import current_reader
 from models.readings import MAX_TS
 from schemas.grafana import MAX_POINTS, Found, Query, Search, Series
 from services.telemetry import exposition

@@ -4,19 +4,20 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from flask import Flask, Response, jsonify
+from flask_limiter import Limiter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from redis import Redis, RedisError
 
-import database
 from config import Config
-from extensions import limiter
 from models.odm import OdmError
 from services import jobs, leases, stats
+from services.metrics import metrics
+from services.platform import current
 from services.telemetry.aggregation import LEASE
 from utils import redis_client
 
 
-def register(app: Flask, config: Config) -> None:
+def register(app: Flask, config: Config, limiter: Limiter) -> None:
     """Attach the three paths. They need no sign-in and say nothing about anyone, and may be asked as often as one likes."""
     checks: dict[str, Callable[[], bool]] = {"database": database_answers, "worker": _worker_holds_its_lease}
     if config.redis_url is not None:
@@ -37,17 +38,17 @@ def register(app: Flask, config: Config) -> None:
 
     @app.get("/metrics")
     @limiter.exempt
-    def metrics() -> Response:
+    def show_metrics() -> Response:
         with suppress(OdmError):
             jobs.observe()
             stats.observe()
-        return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
+        return Response(generate_latest(metrics().registry), content_type=CONTENT_TYPE_LATEST)
 
 
 def database_answers() -> bool:
     """Whether anything can be read and stored."""
     try:
-        database.current().ping()
+        current().database.ping()
     except OdmError:
         return False
     return True

@@ -11,7 +11,7 @@ from flask import Response, jsonify, request
 
 from blueprints.api import Api, read_body
 from blueprints.health import database_answers
-from identity import require_writer
+from blueprints.identity import require_writer
 from services.telemetry import influx
 from services.telemetry.line_protocol import PRECISIONS
 from utils.clock import now, rfc3339

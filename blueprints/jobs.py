@@ -6,7 +6,7 @@ from bson import ObjectId
 from flask import Response, request
 
 from blueprints.api import Api
-from identity import current_user
+from blueprints.identity import current_user
 from schemas.jobs import JobAnswer, JobPage, JobQuery, job_view, owned_job_view, worker_view
 from services import duties, jobs
 from services.charting import chart_jobs

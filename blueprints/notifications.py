@@ -5,7 +5,7 @@ from typing import Any
 from bson import ObjectId
 
 from blueprints.api import Api
-from identity import current_user
+from blueprints.identity import current_user
 from schemas.messages import NotificationPage, NotificationQuery
 from services import notifications
 from utils.errors import NotFound

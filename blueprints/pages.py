@@ -4,11 +4,11 @@ import mimetypes
 from pathlib import Path
 
 from flask import Flask, Response, request, send_from_directory
+from flask_limiter import Limiter
 from werkzeug.exceptions import NotFound as FileNotThere
 from werkzeug.routing import PathConverter
 from werkzeug.security import safe_join
 
-from extensions import limiter
 from utils.errors import NotFound
 
 DIST = Path(__file__).resolve().parent.parent / "frontend" / "dist"
@@ -23,7 +23,7 @@ class PagePath(PathConverter):
     regex = r"(?!api/|socket\.io)[^/].*?"
 
 
-def register(app: Flask) -> None:
+def register(app: Flask, limiter: Limiter) -> None:
     """Attach the page below /."""
     app.url_map.converters["page"] = PagePath
 

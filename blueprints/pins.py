@@ -5,7 +5,7 @@ from typing import Any
 from bson import ObjectId
 
 from blueprints.api import Api
-from identity import current_user
+from blueprints.identity import current_user
 from schemas.pins import PinAnswer, PinList, PinnedRooms, PinSensor
 from services.telemetry import pins, sensors
 from utils.errors import Conflict, Forbidden, NotFound

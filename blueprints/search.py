@@ -3,7 +3,7 @@
 from typing import Any
 
 from blueprints.api import Api
-from identity import current_user
+from blueprints.identity import current_user
 from schemas.messages import MessagePage
 from schemas.search import SearchMessages
 from services.messaging import search

@@ -11,7 +11,7 @@ from flask import Response, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from blueprints.api import Api, read_body
-from identity import current_user
+from blueprints.identity import current_user
 from models.readings import MAX_TS
 from schemas.imports import ImportAnswer, ImportQuery
 from schemas.readings import EraseQuery, ExportQuery, PostReadings, ReadingPage, ReadingsAnswer, ReadingsQuery, ReadingsRemoved

@@ -6,8 +6,8 @@ from bson import ObjectId
 from flask import session
 
 from blueprints.api import Api
+from blueprints.identity import current_user, signed_in_seconds
 from blueprints.languages import asked_language
-from identity import current_user, signed_in_seconds
 from schemas.accounts import DeleteMe, OwnUserAnswer, UpdateMe, UserAnswer, UserPage, UserSearch
 from schemas.base import PageQuery
 from schemas.friends import BlockedPage

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from socketio import PubSubManager, Server
+from socketio import Manager, PubSubManager
 
 from models.accounts import User
 from services.realtime import Skip
@@ -45,31 +45,38 @@ class Connections(Generic[C]):
 
 
 class SocketIORealtime:
-    """The Realtime port over python-socketio: in process, or through the message queue that its manager speaks to."""
+    """The Realtime port over python-socketio: in process, or through the message queue that its manager speaks to.
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
+    manager: of the process's Socket.IO server, or of none: then it reaches the connections of other processes only.
+    """
+
+    def __init__(self, manager: Manager) -> None:
+        self.manager = manager
 
     def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
         if not room:
             return  # to python-socketio no room at all means everyone
         skipped = skip if skip is None or isinstance(skip, str) else list(skip)
-        self._server.emit(event, payload, to=room if isinstance(room, str) else list(room), skip_sid=skipped, namespace="/")
+        to = room if isinstance(room, str) else list(room)
+        self.manager.emit(event, payload, namespace="/", room=to, skip_sid=skipped)
 
     def enter(self, sid: str, room: str) -> None:
         with suppress(KeyError, ValueError):  # the connection ended meanwhile
-            self._server.enter_room(sid, room, namespace="/")
+            self.manager.enter_room(sid, "/", room)
 
     def leave(self, sid: str, room: str) -> None:
-        self._server.leave_room(sid, room, namespace="/")
+        self.manager.leave_room(sid, "/", room)
 
     def empty(self, room: str) -> None:
-        self._server.close_room(room, namespace="/")
+        self.manager.close_room(room, "/")
 
     def is_watched(self, room: str) -> bool:
-        manager = self._server.manager
-        return isinstance(manager, PubSubManager) or bool(manager.rooms.get("/", {}).get(room))
+        return isinstance(self.manager, PubSubManager) or bool(self.manager.rooms.get("/", {}).get(room))
 
     def disconnect(self, sid: str, namespace: str = "/") -> None:
         # A connection of another process is asked for through the message queue.
-        self._server.disconnect(sid, namespace=namespace)
+        if self.manager.server is not None:
+            self.manager.server.disconnect(sid, namespace=namespace)
+        elif isinstance(self.manager, PubSubManager):
+            wanted = {"method": "disconnect", "sid": sid, "namespace": namespace, "host_id": self.manager.host_id}
+            self.manager._publish(wanted)

@@ -13,9 +13,10 @@ from models.odm import DatabaseUnavailable
 from realtime.packet import MALFORMED
 from schemas.base import Payload
 from schemas.validation import parse
+from services.limits import limits
 from utils.errors import AuthenticationRequired, FieldroomError, InvalidRequest, Unavailable
 from utils.logs import get_logger
-from utils.rate_limits import Bucket, RateLimits
+from utils.rate_limits import Bucket
 
 log = get_logger(__name__)
 
@@ -60,14 +61,14 @@ class Events(Generic[C]):
 
         return register
 
-    def dispatch(self, event_name: str, connection: C | None, who: str, args: tuple[Any, ...], limits: RateLimits) -> Result:
+    def dispatch(self, event_name: str, connection: C | None, who: str, args: tuple[Any, ...]) -> Result:
         """Run one event for `connection` and return its acknowledgement. Never raises."""
         try:
             event = self._event(event_name, args)
             if connection is None:
                 raise AuthenticationRequired("This connection has ended. Connect again.")
             if event.limit is not None:
-                limits.check(event.limit.limit, event.limit.name, who)
+                limits().check(event.limit.limit, event.limit.name, who)
             result = event.handler(connection, parse(event.payload, args[0] if args else {}))
         except FieldroomError as error:
             return refusal(error)

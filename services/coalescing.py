@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 
+from services.platform import spawn
 from utils import concurrency
 from utils.logs import get_logger
 
@@ -30,7 +31,7 @@ class Pulse:
             with self._lock:
                 if not self._started:
                     self._started = True
-                    concurrency.spawn(self._run, name=self._name)
+                    spawn(self._run, name=self._name)
         self._some.set()
 
     def _run(self) -> None:

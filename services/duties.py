@@ -5,23 +5,26 @@ import socket
 from datetime import timedelta
 
 from models.jobs import Duty, WorkerProcess
+from services.platform import current
 from utils.clock import now
 
 HEARTBEAT_SECONDS = 5.0
 # A process that has been silent for so long is taken for dead.
 STALE_SECONDS = 20.0
 
-_doing: dict[str, str] = {}
+
+class Doing(dict[str, str]):
+    """What this process does of each of its duties right now."""
 
 
 def note(name: str, doing: str) -> None:
     """Say what this process does of a duty from now on: "standing by", "chart 6a60…". Costs nothing."""
-    _doing[name] = doing
+    current().part(Doing)[name] = doing
 
 
 def heartbeat(process_id: str) -> None:
     """Say that this process is there, and what it does."""
-    present = [Duty(name=name, doing=doing) for name, doing in sorted(_doing.items())]
+    present = [Duty(name=name, doing=doing) for name, doing in sorted(current().part(Doing).items())]
     said = {"seen_at": now(), "duties": [duty.model_dump() for duty in present]}
     if not WorkerProcess.update_one({"_id": process_id}, {"$set": said}):
         WorkerProcess(id=process_id, host=socket.gethostname(), pid=os.getpid(), duties=present).insert()

@@ -19,6 +19,7 @@ from models.filtering import MAX_FLAGGED_WORDS, FilteredWord, FlaggedKind, Moder
 from models.odm import DuplicateKey, OdmError
 from models.rooms import Message
 from schemas.filtering import MAX_WORDS, ChangeWord, NewWord
+from services.platform import current
 from utils import concurrency
 from utils.clock import now
 from utils.content_filter import Filter, Verdict, Word
@@ -41,13 +42,28 @@ class _Compiled:
     filter: Filter
 
 
-_compiled: _Compiled | None = None
-_lock = threading.Lock()
+class WordList:
+    """The list as this process compiled it last."""
+
+    def __init__(self) -> None:
+        self.compiled: _Compiled | None = None
+        self._lock = threading.Lock()
+
+    def refresh(self) -> _Compiled:
+        """Compile the list as it is stored now, unless this is that version."""
+        with self._lock:
+            # Read before the list: a change in between makes the list too new for its version, and it is read once more.
+            stored = Counter.get(_VERSION)
+            version = 0 if stored is None else stored.value
+            if self.compiled is None or self.compiled.version != version:
+                words = FilteredWord.find_raw({}, projection=("word", "action", "where"))
+                self.compiled = _Compiled(version, Filter(Word(row["word"], row["action"], row["where"]) for row in words))
+            return self.compiled
 
 
 def check(text: str) -> Verdict:
     """What the list says of `text`; reads nothing from the database but the first time."""
-    return (_compiled or refresh()).filter.check(text)
+    return (current().part(WordList).compiled or refresh()).filter.check(text)
 
 
 def message(body: str) -> Verdict:
@@ -84,15 +100,7 @@ def _flagged_words(verdict: Verdict) -> list[str]:
 
 def refresh() -> _Compiled:
     """Compile the list as it is stored now, unless this process has that version."""
-    global _compiled
-    with _lock:
-        # Read before the list: a change in between makes the list too new for its version, and it is read once more.
-        stored = Counter.get(_VERSION)
-        version = 0 if stored is None else stored.value
-        if _compiled is None or _compiled.version != version:
-            words = FilteredWord.find_raw({}, projection=("word", "action", "where"))
-            _compiled = _Compiled(version, Filter(Word(row["word"], row["action"], row["where"]) for row in words))
-        return _compiled
+    return current().part(WordList).refresh()
 
 
 def keep_fresh() -> None:
@@ -103,12 +111,6 @@ def keep_fresh() -> None:
             refresh()
         except OdmError as error:
             log.warning("word list not refreshed", reason=str(error))
-
-
-def forget() -> None:
-    """Drop what this process keeps: for when the database under it is another one."""
-    global _compiled
-    _compiled = None
 
 
 def words(*, limit: int, after: ObjectId | None) -> tuple[list[FilteredWord], ObjectId | None]:

@@ -15,8 +15,10 @@ from bson import ObjectId
 
 from models.accounts import User
 from models.jobs import Job, JobFailure, JobStatus
-from services import duties, metrics
+from services import duties
 from services.duties import STALE_SECONDS
+from services.metrics import metrics
+from services.platform import current
 from utils.clock import now
 from utils.errors import FieldroomError, NotFound, RateLimited, Unavailable
 from utils.logs import get_logger
@@ -48,24 +50,11 @@ class JobQueue(Protocol):
         """How many ids wait. Raises Unavailable."""
 
 
-class _NoQueue:
-    def put(self, job_id: ObjectId) -> None:
-        raise Unavailable()
-
-    def depth(self) -> int:
-        raise Unavailable()
+class AtWork(set[ObjectId]):
+    """The jobs that this process works on right now."""
 
 
-_queue: JobQueue = _NoQueue()
-_handlers: dict[str, Handler] = {}
-# What this process works on right now.
-_at_work: set[ObjectId] = set()
-
-
-def bind(queue: JobQueue) -> None:
-    """Say who implements the port in this process."""
-    global _queue
-    _queue = queue
+_HANDLERS: dict[str, Handler] = {}
 
 
 def handles(kind: str) -> Callable[[Handler], Handler]:
@@ -75,7 +64,7 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
     """
 
     def declare(handler: Handler) -> Handler:
-        _handlers[kind] = handler
+        _HANDLERS[kind] = handler
         return handler
 
     return declare
@@ -89,7 +78,7 @@ def submit(kind: str, owner: User, request: Mapping[str, Any]) -> Job:
         kind=kind, owner_id=owner.id, request=json.dumps(request), expires_at=now() + timedelta(seconds=KEPT_SECONDS)
     ).insert()
     try:
-        _queue.put(job.id)
+        current().part(JobQueue).put(job.id)
     except Unavailable:
         # It is stored, so a worker finds it as soon as there is a queue again.
         log.warning("job not queued yet", job=str(job.id))
@@ -122,7 +111,7 @@ def counts() -> dict[JobStatus, int]:
 def depth() -> int | None:
     """How many ids wait in the queue; None where the queue cannot be reached."""
     try:
-        return _queue.depth()
+        return current().part(JobQueue).depth()
     except Unavailable:
         return None
 
@@ -130,12 +119,12 @@ def depth() -> int | None:
 def observe() -> None:
     """Bring what /metrics says of jobs and workers up to date."""
     for status, count in counts().items():
-        metrics.JOBS.labels(status=status).set(count)
+        metrics().jobs.labels(status=status).set(count)
     waiting = depth()
-    metrics.JOB_QUEUE.set(float("nan") if waiting is None else waiting)
-    metrics.WORKERS.clear()
+    metrics().job_queue.set(float("nan") if waiting is None else waiting)
+    metrics().workers.clear()
     for duty, count in Counter(duty.name for process in duties.working() for duty in process.duties).items():
-        metrics.WORKERS.labels(duty=duty).set(count)
+        metrics().workers.labels(duty=duty).set(count)
 
 
 def work_on(job_id: ObjectId, worker: str) -> None:
@@ -149,9 +138,9 @@ def work_on(job_id: ObjectId, worker: str) -> None:
     def tell(share: float) -> None:
         Job.update_one(mine, {"$set": {"progress": min(max(share, 0.0), 1.0), "seen_at": now()}})
 
-    with metrics.JOB_SECONDS.labels(kind=job.kind).time(), _working_on(job.id):
+    with metrics().job_seconds.labels(kind=job.kind).time(), _working_on(job.id):
         try:
-            result = _handlers[job.kind](job, tell)
+            result = _HANDLERS[job.kind](job, tell)
         except Unavailable as error:
             if job.attempts < MAX_ATTEMPTS:
                 again = now() - timedelta(seconds=LOST_SECONDS - RETRY_SECONDS)
@@ -166,13 +155,13 @@ def work_on(job_id: ObjectId, worker: str) -> None:
         else:
             done = {"status": "done", "progress": 1.0, "result": json.dumps(result), "finished_at": now()}
             if Job.update_one(mine, {"$set": done}):
-                metrics.JOBS_FINISHED.labels(kind=job.kind, outcome="done").inc()
+                metrics().jobs_finished.labels(kind=job.kind, outcome="done").inc()
 
 
 def keep_alive(worker: str) -> None:
     """Say that this process still works on what it began."""
-    if _at_work:
-        Job.update_many({"_id": {"$in": list(_at_work)}, "status": "running", "worker": worker}, {"$set": {"seen_at": now()}})
+    if at_work := list(current().part(AtWork)):
+        Job.update_many({"_id": {"$in": at_work}, "status": "running", "worker": worker}, {"$set": {"seen_at": now()}})
 
 
 def give_back(worker: str) -> None:
@@ -192,25 +181,26 @@ def recover() -> None:
         else:
             log.warning("job begun again", job=str(job.id), worker=job.worker)
             if Job.update_one(same, {"$set": {"status": "queued", "seen_at": now(), "progress": 0.0}}):
-                _queue.put(job.id)
+                current().part(JobQueue).put(job.id)
     waiting = {"status": "queued", "seen_at": {"$lte": now() - timedelta(seconds=LOST_SECONDS)}}
     lost = Job.find(waiting, sort=[("seen_at", 1)], limit=_RECOVERED_AT_ONCE)
-    if lost and _queue.depth() == 0:
+    if lost and current().part(JobQueue).depth() == 0:
         for job in lost:
             if Job.update_one({"_id": job.id, "status": "queued", "seen_at": job.seen_at}, {"$set": {"seen_at": now()}}):
-                _queue.put(job.id)
+                current().part(JobQueue).put(job.id)
 
 
 @contextmanager
 def _working_on(job_id: ObjectId) -> Iterator[None]:
-    _at_work.add(job_id)
+    at_work = current().part(AtWork)
+    at_work.add(job_id)
     try:
         yield
     finally:
-        _at_work.discard(job_id)
+        at_work.discard(job_id)
 
 
 def _fail(which: Mapping[str, Any], kind: str, code: str, message: str) -> None:
     failure = JobFailure(code=code, message=message).model_dump()
     if Job.update_one(which, {"$set": {"status": "failed", "error": failure, "finished_at": now()}}):
-        metrics.JOBS_FINISHED.labels(kind=kind, outcome="failed").inc()
+        metrics().jobs_finished.labels(kind=kind, outcome="failed").inc()

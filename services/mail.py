@@ -12,18 +12,19 @@ from dataclasses import dataclass
 from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 from html import escape
-from typing import Literal, Protocol
+from typing import Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import requests
 
+from config import Config
+from services.platform import current, spawn
 from utils import concurrency
 from utils.logs import get_logger
+from utils.mail_settings import SENDGRID_URL, check_address, check_smtp_url
 
 log = get_logger(__name__)
 
-MailBackend = Literal["console", "smtp", "sendgrid"]
-SENDGRID_URL = "https://api.sendgrid.com"
 TIMEOUT_SECONDS = 15.0
 ATTEMPTS = 4
 # Before the second attempt; twice as long before each further one.
@@ -57,21 +58,6 @@ class Mail:
         """The same text for programs that show HTML."""
         paragraphs = "".join(f"<p>{escape(part)}</p>" for part in self.text.split("\n\n")).replace("\n", "<br>")
         return f'<!doctype html><html><body style="font-family:sans-serif;line-height:1.5">{paragraphs}</body></html>'
-
-
-class MailSettings(Protocol):
-    """The settings of a process as far as mail goes; config.py checks that what the backend needs is there."""
-
-    @property
-    def mail_backend(self) -> MailBackend: ...
-    @property
-    def mail_from(self) -> str: ...
-    @property
-    def smtp_url(self) -> str | None: ...
-    @property
-    def sendgrid_api_key(self) -> str | None: ...
-    @property
-    def sendgrid_url(self) -> str: ...
 
 
 class Mailer(Protocol):
@@ -171,7 +157,7 @@ class Outbox:
         with self._lock:
             if not self._started:
                 self._started = True
-                concurrency.spawn(self._run, name="mail")
+                spawn(self._run, name="mail")
         try:
             self._waiting.put_nowait(mail)
         except queue.Full:
@@ -215,50 +201,15 @@ def as_message(mail: Mail, sender: str) -> EmailMessage:
     return message
 
 
-def check_address(address: str) -> str:
-    """One plain e-mail address. Raises ValueError."""
-    found = parseaddr(address)[1]
-    if found != address or "@" not in found or any(ord(character) <= 32 or ord(character) == 127 for character in address):
-        raise ValueError("is not an e-mail address such as alerts@lab.example.org")
-    return address
-
-
-def check_sender(sender: str) -> str:
-    """An address, or a name and one: "Lab <alerts@lab.example.org>". Raises ValueError."""
-    if not sender.isprintable():
-        raise ValueError("is one line")
-    check_address(parseaddr(sender)[1])
-    return sender
-
-
-def check_smtp_url(url: str) -> str:
-    """A URL as SmtpMailer takes it. Raises ValueError."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ValueError("must look like smtp://user:password@host:587?starttls or smtps://user:password@host")
-    parts.port  # noqa: B018 - raises ValueError where it is none
-    return url
-
-
-_outbox = Outbox(ConsoleMailer())
-
-
-def bind(mailer: Mailer) -> None:
-    """Say who sends this process's mails from now on."""
-    global _outbox
-    _outbox = Outbox(mailer)
-
-
-def configure(settings: MailSettings) -> None:
-    """Have mails sent as the settings say."""
-    if settings.mail_backend == "smtp":
-        bind(SmtpMailer(settings.smtp_url or "", settings.mail_from))
-    elif settings.mail_backend == "sendgrid":
-        bind(SendGridMailer(settings.sendgrid_api_key or "", settings.mail_from, settings.sendgrid_url))
-    else:
-        bind(ConsoleMailer())
+def mailer_of(config: Config) -> Mailer:
+    """Who sends mails where the configuration is this."""
+    if config.mail_backend == "smtp":
+        return SmtpMailer(config.smtp_url or "", config.mail_from)
+    if config.mail_backend == "sendgrid":
+        return SendGridMailer(config.sendgrid_api_key or "", config.mail_from, config.sendgrid_url)
+    return ConsoleMailer()
 
 
 def send(mail: Mail) -> bool:
     """Have a mail sent in the background; whether there was room for it in the queue."""
-    return _outbox.put(mail)
+    return current().part(Outbox).put(mail)

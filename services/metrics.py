@@ -1,30 +1,56 @@
-"""What the sensor side and the background jobs count of themselves, for /metrics."""
+"""What a platform counts of itself, for /metrics."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, PlatformCollector, ProcessCollector
 
-_READINGS = Counter("fieldroom_readings", "Readings received, by what became of them.", ["outcome"])
-_ACCEPTED, _DUPLICATES, _REJECTED = (_READINGS.labels(outcome) for outcome in ("accepted", "duplicate", "rejected"))
-MQTT = Counter("fieldroom_mqtt_messages", "What came from the MQTT broker, by what became of it.", ["outcome"])
-ROLLUPS = Counter("fieldroom_rollups_written", "Buckets of rollups written.")
-EXPIRED = Counter("fieldroom_expired", "Readings and buckets removed because they were kept for long enough.")
-WATERMARK = Gauge("fieldroom_aggregation_watermark_seconds", "Up to when, as Unix time, all acknowledged readings are aggregated.")
-AGGREGATION_LAG = Gauge("fieldroom_aggregation_lag_seconds", "How long the oldest readings wait to be aggregated.")
-
-JOBS_FINISHED = Counter("fieldroom_jobs_finished", "Background jobs that this process finished.", ["kind", "outcome"])
-JOB_SECONDS = Histogram("fieldroom_job_seconds", "How long background jobs took.", ["kind"])
-JOBS = Gauge("fieldroom_jobs", "Background jobs of all processes, by state.", ["status"])
-JOB_QUEUE = Gauge("fieldroom_job_queue_depth", "Background jobs that wait in the queue.")
-WORKERS = Gauge("fieldroom_workers", "Processes that do a duty in the background or stand by for it.", ["duty"])
+from services.platform import current
 
 
-def count_readings(accepted: int, duplicates: int, rejected: int) -> None:
-    """Count one batch."""
-    _ACCEPTED.inc(accepted)
-    _DUPLICATES.inc(duplicates)
-    _REJECTED.inc(rejected)
+class Metrics:
+    """The platform's numbers, and in `registry` those of its process too."""
+
+    def __init__(self) -> None:
+        self.registry = registry = CollectorRegistry()
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=registry)
+        self._readings = Counter("fieldroom_readings", "Readings received, by what became of them.", ["outcome"], registry=registry)
+        self._by_outcome = {outcome: self._readings.labels(outcome) for outcome in ("accepted", "duplicate", "rejected")}
+        self.mqtt = Counter(
+            "fieldroom_mqtt_messages", "What came from the MQTT broker, by what became of it.", ["outcome"], registry=registry
+        )
+        self.rollups = Counter("fieldroom_rollups_written", "Buckets of rollups written.", registry=registry)
+        self.expired = Counter(
+            "fieldroom_expired", "Readings and buckets removed because they were kept for long enough.", registry=registry
+        )
+        self.watermark = Gauge(
+            "fieldroom_aggregation_watermark_seconds",
+            "Up to when, as Unix time, all acknowledged readings are aggregated.",
+            registry=registry,
+        )
+        self.aggregation_lag = Gauge(
+            "fieldroom_aggregation_lag_seconds", "How long the oldest readings wait to be aggregated.", registry=registry
+        )
+        self.jobs_finished = Counter(
+            "fieldroom_jobs_finished", "Background jobs that this process finished.", ["kind", "outcome"], registry=registry
+        )
+        self.job_seconds = Histogram("fieldroom_job_seconds", "How long background jobs took.", ["kind"], registry=registry)
+        self.jobs = Gauge("fieldroom_jobs", "Background jobs of all processes, by state.", ["status"], registry=registry)
+        self.job_queue = Gauge("fieldroom_job_queue_depth", "Background jobs that wait in the queue.", registry=registry)
+        self.workers = Gauge(
+            "fieldroom_workers", "Processes that do a duty in the background or stand by for it.", ["duty"], registry=registry
+        )
+
+    def count_readings(self, accepted: int, duplicates: int, rejected: int) -> None:
+        """Count one batch."""
+        self._by_outcome["accepted"].inc(accepted)
+        self._by_outcome["duplicate"].inc(duplicates)
+        self._by_outcome["rejected"].inc(rejected)
+
+    def readings_so_far(self) -> dict[str, int]:
+        """What was counted since the start, by outcome."""
+        samples = [sample for metric in self._readings.collect() for sample in metric.samples if sample.name.endswith("_total")]
+        return {sample.labels["outcome"]: int(sample.value) for sample in samples}
 
 
-def readings_so_far() -> dict[str, int]:
-    """What was counted in this process since it started, by outcome."""
-    samples = [sample for metric in _READINGS.collect() for sample in metric.samples if sample.name.endswith("_total")]
-    return {sample.labels["outcome"]: int(sample.value) for sample in samples}
+def metrics() -> Metrics:
+    """The platform's numbers."""
+    return current().part(Metrics)

@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 from bson import ObjectId
 
+from services.platform import current
+
 Skip = str | Sequence[str] | None
 """One connection, or several, or none."""
 
@@ -53,18 +55,9 @@ class Silent:
         return
 
 
-_realtime: Realtime = Silent()
-
-
-def bind(realtime: Realtime) -> None:
-    """Say who implements the port in this process."""
-    global _realtime
-    _realtime = realtime
-
-
 def realtime() -> Realtime:
-    """Whoever implements the port in this process."""
-    return _realtime
+    """Whoever implements the port here."""
+    return current().part(Realtime)
 
 
 def user_room(user_id: ObjectId) -> str:

@@ -11,8 +11,9 @@ from models.leases import Lease
 from models.readings import RollupMark
 from schemas.base import time_text
 from schemas.stats import ConnectionStats, LeaseView, ReadingStats, StorageStats
-from services import metrics
+from services.metrics import metrics
 from services.people import presence
+from services.platform import current
 from services.telemetry import devices, marks
 from utils.clock import now
 
@@ -62,30 +63,31 @@ class Storage:
         return self._known
 
 
-def forget() -> None:
-    """Drop what this process has counted: for when the database under it is another one."""
-    global storage
-    storage = Storage()
+def accepted() -> Rate:
+    """The readings that this process accepts."""
+    return current().part(Rate)
 
 
-accepted = Rate()
-storage = Storage()
+def storage() -> StorageStats:
+    """How much is stored, as it was counted last."""
+    platform = current()
+    return platform.part(Storage).view(platform.database.stats)
 
 
 def observe() -> None:
     """Bring the gauges of /metrics up to date, for processes without a worker too."""
     moment, watermark = now(), marks.watermark()
-    metrics.AGGREGATION_LAG.set((moment - watermark).total_seconds())
-    metrics.WATERMARK.set(watermark.timestamp())
+    metrics().aggregation_lag.set((moment - watermark).total_seconds())
+    metrics().watermark.set(watermark.timestamp())
 
 
 def readings() -> ReadingStats:
     """How ingest and aggregation are doing."""
     watermark = marks.watermark()
-    counts = metrics.readings_so_far()
+    counts = metrics().readings_so_far()
     return {
         "accepted": counts["accepted"], "duplicates": counts["duplicate"], "rejected": counts["rejected"],
-        "accepted_per_second": accepted.per_second(), "watermark": time_text(watermark) or "",
+        "accepted_per_second": accepted().per_second(), "watermark": time_text(watermark) or "",
         "lag_seconds": max(0.0, (now() - watermark).total_seconds()), "waiting": RollupMark.count(),
     }  # fmt: skip
 

@@ -13,13 +13,12 @@ from schemas.base import Empty
 from schemas.device_status import ReportStatus
 from schemas.readings import DeviceReadings, ReadingsAnswer
 from schemas.sensors import Announce, AnnounceAnswer
+from services.platform import Platform
 from services.telemetry import devices, ingest, sensors
 from services.telemetry.devices import NAMESPACE
 from services.telemetry.ingest import Source
 from utils.errors import AuthenticationRequired
-from utils.ids import PROCESS_ID
 from utils.logs import get_logger
-from utils.rate_limits import RateLimits
 
 log = get_logger(__name__)
 
@@ -33,12 +32,13 @@ class DeviceLine:
 
 
 events: Events[DeviceLine] = Events(NAMESPACE)
-lines: Connections[DeviceLine] = Connections()
 
 
-def register(server: Any, limits: RateLimits) -> None:
+def register(platform: Platform, server: Any) -> None:
     """Attach the devices' namespace to a python-socketio server."""
+    lines: Connections[DeviceLine] = Connections()
 
+    @platform.inside
     def connect(sid: str, _environ: dict[str, Any], auth: Any = None) -> None:
         token = auth.get("token") if isinstance(auth, dict) else None
         try:
@@ -47,12 +47,13 @@ def register(server: Any, limits: RateLimits) -> None:
                 refusal = AuthenticationRequired('Connect with auth {"token": …}: the token that the device was given.')
                 raise SocketIORefusal("authentication_required", refusal.payload())
             lines.add(sid, DeviceLine(device, Source.of(device)))
-            devices.connected(sid, device, PROCESS_ID)
+            devices.connected(sid, device, platform.id)
         except OdmError as error:
             lines.pop(sid)
             log.error("connection refused", reason=str(error))
             raise SocketIORefusal("unavailable", {"code": "unavailable", "message": "Try again in a moment."}) from error
 
+    @platform.inside
     def disconnect(sid: str, *_reason: Any) -> None:
         line = lines.pop(sid)
         if line is None:
@@ -62,9 +63,10 @@ def register(server: Any, limits: RateLimits) -> None:
         except OdmError as error:
             log.error("online state not updated", reason=str(error))
 
+    @platform.inside
     def dispatch(event: str, sid: str, *args: Any) -> Result:
         line = lines.get(sid)
-        return events.dispatch(event, line, str(line.device.id) if line else sid, args, limits)
+        return events.dispatch(event, line, str(line.device.id) if line else sid, args)
 
     server.on("connect", connect, namespace=NAMESPACE)
     server.on("disconnect", disconnect, namespace=NAMESPACE)

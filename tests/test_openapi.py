@@ -1,7 +1,6 @@
 """Whatever fits the OpenAPI document, and much that does not, gets an answer that is in it and never a 5xx."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,10 +16,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-import database
-from app import create_app
 from blueprints import openapi
-from config import load_config
+from tests.support.platforms import application
 from tests.support.server import PASSWORD
 
 CHECKS = [
@@ -37,12 +34,11 @@ DESTRUCTIVE = {"delete"}
 ENDS_SESSION = {"auth_register", "auth_login", "auth_logout", "auth_change_password", "users_delete_me"}
 
 
-class Platform:
+class Place:
     """An application with an account, a room, a device and a sensor, so that generated calls find something."""
 
-    def __init__(self, data_dir: Path) -> None:
-        environment = {"FLASK_ENV": "testing", "DATA_DIR": str(data_dir), "RATELIMIT_ENABLED": "0"}
-        self.app: Flask = create_app(load_config(environment))
+    def __init__(self, app: Flask) -> None:
+        self.app = app
         self.numbers = iter(range(1_000_000))
         self.cookie = self.new_session()
         client = self.app.test_client()
@@ -66,20 +62,20 @@ class Platform:
 
 
 @pytest.fixture(scope="module")
-def platform(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
-    yield Platform(tmp_path_factory.mktemp("openapi"))
-    database.disconnect()
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with application(tmp_path_factory.mktemp("openapi")) as app:
+        yield Place(app)
 
 
 @pytest.fixture(scope="module")
-def api_schema(platform: Platform) -> Any:
-    return schemathesis.openapi.from_wsgi("/api/openapi.json", platform.app)
+def api_schema(place: Place) -> Any:
+    return schemathesis.openapi.from_wsgi("/api/openapi.json", place.app)
 
 
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=lambda part: part)
 def test_every_answer_is_documented_and_none_is_a_server_error(
-    platform: Platform, api_schema: Any, path: str, method: str, mode: schemathesis.GenerationMode
+    place: Place, api_schema: Any, path: str, method: str, mode: schemathesis.GenerationMode
 ) -> None:
     """Positive: calls that fit the document. Negative: calls that do not, wherever there is something to get wrong."""
     # Not by schemathesis' own pytest plugin: it relies on internals that pytest 9 no longer has.
@@ -87,7 +83,7 @@ def test_every_answer_is_documented_and_none_is_a_server_error(
     described = operation.definition.raw
     options: dict[str, Any] = {}
     if {"device": []} in described["security"]:
-        options["headers"] = {"Authorization": f"Bearer {platform.token}"}
+        options["headers"] = {"Authorization": f"Bearer {place.token}"}
     # A path takes any text where it is of no declared form.
     anything = {"type": "string", "minLength": 1}
     limited = [parameter for parameter in described.get("parameters", []) if parameter["schema"] != anything]
@@ -101,8 +97,8 @@ def test_every_answer_is_documented_and_none_is_a_server_error(
         # Half of the calls go to something that exists, except those that would take it away from the others.
         if real and method not in DESTRUCTIVE and not path.endswith("/token"):
             for name in case.path_parameters or {}:
-                case.path_parameters[name] = platform.ids.get(name, case.path_parameters[name])
-        cookie = platform.cookie if goes_on else platform.new_session()
+                case.path_parameters[name] = place.ids.get(name, case.path_parameters[name])
+        cookie = place.cookie if goes_on else place.new_session()
         response = case.call_and_validate(checks=CHECKS, cookies={"fieldroom_session": cookie}, **options)
         statuses.append(response.status_code)
 
@@ -112,13 +108,13 @@ def test_every_answer_is_documented_and_none_is_a_server_error(
         assert set(statuses) != {401}, "the calls were made by someone who is signed in"
 
 
-def test_the_document_names_every_api_route_that_is_served(platform: Platform) -> None:
+def test_the_document_names_every_api_route_that_is_served(place: Place) -> None:
     described = {
         (method.upper(), path) for path, methods in openapi.document()["paths"].items() for method in methods
     }  # fmt: skip
     served = {
         (method, openapi.templated(rule.rule))
-        for rule in platform.app.url_map.iter_rules()
+        for rule in place.app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
         if not rule.rule.endswith((".json", "/docs"))
     }

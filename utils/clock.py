@@ -1,12 +1,36 @@
 """What time it is, in the two forms the platform stores: one place, so that tests can hold it still."""
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+
+Clock = Callable[[], int]
+"""Says how many milliseconds have passed since 1970-01-01T00:00:00Z."""
+
+
+def system_clock() -> int:
+    """The machine's own clock."""
+    return time.time_ns() // 1_000_000
+
+
+_clock: ContextVar[Clock] = ContextVar("clock", default=system_clock)
+
+
+@contextmanager
+def told_by(clock: Clock) -> Iterator[None]:
+    """Run the block by another clock."""
+    before = _clock.set(clock)
+    try:
+        yield
+    finally:
+        _clock.reset(before)
 
 
 def now_ms() -> int:
     """Milliseconds since 1970-01-01T00:00:00Z."""
-    return time.time_ns() // 1_000_000
+    return _clock.get()()
 
 
 def now() -> datetime:

@@ -24,7 +24,3 @@ def parse_id(text: str) -> ObjectId | None:
 def new_secret(size: int = 32) -> str:
     """A URL-safe secret of `size` random bytes (43 characters for 32)."""
     return secrets.token_urlsafe(size)
-
-
-# This process among all of the platform: whose connections a heartbeat keeps alive and a restart forgets.
-PROCESS_ID = new_secret(9)

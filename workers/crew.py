@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from config import Config
-from utils import concurrency
+from services.platform import Platform, spawn
 from workers.aggregator import AggregatingWorker
 from workers.chart_keeper import ChartKeeper
 from workers.housekeeper import Housekeeper
@@ -20,11 +19,12 @@ class Duty(Protocol):
 
 
 class Crew:
-    """The duties of one process. owner: what names the process among others; one of them acts, the others stand by."""
+    """The duties of one process of a platform; of all that share its database one acts, the others stand by."""
 
-    def __init__(self, config: Config, queue: HueyQueue, owner: str) -> None:
+    def __init__(self, platform: Platform) -> None:
+        owner = platform.id
         worker, housekeeper = AggregatingWorker(owner), Housekeeper(owner)
-        job_worker, keeper = JobWorker(queue, owner), ChartKeeper(owner)
+        job_worker, keeper = JobWorker(platform.part(HueyQueue), owner), ChartKeeper(owner)
         self._loops: list[tuple[str, Callable[[], None]]] = [
             ("aggregator", worker.run),
             ("housekeeper", housekeeper.run),
@@ -33,14 +33,14 @@ class Crew:
             ("charts", keeper.run),
         ]
         self._duties: list[Duty] = [worker, housekeeper, keeper, job_worker]
-        if (bridge := mqtt_bridge(config, owner)) is not None:
+        if (bridge := mqtt_bridge(platform.config, owner)) is not None:
             self._loops.append(("mqtt", bridge.run))
             self._duties.append(bridge)
 
     def start(self) -> None:
         """Have all of it begin, beside the caller."""
         for name, loop in self._loops:
-            concurrency.spawn(loop, name=name)
+            spawn(loop, name=name)
 
     def stop(self) -> None:
         """Have all of it end, at the same time, and wait a little for each: then another process can take over at once."""

@@ -26,13 +26,6 @@ _WELL_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
 
-def own_url(host: str, port: int) -> str:
-    """Where a server that listens on `host` is reached from its own machine; host: an address, as the socket gives it."""
-    if ":" in host:
-        return f"http://[{'::1' if host == '::' else host}]:{port}"
-    return f"http://{'127.0.0.1' if host == '0.0.0.0' else host}:{port}"
-
-
 class HostAgent:
     """Keeps one client running: restarts it when it ends, with growing pauses, and ends it with the server.
 

@@ -20,7 +20,7 @@ from redis.exceptions import RedisError
 from config import Config
 from models.odm import OdmError
 from services import duties, jobs
-from services.charting import stored_charts
+from services.charting import chart_jobs, stored_charts  # noqa: F401 - chart_jobs says what draws charts
 from services.charting.chart_files import files
 from utils import redis_client
 from utils.errors import Unavailable

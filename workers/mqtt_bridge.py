@@ -18,8 +18,9 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from config import Config
 from models.odm import OdmError
-from services import duties, metrics
+from services import duties
 from services.leases import Leaseholder, LeaseLost
+from services.metrics import metrics
 from services.telemetry import bridging
 from services.telemetry.line_protocol import fitting_key
 from utils.clock import now_ms
@@ -68,7 +69,7 @@ class Unreadable:
 
     def note(self, topic: str, reason: str) -> None:
         """Count a message that is no reading."""
-        metrics.MQTT.labels("unreadable").inc()
+        metrics().mqtt.labels("unreadable").inc()
         if topic in self._topics or len(self._topics) > _NAMED_TOPICS:
             return
         self._topics.add(topic)
@@ -188,7 +189,7 @@ class MqttBridge:
             except BadPayload as error:
                 self._unreadable.note(message.topic, str(error))
         for outcome, count in bridging.store(readings).items():
-            metrics.MQTT.labels(outcome).inc(count)
+            metrics().mqtt.labels(outcome).inc(count)
         for message in messages:
             if self._waiting and self._waiting[0] is message:
                 self._waiting.popleft()
@@ -205,7 +206,7 @@ class MqttBridge:
         readings: list[tuple[str, str, int, float]] = []
         for reading in read_payload(message.payload):
             if message.retain and reading.ts is None:
-                metrics.MQTT.labels("retained").inc()
+                metrics().mqtt.labels("retained").inc()
                 continue
             name = ".".join(filter(None, (key, reading.name)))
             if not name:

@@ -90,7 +90,7 @@ All are OdmError. DuplicateKey (`index_fields`); InvalidDocument (`fields`); Uns
 not reachable, locked for too long, full, damaged. Making a Document with wrong values is pydantic's ValidationError.
 """
 
-from models.odm.database import Database, connect
+from models.odm.database import Database, connect, open_database
 from models.odm.document import Document
 from models.odm.engine import Bucket
 from models.odm.errors import DatabaseUnavailable, DuplicateKey, InvalidDocument, OdmError, UnsupportedQuery
@@ -102,4 +102,5 @@ from utils.ids import new_id
 __all__ = [
     "ASC", "DESC", "Bucket", "BulkResult", "Database", "DatabaseUnavailable", "Document", "DuplicateKey", "Id", "Index",
     "InsertResult", "InvalidDocument", "OdmError", "QueryCounts", "UnsupportedQuery", "UtcDatetime", "connect", "new_id",
+    "open_database",
 ]  # fmt: skip

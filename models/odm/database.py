@@ -1,24 +1,44 @@
-"""Opening a database and binding document classes to it."""
+"""Opening a database, and saying which one the running code works on."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from models.odm.document import Document
-from models.odm.engine import Engine
+from models.odm.document import Document, active_collections
+from models.odm.engine import Collection, Engine
 from models.odm.filters import Filter
 from models.odm.results import QueryCounts
 from models.odm.schema import Sort
 
 
 class Database:
-    """An open database, and the document classes that live in it."""
+    """An open database, and the document classes that live in it.
 
-    def __init__(self, engine: Engine, documents: Sequence[type[Document]]) -> None:
+    Several can be open in one process: documents are read from and written to the one that is active where the code runs.
+    """
+
+    def __init__(self, engine: Engine, collections: Mapping[type[Document], Collection]) -> None:
         self.engine = engine
-        self.documents = tuple(documents)
+        self._collections = dict(collections)
+
+    @contextmanager
+    def active(self) -> Iterator[Self]:
+        """Makes documents mean this database while the block is open, in this thread (or green thread) alone."""
+        before = active_collections.set(self._collections)
+        try:
+            yield self
+        finally:
+            active_collections.reset(before)
+
+    def activate(self) -> None:
+        """The same for good: for a script, or a thread of its own, that works on one database."""
+        active_collections.set(self._collections)
+
+    def share(self, document: type[Document], owner: type[Document]) -> None:
+        """Lets `document`, a newer or older form of `owner`, read and write its collection."""
+        self._collections[document] = self._collections[owner]
 
     @property
     def url_scheme(self) -> str:
@@ -26,11 +46,7 @@ class Database:
         return self.engine.scheme
 
     def close(self) -> None:
-        """Closes it and unbinds the classes that are still bound to it. Closing twice is harmless."""
-        for document in self.documents:
-            bound = document.__dict__.get("_bound")
-            if bound is not None and bound.engine is self.engine:
-                document.bind(None)
+        """Closes it; what still works on it gets an OdmError. Closing twice is harmless."""
         self.engine.close()
 
     def ping(self) -> None:
@@ -69,11 +85,18 @@ class Database:
 
 
 def connect(url: str, documents: Sequence[type[Document]], **options: Any) -> Database:
-    """Opens the database at `url`, makes its collections and indexes fit `documents`, and binds the classes to it.
+    """`open_database`, and makes it the one that the caller's thread works on from now on."""
+    database = open_database(url, documents, **options)
+    database.activate()
+    return database
+
+
+def open_database(url: str, documents: Sequence[type[Document]], **options: Any) -> Database:
+    """Opens the database at `url` and makes its collections and indexes fit `documents`.
 
     Args:
         url: `sqlite:///relative/path`, `sqlite:////absolute/path` or `mongodb://host/database` (`mongodb+srv` too).
-        documents: all classes that are used; a class that is bound already is bound to this database from now on.
+        documents: all classes that are used.
         options: of the engine, as in the query of a sqlite URL: see SqliteEngine and MongoEngine.
 
     Raises:
@@ -91,9 +114,7 @@ def connect(url: str, documents: Sequence[type[Document]], **options: Any) -> Da
     except BaseException:
         engine.close()
         raise
-    for document, name in zip(documents, names, strict=True):
-        document.bind(collections[name])
-    return Database(engine, documents)
+    return Database(engine, {document: collections[name] for document, name in zip(documents, names, strict=True)})
 
 
 def _engine(url: str, options: dict[str, Any]) -> Engine:

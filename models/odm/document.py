@@ -1,7 +1,8 @@
 """Document: a pydantic model that names its collection and owns its queries."""
 
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
 from copy import copy
 from types import MethodType
 from typing import Any, ClassVar, Self
@@ -20,6 +21,9 @@ from models.odm.schema import Schema, Sort
 from models.odm.types import Id
 from models.odm.updates import UpdateSpec
 from utils.ids import new_id
+
+# The collections of the database that the running code is in (see Database.active), by the class of their documents.
+active_collections: ContextVar[Mapping[type["Document"], Collection]] = ContextVar("active_collections")
 
 
 class _DocumentMeta(ModelMetaclass):
@@ -52,7 +56,6 @@ class Document(BaseModel, metaclass=_DocumentMeta):
     model_config = ConfigDict(extra="forbid", strict=True, validate_assignment=True, allow_inf_nan=False)
 
     schema_of: ClassVar[Schema]
-    _bound: ClassVar[Collection | None] = None
 
     id: Id = Field(default_factory=new_id)
 
@@ -63,7 +66,6 @@ class Document(BaseModel, metaclass=_DocumentMeta):
             raise TypeError(f"{cls.__name__} names types that do not exist yet; define them before it")
         if cls._inherit_shadowing_fields() | cls._store_times():
             cls.model_rebuild(force=True)
-        cls._bound = None
         if (settings := cls.__dict__.get("Settings")) is not None:
             cls.schema_of = Schema(cls, settings)
 
@@ -97,15 +99,11 @@ class Document(BaseModel, metaclass=_DocumentMeta):
         return changed
 
     @classmethod
-    def bind(cls, collection: Collection | None) -> None:
-        """Makes `collection` what the class methods work on; `connect` does."""
-        cls._bound = collection
-
-    @classmethod
     def _collection(cls) -> Collection:
-        if cls._bound is None:
-            raise OdmError(f"{cls.__name__} is not bound to a database: call connect() with it first")
-        return cls._bound
+        try:
+            return active_collections.get()[cls]
+        except LookupError:
+            raise OdmError(f"{cls.__name__} is in no database here: connect() with it, or enter one that is open") from None
 
     @classmethod
     def get(cls, id: Any) -> Self | None:

@@ -2,6 +2,8 @@
 
 from typing import Protocol
 
+from services.platform import current
+
 
 class ChartFiles(Protocol):
     """Keeps bytes under keys. What another process stored may be out of reach where they share no storage."""
@@ -19,29 +21,6 @@ class ChartFiles(Protocol):
         """Remove what was stored under "<folder>/…" longer ago than that."""
 
 
-class _Nowhere:
-    def put(self, key: str, content: bytes) -> None:
-        return
-
-    def get(self, key: str) -> bytes | None:
-        return None
-
-    def delete(self, key: str) -> None:
-        return
-
-    def delete_older(self, folder: str, seconds: float) -> None:
-        return
-
-
-_files: ChartFiles = _Nowhere()
-
-
-def bind(files: ChartFiles) -> None:
-    """Say who implements the port in this process."""
-    global _files
-    _files = files
-
-
 def files() -> ChartFiles:
-    """Whoever implements the port in this process."""
-    return _files
+    """Whoever implements the port here."""
+    return current().part(ChartFiles)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Literal, Protocol
 
 from services.charting.charts import SkeletonKey
+from services.platform import current
 from utils.errors import Conflict, Unavailable
 
 PictureFormat = Literal["svg", "png", "html"]
@@ -43,29 +44,6 @@ class ChartRenderer(Protocol):
         """Get ready, so that the first chart does not wait for it; returns at once."""
 
 
-class _NoRenderer:
-    def skeleton(self, key: SkeletonKey) -> Mapping[str, Any]:
-        raise ChartUnavailable()
-
-    def draw(self, spec: bytes, format: PictureFormat, *, scale: float) -> bytes:
-        raise ChartUnavailable()
-
-    def page_policy(self) -> str:
-        raise ChartUnavailable()
-
-    def warm_up(self) -> None:
-        return
-
-
-_renderer: ChartRenderer = _NoRenderer()
-
-
-def bind(renderer: ChartRenderer) -> None:
-    """Say who implements the port in this process."""
-    global _renderer
-    _renderer = renderer
-
-
 def renderer() -> ChartRenderer:
-    """Whoever implements the port in this process."""
-    return _renderer
+    """Whoever implements the port here."""
+    return current().part(ChartRenderer)

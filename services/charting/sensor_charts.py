@@ -29,6 +29,7 @@ from services.charting.charts.heatmap import MOST_DAYS
 from services.charting.charts.series import RawPoint, downsample, is_rolled_up
 from services.charting.charts.timeaxis import utc_offsets
 from services.charting.drawing import PictureFormat, renderer
+from services.platform import current
 from services.telemetry import readings, retention
 from services.telemetry.rollups import DAY, HOUR, MINUTE, TEN_MINUTES, WIDTHS, Width
 from utils import concurrency
@@ -139,10 +140,11 @@ def points(sensor: Sensor, start: int, end: int, most: int) -> list[tuple[int, f
 def picture(chart: Chart, format: PictureFormat, *, scale: float = 2.0) -> bytes:
     """The chart drawn; the last ones drawn are kept. Raises ChartUnavailable."""
     key = f"{chart.tag}.{scale}.{format}"
-    drawn = _pictures.get(key)
+    pictures = current().part(_Pictures)
+    drawn = pictures.get(key)
     if drawn is None:
         drawn = renderer().draw(chart.spec, format, scale=scale)
-        _pictures.put(key, drawn)
+        pictures.put(key, drawn)
     return drawn
 
 
@@ -213,7 +215,7 @@ def _finished(spec: Mapping[str, Any]) -> Chart:
 class _Pictures:
     """The pictures drawn last, up to a number of bytes."""
 
-    def __init__(self, capacity: int) -> None:
+    def __init__(self, capacity: int = _CACHE_BYTES) -> None:
         self._capacity = capacity
         self._size = 0
         self._by_key: OrderedDict[str, bytes] = OrderedDict()
@@ -231,6 +233,3 @@ class _Pictures:
             self._by_key[key] = picture
             while self._size > self._capacity:
                 self._size -= len(self._by_key.popitem(last=False)[1])
-
-
-_pictures = _Pictures(_CACHE_BYTES)

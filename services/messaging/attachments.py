@@ -6,6 +6,7 @@ from typing import Protocol
 from bson import ObjectId
 
 from models.rooms import Attachment
+from services.platform import current
 from utils.errors import ValidationFailed
 
 MAX_ATTACHMENTS = 10
@@ -43,15 +44,6 @@ class NoFiles:
         return
 
 
-_files: Files = NoFiles()
-
-
-def bind(files: Files) -> None:
-    """Say who keeps the files."""
-    global _files
-    _files = files
-
-
 def files() -> Files:
     """Whoever keeps the files."""
-    return _files
+    return current().part(Files)

@@ -213,11 +213,6 @@ def last_seq(room_id: ObjectId) -> int:
     return newest[0]["seq"] if newest else 0
 
 
-def forget_seqs() -> None:
-    """Drop what this process remembers: for when the database under it is another one."""
-    known_rooms.forget_all()
-
-
 def post_notice(room_id: ObjectId, kind: MessageKind, user: User, nickname: str, body: str) -> Message:
     """Say in the history that something happened: a join or a leave."""
     notice = Message(

@@ -9,6 +9,7 @@ from typing import Any
 from bson import ObjectId
 
 from models.accounts import User
+from services.platform import current, spawn
 from services.realtime import realtime
 from utils import concurrency
 from utils.logs import get_logger
@@ -46,7 +47,7 @@ class Typists:
             sweep, self._sweeping = not self._sweeping, True
         realtime().publish(to, "user_typing", payload, skip=sid)
         if sweep:
-            concurrency.spawn(self._sweep, name="typing")
+            spawn(self._sweep, name="typing")
 
     def stopped(self, room_id: ObjectId, user_id: ObjectId) -> None:
         """Take a sign back, if there is one."""
@@ -93,7 +94,16 @@ def _take_back(sign: _Sign) -> None:
     realtime().publish(sign.to, "user_typing", {**sign.payload, "typing": False}, skip=sign.sid)
 
 
-_typists = Typists()
-started = _typists.started
-stopped = _typists.stopped
-connection_ended = _typists.connection_ended
+def started(room_id: ObjectId, user: User, nickname: str, sid: str, to: Sequence[str]) -> None:
+    """See Typists.started."""
+    current().part(Typists).started(room_id, user, nickname, sid, to)
+
+
+def stopped(room_id: ObjectId, user_id: ObjectId) -> None:
+    """See Typists.stopped."""
+    current().part(Typists).stopped(room_id, user_id)
+
+
+def connection_ended(sid: str) -> None:
+    """See Typists.connection_ended."""
+    current().part(Typists).connection_ended(sid)

@@ -10,6 +10,7 @@ import threading
 from bson import ObjectId
 
 from services.coalescing import Pulse
+from services.platform import current
 from services.realtime import member_room, realtime, user_room
 
 INTERVAL_SECONDS = 1.0
@@ -47,5 +48,6 @@ class Badges:
             realtime().publish(member_room(room_id), "unread", {"room_id": str(room_id), "last_seq": last_seq})
 
 
-_badges = Badges()
-offer = _badges.offer
+def offer(room_id: ObjectId, last_seq: int, read_by: ObjectId | None = None) -> None:
+    """Have the members of a room told that its newest message is `last_seq`, and one of them that they have read it."""
+    current().part(Badges).offer(room_id, last_seq, read_by)

@@ -9,6 +9,7 @@ from bson import ObjectId
 from models.accounts import Connection, Marker, User
 from models.odm import DuplicateKey
 from services import filtering
+from services.limits import limits
 from services.people import addresses, mailed_links
 from services.people.addresses import EmailTaken
 from services.people.passwords import hash_password, needs_rehash, verify_password
@@ -139,7 +140,7 @@ def update_profile(user: User, changes: Mapping[str, object], *, password: str |
     """
     changes = dict(changes)
     if "email" in changes:
-        mailed_links.count(_PASSWORDS_TRIED, "password", str(user.id))
+        limits().check(_PASSWORDS_TRIED, "password", str(user.id))
         if password is None or not verify_password(user.password_hash, password):
             raise ValidationFailed({"password": "This is not your password."})
     if isinstance(nickname := changes.get("nickname"), str):

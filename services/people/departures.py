@@ -8,6 +8,7 @@ from collections.abc import Callable
 from bson import ObjectId
 
 from models.odm import DatabaseUnavailable
+from services.platform import spawn
 from utils import concurrency
 from utils.logs import get_logger
 
@@ -39,7 +40,7 @@ class Departures:
             self._waiting.append((time.monotonic() + self.delay_seconds, sid, owner))
             if not self._started:
                 self._started = True
-                concurrency.spawn(self._run, name="departures")
+                spawn(self._run, name="departures")
         self._some.set()
 
     def _run(self) -> None:

@@ -11,12 +11,13 @@ from bson import ObjectId
 from models.accounts import User
 from models.mailed_links import MailedLink, Purpose
 from services import mail
+from services.limits import limits
 from services.people import link_mails
+from services.platform import current
 from utils.clock import now
 from utils.errors import RateLimited, Unavailable
 from utils.ids import new_secret
 from utils.logs import get_logger
-from utils.rate_limits import RateLimits
 from utils.validators import fold
 
 log = get_logger(__name__)
@@ -26,24 +27,10 @@ _PATHS: dict[Purpose, str] = {"verify_email": "/verify-email", "reset_password":
 # What one mailbox gets at most, whoever asks: it may belong to somebody who has nothing to do with it.
 _MAILS = "5/hour"
 
-_limits = RateLimits()
-_page_url: str | None = None
-
-
-def configure(page_url: str | None, limits: RateLimits) -> None:
-    """Say where people find the page (an origin; None: nobody has said), and where this process counts."""
-    global _limits, _page_url
-    _page_url, _limits = page_url, limits
-
-
-def count(limit: str, *who: str) -> None:
-    """Count one use of `limit` by `who`. Raises RateLimited."""
-    _limits.check(limit, *who)
-
 
 def mailable() -> bool:
     """Whether a mail can say where the page is."""
-    return _page_url is not None
+    return current().config.page_url is not None
 
 
 def check_mailable() -> None:
@@ -67,9 +54,9 @@ def send(purpose: Purpose, user: User, *, language: str | None = None) -> None:
     check_mailable()
     if user.email is None:
         return
-    count(_MAILS, "mailed-link", purpose, fold(user.email))
+    limits().check(_MAILS, "mailed-link", purpose, fold(user.email))
     path, _ = make(purpose, user, user.email)
-    link = (_page_url or "") + path
+    link = (current().config.page_url or "") + path
     if not mail.send(link_mails.write(purpose, user.email, user.username, link, user.locale or language)):
         raise Unavailable()
 

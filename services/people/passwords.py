@@ -1,6 +1,7 @@
 """Password hashing: Argon2id with the parameters of RFC 9106's low-memory profile, off the event loop."""
 
 import threading
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -11,7 +12,6 @@ from utils.ids import new_secret
 _hasher = PasswordHasher()
 # Each hash takes 64 MiB and a core for tens of milliseconds: two at once is what a small machine can give to sign-ins.
 _slots = threading.BoundedSemaphore(2)
-_nobody: str | None = None
 
 
 def hash_password(password: str) -> str:
@@ -22,12 +22,16 @@ def hash_password(password: str) -> str:
 
 def verify_password(encoded: str | None, password: str) -> bool:
     """Whether `password` made the hash `encoded`. None (no such account) costs the same time and is False."""
-    global _nobody
-    if encoded is None and _nobody is None:
-        _nobody = hash_password(new_secret())
+    known = encoded or _nobodys()
     with _slots:
-        matches = offload(_verify, encoded or _nobody or "", password)
+        matches = offload(_verify, known, password)
     return matches and encoded is not None
+
+
+@cache
+def _nobodys() -> str:
+    """A hash to compare with where there is no account."""
+    return hash_password(new_secret())
 
 
 def _verify(encoded: str, password: str) -> bool:

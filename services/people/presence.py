@@ -17,6 +17,7 @@ from models.rooms import Member
 from schemas.accounts import Presence
 from services.liveness import Liveness
 from services.people.departures import Departures
+from services.platform import current
 from services.realtime import chat_room, member_room, realtime, user_room
 from utils.chunks import chunks
 
@@ -35,11 +36,6 @@ OFFLINE = State(online=False, away=False)
 HERE = State(online=True, away=False)
 
 
-def configure(grace_seconds: float) -> None:
-    """Say how long after the end of the last connection a person still counts as online; 0: not at all."""
-    _departures.delay_seconds = grace_seconds
-
-
 def connected(sid: str, user_id: ObjectId, session_key: str, process_id: str) -> list[ObjectId]:
     """Record a new connection, put it into its rooms and tell those who may know; returns the user's room ids."""
     before = state(user_id)
@@ -55,7 +51,7 @@ def connected(sid: str, user_id: ObjectId, session_key: str, process_id: str) ->
 
 def disconnected(sid: str, user_id: ObjectId) -> None:
     """Forget a connection once the grace period has passed; where it was the last by then, tell those who may know."""
-    _departures.add(sid, user_id)
+    current().part(_PeopleLeaving).add(sid, user_id)
 
 
 def _depart(sid: str, user_id: ObjectId) -> None:
@@ -64,7 +60,11 @@ def _depart(sid: str, user_id: ObjectId) -> None:
     _settle(user_id, before)
 
 
-_departures = Departures(_depart)
+class _PeopleLeaving(Departures):
+    """Connections of people that ended a moment ago."""
+
+    def __init__(self) -> None:
+        super().__init__(_depart, current().config.presence_grace_seconds)
 
 
 def set_away(sid: str, user_id: ObjectId, *, away: bool) -> None:
@@ -177,7 +177,7 @@ def forget_process(process_id: str) -> None:
 
     So nobody is seen to leave for a restart; who has not come back by then is announced by whichever process sweeps next.
     """
-    _people.expire_process(process_id, _departures.delay_seconds)
+    _people.expire_process(process_id, current().config.presence_grace_seconds)
 
 
 def follow_membership(user_id: ObjectId, room_id: ObjectId, *, member: bool) -> None:

@@ -6,8 +6,9 @@ from datetime import datetime
 from bson import ObjectId
 
 from models.accounts import User
+from services.limits import limits
 from services.people import accounts, addresses, mailed_links
-from utils import concurrency
+from services.platform import spawn
 from utils.errors import NotFound, ValidationFailed
 from utils.logs import get_logger
 from utils.validators import fold
@@ -26,8 +27,8 @@ def ask(name: str, *, language: str | None = None) -> None:
     """
     key = fold(name)
     mailed_links.check_mailable()
-    mailed_links.count(_ASKED, "forgotten", key)
-    concurrency.spawn(_answer, key, language, name="forgotten-password")
+    limits().check(_ASKED, "forgotten", key)
+    spawn(_answer, key, language, name="forgotten-password")
 
 
 def _answer(key: str, language: str | None) -> None:

@@ -15,6 +15,7 @@ from models.accounts import User
 from models.rooms import MAX_NAME_TERMS, Member, Room
 from schemas.rooms import MemberView, RoomView, member_view, room_view
 from services.people import presence
+from services.platform import current
 from services.rooms.roles import role_of
 from utils.scripts import UNSPACED
 from utils.text_terms import normalize
@@ -123,7 +124,7 @@ def online_counts(room_ids: list[ObjectId]) -> dict[ObjectId, int]:
     """How many members of each of these rooms are online; rooms without any are left out."""
     online = list(presence.online_users()) if room_ids else []
     if len(online) * len(room_ids) > _LOOKUPS:
-        return _snapshot.counts(online)
+        return current().part(_Snapshot).counts(online)
     return _count(online, {"room_id": {"$in": room_ids}})
 
 
@@ -150,6 +151,3 @@ class _Snapshot:
                 self._counts = _count(online, {})
                 self._counted_at = time.monotonic()
             return self._counts
-
-
-_snapshot = _Snapshot()

@@ -11,16 +11,37 @@ from collections import OrderedDict
 from bson import ObjectId
 
 from models.rooms import Room
+from services.platform import current
 from utils.errors import NotFound
 
 _MOST = 4096
-_rooms: OrderedDict[ObjectId, Room] = OrderedDict()
-_lock = threading.Lock()
+
+
+class KnownRooms:
+    """Rooms by their id, the one that was used longest ago first."""
+
+    def __init__(self) -> None:
+        self._rooms: OrderedDict[ObjectId, Room] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, room_id: ObjectId) -> Room | None:
+        return self._rooms.get(room_id)
+
+    def keep(self, room: Room) -> None:
+        with self._lock:
+            self._rooms[room.id] = room
+            self._rooms.move_to_end(room.id)
+            if len(self._rooms) > _MOST:
+                self._rooms.popitem(last=False)
+
+    def drop(self, room_id: ObjectId) -> None:
+        with self._lock:
+            self._rooms.pop(room_id, None)
 
 
 def room(room_id: ObjectId) -> Room:
     """A room, fit to write in: remembered or read. Raises NotFound where there is none."""
-    known = _rooms.get(room_id)
+    known = current().part(KnownRooms).get(room_id)
     if known is not None and known.kind != "direct":
         return known
     found = Room.get(room_id)
@@ -32,26 +53,15 @@ def room(room_id: ObjectId) -> Room:
 
 def last_seq(room_id: ObjectId) -> int | None:
     """The seq of the newest message that this process knows of, None where it knows nothing of the room."""
-    known = _rooms.get(room_id)
+    known = current().part(KnownRooms).get(room_id)
     return None if known is None else known.last_seq
 
 
 def remember(room: Room) -> None:
     """Keep a room that was just read or written."""
-    with _lock:
-        _rooms[room.id] = room
-        _rooms.move_to_end(room.id)
-        if len(_rooms) > _MOST:
-            _rooms.popitem(last=False)
+    current().part(KnownRooms).keep(room)
 
 
 def forget(room_id: ObjectId) -> None:
     """Have the room read again: something of it was changed here."""
-    with _lock:
-        _rooms.pop(room_id, None)
-
-
-def forget_all() -> None:
-    """For when the database under this process is another one."""
-    with _lock:
-        _rooms.clear()
+    current().part(KnownRooms).drop(room_id)

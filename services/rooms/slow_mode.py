@@ -2,7 +2,7 @@
 
 from models.accounts import User
 from models.rooms import Member, Message, Room
-from services.limits import limits
+from services.limits import rules
 from services.rooms.roles import Rank, rank_of
 from utils.errors import RateLimited
 
@@ -16,7 +16,7 @@ def check(room: Room, author: User, member: Member, client_id: str | None = None
     if room.slow_mode_seconds <= 0 or rank_of(room, author, member) > Rank.MEMBER:
         return
     try:
-        limits().check(f"1 per {room.slow_mode_seconds} second", "slow-mode", str(room.id), str(author.id))
+        rules().check(f"1 per {room.slow_mode_seconds} second", "slow-mode", str(room.id), str(author.id))
     except RateLimited as too_soon:
         if client_id is None or not Message.exists({"room_id": room.id, "author_id": author.id, "client_id": client_id}):
             wait = too_soon.retry_after

@@ -11,8 +11,8 @@ from bson import ObjectId
 from models.devices import Sensor
 from models.readings import MINUTE_MS, RollupMark, number_of, timed_id, ts_of
 from schemas.charts import ChartUpdatedEvent
-from services import metrics
 from services.alerting.watch import Watch
+from services.metrics import metrics
 from services.realtime import realtime, sensor_room
 from services.telemetry import discards, erasure, marks, retention
 from services.telemetry.rollups import Aggregation
@@ -52,7 +52,7 @@ class Aggregator:
         due = marks.due(MARKS_PER_PASS)
         self.behind = len(due) == MARKS_PER_PASS
         lag = (now() - due[0].due_at).total_seconds() if due else 0.0
-        metrics.AGGREGATION_LAG.set(max(0.0, lag))
+        metrics().aggregation_lag.set(max(0.0, lag))
         # Before the rollups: an alert is not to wait for a backlog of them.
         yield from self._watch.work(due, fence, all_due=not self.behind)
         yield from self._watch.beside(self._aggregate(due, fence), fence)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 
 from models.devices import Device
+from services.platform import current
 from services.telemetry import devices, first_seen, ingest
 from services.telemetry.ingest import DeviceGone, Source
 from utils.errors import FieldroomError, RateLimited
@@ -37,9 +38,6 @@ class Senders:
         self._known.pop(name, None)
 
 
-_senders = Senders()
-
-
 def store(readings: Iterable[tuple[str, str, int, float]]) -> dict[str, int]:
     """Store readings, each (device, key, ts in ms, value); a device is named by its id, or by its name where that is its alone.
 
@@ -55,7 +53,8 @@ def store(readings: Iterable[tuple[str, str, int, float]]) -> dict[str, int]:
 
 
 def _store_of(name: str, rows: list[list[object]]) -> dict[str, int]:
-    device, source = _senders.find(name)
+    senders = current().part(Senders)
+    device, source = senders.find(name)
     if device is None or source is None:
         return {"unknown_device": len(rows)}
     try:
@@ -65,7 +64,7 @@ def _store_of(name: str, rows: list[list[object]]) -> dict[str, int]:
             first_seen.make(device, sorted({str(row[0]) for row in rows} - source.sensors.keys()))
         answer = ingest.ingest_large(source, rows)
     except DeviceGone:
-        _senders.forget(name)
+        senders.forget(name)
         return {"unknown_device": len(rows)}
     except RateLimited:  # nobody there whom one could tell to come again
         return {"rate_limited": len(rows)}

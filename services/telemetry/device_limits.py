@@ -14,6 +14,7 @@ from dataclasses import dataclass
 
 from bson import ObjectId
 
+from services.platform import current
 from utils import concurrency
 from utils.errors import RateLimited
 
@@ -96,15 +97,17 @@ class DeviceLimits:
             del self._buckets[oldest]
 
 
-_limits = DeviceLimits()
+class ConfiguredLimits(DeviceLimits):
+    """What devices may send where this runs."""
 
-
-def configure(limits: DeviceLimits) -> None:
-    """Say what devices of this process may send."""
-    global _limits
-    _limits = limits
+    def __init__(self) -> None:
+        config = current().config
+        if config.ratelimit_enabled:
+            super().__init__(config.device_readings_per_second, config.device_batches_in_flight)
+        else:
+            super().__init__()
 
 
 def limits() -> DeviceLimits:
     """What devices of this process may send."""
-    return _limits
+    return current().part(ConfiguredLimits)

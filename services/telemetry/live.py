@@ -10,6 +10,7 @@ from bson import ObjectId
 
 from schemas.readings import SensorReadingEvent
 from services.coalescing import Pulse
+from services.platform import current
 from services.realtime import realtime, sensor_room
 
 INTERVAL_SECONDS = 0.1
@@ -64,5 +65,6 @@ class Coalescer:
             self._skipped[sensor_id] = self._skipped.get(sensor_id, 0) + excess
 
 
-_coalescer = Coalescer()
-offer = _coalescer.offer
+def offer(sensor_id: ObjectId, readings: Sequence[Timed]) -> None:
+    """Have new readings of a sensor pushed; of a flood the newest are."""
+    current().part(Coalescer).offer(sensor_id, readings)

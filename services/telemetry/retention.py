@@ -32,7 +32,8 @@ from models.readings import (
     ts_of,
 )
 from schemas.retention import MAX_DAYS, RetentionView
-from services import metrics
+from services.metrics import metrics
+from services.platform import current
 from services.telemetry import marks
 from utils.clock import now_ms
 from utils.errors import ValidationFailed
@@ -74,28 +75,23 @@ class Retention:
         return {"raw_days": self.raw_days, "minute_days": self.minute_days, "hour_days": self.hour_days, "day_days": self.day_days}
 
 
-_defaults = Retention()
-
-
-def configure(defaults: Retention) -> None:
-    """Say what holds for sensors without a retention of their own."""
-    global _defaults
-    _defaults = defaults
+def _configured() -> Retention:
+    return Retention(*current().config.retention_days)
 
 
 def defaults() -> Retention:
     """What holds for sensors without a retention of their own."""
-    return _defaults.ordered()
+    return _configured().ordered()
 
 
 def of(own: Mapping[str, Any] | None) -> Retention:
     """What holds for a sensor; own: its document's `retention`."""
-    return _defaults.with_own(own).ordered()
+    return _configured().with_own(own).ordered()
 
 
 def check(own: Mapping[str, Any]) -> None:
     """Raises ValidationFailed where a sensor with this retention of its own would lose something before what is made of it."""
-    wanted = _defaults.with_own(own)
+    wanted = _configured().with_own(own)
     if not wanted.is_ordered():
         shown = ", ".join(f"{name} {getattr(wanted, name) or 'for ever'}" for name in _NAMES)
         raise ValidationFailed(
@@ -168,7 +164,7 @@ def _remove_of(sensor: Mapping[str, Any], moment: int) -> Iterator[None]:
         which = between(number, 0, end - 1)
         while found := document.find_raw(which, projection=("_id",), sort=[("_id", 1)], limit=_SLICE):
             removed = document.delete_many({"_id": {"$gte": found[0]["_id"], "$lte": found[-1]["_id"]}})
-            metrics.EXPIRED.inc(removed)
+            metrics().expired.inc(removed)
             yield
 
 

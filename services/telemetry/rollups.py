@@ -35,7 +35,7 @@ from models.readings import (
     number_of,
     ts_of,
 )
-from services import metrics
+from services.metrics import metrics
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +212,7 @@ class Aggregation:
             width.document.bulk_upsert(writes)
         except DuplicateKey:
             raise Fenced() from None
-        metrics.ROLLUPS.inc(len(rollups))
+        metrics().rollups.inc(len(rollups))
 
 
 def _merged(below: Width, width: Width, buckets: Sequence[int]) -> Iterator[list[tuple[int, Summary]]]:

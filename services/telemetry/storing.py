@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from models.odm import OdmError
 from models.readings import Reading
+from services.platform import current
 from services.telemetry import marks
 from utils import concurrency
 
@@ -146,5 +147,6 @@ def _store(group: Sequence[_Waiting]) -> None:
         start = end
 
 
-_writer = GroupWriter()
-store = _writer.store
+def store(rows: Sequence[tuple[int, float]], sender: Hashable = None) -> set[int]:
+    """Store readings, each (id, value); see GroupWriter.store."""
+    return current().part(GroupWriter).store(rows, sender)

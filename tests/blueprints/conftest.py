@@ -8,20 +8,23 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pymongo import MongoClient
 
-import database
-from app import create_app
-from config import load_config
 from tests.support.nx import mongodb_url
+from tests.support.platforms import application
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """Settings of the application besides the usual ones; a module may say otherwise."""
+    return {}
 
 
 @pytest.fixture(params=["sqlite", "mongodb"])
-def app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, tmp_path: Path, environment: dict[str, str]) -> Iterator[Flask]:
     """The application on an empty database."""
-    environment = {"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path), "RATELIMIT_ENABLED": "0"}
     if request.param == "mongodb":
-        environment["DATABASE_URL"] = request.getfixturevalue("fresh_mongodb")
-    yield create_app(load_config(environment))
-    database.disconnect()
+        environment = {**environment, "DATABASE_URL": request.getfixturevalue("fresh_mongodb")}
+    with application(tmp_path, **environment) as app:
+        yield app
 
 
 @pytest.fixture(scope="session")

@@ -8,10 +8,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-import database
-from app import create_app
-from config import load_config
 from models.accounts import User
+from tests.support.platforms import application
 from tests.support.server import PASSWORD
 
 ALICE = {"username": "alice", "password": PASSWORD}
@@ -164,15 +162,15 @@ def test_passwords_are_stored_as_argon2id(client: FlaskClient) -> None:
 
 
 def test_a_session_survives_a_restart(tmp_path: Path) -> None:
-    config = load_config({"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)})
-    client = create_app(config).test_client()
-    client.post("/api/auth/register", json=ALICE)
-    cookie = client.get_cookie("fieldroom_session")
+    with application(tmp_path) as app:
+        client = app.test_client()
+        client.post("/api/auth/register", json=ALICE)
+        cookie = client.get_cookie("fieldroom_session")
     assert cookie is not None
-    restarted = create_app(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)})).test_client()
-    restarted.set_cookie("fieldroom_session", cookie.value)
-    assert restarted.get("/api/auth/me").get_json()["user"]["username"] == "alice"
-    database.disconnect()
+    with application(tmp_path) as app:
+        restarted = app.test_client()
+        restarted.set_cookie("fieldroom_session", cookie.value)
+        assert restarted.get("/api/auth/me").get_json()["user"]["username"] == "alice"
 
 
 @pytest.mark.parametrize(
@@ -195,10 +193,9 @@ def test_what_another_sites_page_sends_is_refused(client: FlaskClient, headers: 
 
 
 def test_too_many_attempts_are_told_when_to_come_back(tmp_path: Path) -> None:
-    app = create_app(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)}))
-    client = app.test_client()
-    answers = [client.post("/api/auth/login", json={"username": "nobody", "password": "wrong"}) for _ in range(12)]
+    with application(tmp_path, RATELIMIT_ENABLED="1") as app:
+        client = app.test_client()
+        answers = [client.post("/api/auth/login", json={"username": "nobody", "password": "wrong"}) for _ in range(12)]
     assert [answer.status_code for answer in answers] == [401] * 10 + [429] * 2
     assert error(answers[-1])["code"] == "rate_limited"
     assert 1 <= int(answers[-1].headers["Retry-After"]) <= 601
-    database.disconnect()

@@ -1,20 +1,16 @@
 """Charts over HTTP: what they are, when they need not be sent again, and what is refused."""
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-import database
-from app import create_app
-from config import load_config
 from schemas.charts import ChartRange
-from services.charting import drawing
-from services.charting.drawing import ChartUnavailable
+from services.charting.drawing import ChartRenderer, ChartUnavailable
 from services.charting.sensor_charts import RANGES
+from tests.support.platforms import application, having
 from tests.support.server import PASSWORD
 from utils.clock import now_ms
 
@@ -26,8 +22,12 @@ RANGE = f"start={T0}&end={T0 + 3_600_000}"
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """An application with one sensor, the renderer's process behind it, and somebody signed in: (client, sensor id, token)."""
-    folder: Path = tmp_path_factory.mktemp("charts")
-    app: Flask = create_app(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(folder), "RATELIMIT_ENABLED": "0"}))
+    with application(tmp_path_factory.mktemp("charts")) as app:
+        yield serve(app)
+
+
+def serve(app: Flask) -> Any:
+    """The sensor and its readings."""
     client = app.test_client()
     client.post("/api/auth/register", json={"username": "alice", "password": PASSWORD})
     made = client.post("/api/devices", json={"name": "Pi"}).get_json()
@@ -39,8 +39,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Any:
         rows = [[T0 + n * 60_000, 20 + n % 7] for n in range(60)]
         client.post(f"/api/sensors/{sensor['id']}/readings", json={"readings": rows}, headers=token)
         ids.append(sensor["id"])
-    yield client, ids, token
-    database.disconnect()
+    return client, ids, token
 
 
 Served = tuple[FlaskClient, list[str], dict[str, str]]
@@ -177,11 +176,7 @@ def test_without_a_renderer_a_picture_is_unavailable_and_the_server_lives(served
         def __getattr__(self, _name: str) -> Any:
             raise ChartUnavailable()
 
-    before = drawing.renderer()
-    drawing.bind(Gone())
-    try:
+    with having(ChartRenderer, Gone()):
         answer = client.get(f"/api/sensors/{ids[0]}/chart.png?{RANGE}&width=333")
-    finally:
-        drawing.bind(before)
     assert (answer.status_code, answer.get_json()["error"]["code"]) == (503, "unavailable")
     assert client.get(f"/api/sensors/{ids[0]}/chart.png?{RANGE}&width=333").status_code == 200

@@ -8,7 +8,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from models.dashboards import Dashboard
-from services import realtime
+from services.realtime import Realtime
+from tests.support.platforms import having
 from tests.support.realtime import Recorder
 from tests.support.server import PASSWORD
 from utils.ids import new_id
@@ -22,11 +23,8 @@ def member(app: Flask, name: str) -> FlaskClient:
 
 @pytest.fixture
 def told(app: Flask) -> Iterator[Recorder]:
-    before = realtime.realtime()
-    recorder = Recorder()
-    realtime.bind(recorder)
-    yield recorder
-    realtime.bind(before)
+    with having(Realtime, Recorder()) as recorder:
+        yield recorder
 
 
 def tile(**more: Any) -> dict[str, Any]:

@@ -11,15 +11,11 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-import database
-from app import create_app
-from config import load_config
 from models.accounts import User
 from models.mailed_links import MailedLink
-from services import mail
-from services.mail import ConsoleMailer, SmtpMailer
 from tests.support.eventually import eventually
 from tests.support.inbox import Inbox, smtp_server
+from tests.support.platforms import application
 from tests.support.server import PASSWORD
 from utils.clock import now
 
@@ -30,12 +26,16 @@ NEW = "another good one 8"
 
 @pytest.fixture
 def inbox() -> Iterator[Inbox]:
-    """Where this process's mails go, by SMTP."""
+    """Where mails go, by SMTP."""
     kept = Inbox()
-    with smtp_server(kept) as address:
-        mail.bind(SmtpMailer(f"smtp://{address}", "Fieldroom <fieldroom@example.org>"))
+    with smtp_server(kept):
         yield kept
-    mail.bind(ConsoleMailer())
+
+
+@pytest.fixture
+def environment(inbox: Inbox) -> dict[str, str]:
+    """Settings of the application besides the usual ones."""
+    return {"MAIL_BACKEND": "smtp", "SMTP_URL": f"smtp://{inbox.address}", "MAIL_FROM": "Fieldroom <fieldroom@example.org>"}
 
 
 @pytest.fixture
@@ -266,11 +266,8 @@ def test_one_name_is_needed_to_ask_for_a_link(client: FlaskClient, body: dict[st
     assert client.post("/api/auth/forgot-password", json=body).status_code == 422
 
 
-def test_a_mailbox_gets_five_links_an_hour_and_a_name_is_asked_for_five_times(tmp_path: Path, inbox: Inbox) -> None:
-    environment = {"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path), "PUBLIC_URL": "https://lab.example.org"}
-    app = create_app(load_config(environment))
-    client = app.test_client()
-    mail.bind(SmtpMailer(f"smtp://{inbox.address}", "fieldroom@example.org"))
+def test_a_mailbox_gets_five_links_an_hour_and_a_name_is_asked_for_five_times(limited: Flask, inbox: Inbox) -> None:
+    app, client = limited, limited.test_client()
     client.post("/api/auth/register", json=ALICE)
     again = [client.post("/api/auth/verify-email", json={}).status_code for _ in range(6)]
     assert again == [204] * 4 + [429] * 2
@@ -281,18 +278,23 @@ def test_a_mailbox_gets_five_links_an_hour_and_a_name_is_asked_for_five_times(tm
     assert inbox.link("/reset-password", 10).startswith("https://lab.example.org/reset-password?token=")
     tried = [client.patch("/api/users/me", json={"email": None, "password": "guess"}).status_code for _ in range(11)]
     assert tried == [422] * 10 + [429]
-    database.disconnect()
+
+
+@pytest.fixture
+def limited(tmp_path: Path, environment: dict[str, str]) -> Iterator[Flask]:
+    """An application with rate limits."""
+    with application(tmp_path, RATELIMIT_ENABLED="1", PUBLIC_URL="https://lab.example.org", **environment) as app:
+        yield app
 
 
 def test_production_mails_no_link_before_it_is_told_where_the_page_is(tmp_path: Path) -> None:
-    environment = {"FLASK_ENV": "production", "DATA_DIR": str(tmp_path), "SECRET_KEY": "k" * 32}
-    client = create_app(load_config(environment)).test_client()
-    registered = client.post("/api/auth/register", json=ALICE, base_url="https://evil.example")
-    assert registered.status_code == 201
-    refused = client.post("/api/auth/forgot-password", json={"username": "alice"}, base_url="https://evil.example")
-    assert refused.status_code == 503
-    assert "PUBLIC_URL" in refused.get_json()["error"]["message"]
-    database.disconnect()
+    with application(tmp_path, FLASK_ENV="production", SECRET_KEY="k" * 32) as app:
+        client = app.test_client()
+        registered = client.post("/api/auth/register", json=ALICE, base_url="https://evil.example")
+        assert registered.status_code == 201
+        refused = client.post("/api/auth/forgot-password", json={"username": "alice"}, base_url="https://evil.example")
+        assert refused.status_code == 503
+        assert "PUBLIC_URL" in refused.get_json()["error"]["message"]
 
 
 def test_an_administrator_hands_a_link_over_to_somebody_without_an_address(app: Flask, alice: FlaskClient, inbox: Inbox) -> None:
@@ -308,4 +310,4 @@ def test_an_administrator_hands_a_link_over_to_somebody_without_an_address(app: 
     assert bob.post(f"/api/admin/users/{bob_id}/password-link").status_code == 403
     assert app.test_client().post(f"/api/admin/users/{bob_id}/password-link").status_code == 401
     assert alice.post(f"/api/admin/users/{'0' * 24}/password-link").status_code == 404
-    assert alice.get("/api/admin/stats").get_json()["mail"] == {"backend": "console", "links": True}
+    assert alice.get("/api/admin/stats").get_json()["mail"] == {"backend": "smtp", "links": True}

@@ -7,7 +7,8 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from services import realtime
+from services.realtime import Realtime
+from tests.support.platforms import having
 from tests.support.realtime import Recorder
 from tests.support.server import PASSWORD
 
@@ -37,11 +38,8 @@ def bob(app: Flask, admin: FlaskClient) -> FlaskClient:
 
 @pytest.fixture
 def told(app: Flask) -> Iterator[Recorder]:
-    before = realtime.realtime()
-    recorder = Recorder()
-    realtime.bind(recorder)
-    yield recorder
-    realtime.bind(before)
+    with having(Realtime, Recorder()) as recorder:
+        yield recorder
 
 
 def new_room(owner: FlaskClient, visibility: str = "public") -> str:

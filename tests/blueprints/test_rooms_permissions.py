@@ -6,13 +6,11 @@ import pytest
 from flask import Flask
 from pymongo import MongoClient
 
-import database
-from app import create_app
-from config import load_config
 from models.accounts import User
 from models.rooms import Member, Room
 from services.rooms import moderation
 from tests.blueprints.rooms_support import ROLES, Cast, clear_rooms, emit, make_cast, make_people, make_user, sign_in
+from tests.support.platforms import application
 from utils.errors import Forbidden
 
 People = dict[str, User]
@@ -79,13 +77,13 @@ EXPECTED: dict[str, dict[str, tuple[str, ...]]] = {
 @pytest.fixture(scope="module", params=["sqlite", "mongodb"])
 def app(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flask]:
     """One application for all tests here: each makes its own room and people."""
-    environment = {"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path_factory.mktemp("roles")), "RATELIMIT_ENABLED": "0"}
+    environment = {}
     if request.param == "mongodb":
         environment["DATABASE_URL"] = url = request.getfixturevalue("mongodb_server")
         with MongoClient[dict[str, object]](url) as client:
             client.drop_database("fieldroom_test_http")
-    yield create_app(load_config(environment))
-    database.disconnect()
+    with application(tmp_path_factory.mktemp("roles"), **environment) as app:
+        yield app
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,8 @@ from pathlib import Path
 
 import pytest
 
-import database
-from app import create_app
 from blueprints.security import is_foreign
-from config import load_config
+from tests.support.platforms import application
 
 HOST = "lab.example:5000"
 ALLOWED = frozenset({"https://dashboard.example"})
@@ -59,12 +57,11 @@ def test_a_request_without_a_host_has_no_own_page() -> None:
 
 
 def test_a_page_of_an_allowed_site_may_sign_in(tmp_path: Path) -> None:
-    environment = {"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path), "ALLOWED_ORIGINS": "https://dashboard.example"}
-    client = create_app(load_config(environment)).test_client()
     somebody = {"username": "alice", "password": "correct horse 7"}
     headers = {"Origin": "https://dashboard.example", "Sec-Fetch-Site": "cross-site"}
-    answer = client.post("/api/auth/register", json=somebody, headers=headers)
-    assert answer.status_code == 201
-    assert answer.headers["Access-Control-Allow-Origin"] == "https://dashboard.example"
-    assert client.post("/api/auth/logout", headers={"Origin": "https://other.example"}).status_code == 403
-    database.disconnect()
+    with application(tmp_path, ALLOWED_ORIGINS="https://dashboard.example") as app:
+        client = app.test_client()
+        answer = client.post("/api/auth/register", json=somebody, headers=headers)
+        assert answer.status_code == 201
+        assert answer.headers["Access-Control-Allow-Origin"] == "https://dashboard.example"
+        assert client.post("/api/auth/logout", headers={"Origin": "https://other.example"}).status_code == 403

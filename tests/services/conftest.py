@@ -6,16 +6,16 @@ from pathlib import Path
 import pytest
 from pymongo import MongoClient
 
-import database
-from config import load_config
 from models.accounts import User
 from models.devices import Device, Sensor
 from models.odm import Database
 from schemas.sensors import AnnouncedSensor
-from services import realtime
+from services.platform import current
+from services.realtime import Realtime
 from services.telemetry import devices, sensors
 from services.telemetry.ingest import Source
 from tests.support.nx import mongodb_url
+from tests.support.platforms import running
 from tests.support.realtime import Recorder
 
 
@@ -35,23 +35,20 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def db(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[Database]:
-    """An empty database that all documents are bound to."""
-    environment = {"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)}
+    """The empty database of a platform that the test runs in."""
+    environment = {}
     if engine == "mongodb":
         environment["DATABASE_URL"] = url = request.getfixturevalue("service_mongodb")
         with MongoClient(url) as client:
             client.drop_database("fieldroom_test_services")
-    yield database.connect(load_config(environment))
-    database.disconnect()
+    with running(tmp_path, **environment) as platform:
+        yield platform.database
 
 
 @pytest.fixture
-def told() -> Iterator[Recorder]:
+def told(db: Database) -> Recorder:
     """What services tell connected people."""
-    recorder = Recorder()
-    realtime.bind(recorder)
-    yield recorder
-    realtime.bind(realtime.Silent())
+    return current().provide(Realtime, Recorder())
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """A job is done once, by somebody, and never stays where it is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -11,6 +11,7 @@ from models.accounts import User
 from models.jobs import Job, JobStatus
 from models.odm import Database
 from services import duties, jobs
+from services.platform import current
 from utils.clock import now
 from utils.errors import Forbidden, NotFound, RateLimited, Unavailable
 
@@ -34,11 +35,10 @@ class Line:
 
 
 @pytest.fixture(autouse=True)
-def line(db: Database) -> Iterator[Line]:
+def line(db: Database) -> Line:
     made = Line()
-    jobs.bind(made)
-    yield made
-    jobs.bind(jobs._NoQueue())
+    current().provide(jobs.JobQueue, made)
+    return made
 
 
 @pytest.fixture(autouse=True)
@@ -54,7 +54,7 @@ def outcomes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
         result: dict[str, Any] = outcome
         return result
 
-    monkeypatch.setitem(jobs._handlers, "test", handler)
+    monkeypatch.setitem(jobs._HANDLERS, "test", handler)
     return coming
 
 
@@ -124,13 +124,13 @@ def test_a_worker_that_was_taken_for_dead_does_not_overwrite_what_its_successor_
     def slow(_job: Job, _progress: jobs.Progress) -> Mapping[str, Any]:
         Job.update_one({"_id": job.id}, {"$set": {"status": "queued"}})
         outcomes.append({"by": "second"})
-        jobs._handlers["test"], mine = first, slow
+        jobs._HANDLERS["test"], mine = first, slow
         jobs.work_on(job.id, "second")
-        jobs._handlers["test"] = mine
+        jobs._HANDLERS["test"] = mine
         return {"by": "first"}
 
-    first = jobs._handlers["test"]
-    jobs._handlers["test"] = slow
+    first = jobs._HANDLERS["test"]
+    jobs._HANDLERS["test"] = slow
     jobs.work_on(job.id, "first")
     assert jobs.visible(job.id, alice).result == '{"by": "second"}'
 

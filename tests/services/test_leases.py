@@ -9,6 +9,7 @@ import pytest
 from models.leases import Lease
 from models.odm import Database
 from services.leases import Leaseholder, LeaseLost
+from tests.support.threads import context_thread
 from utils.clock import now
 
 
@@ -76,7 +77,7 @@ def test_of_many_that_start_at_once_one_gets_it(db: Database) -> None:
         ready.wait()
         holder.acquire()
 
-    threads = [threading.Thread(target=start, args=(holder,)) for holder in holders]
+    threads = [context_thread(target=start, args=(holder,)) for holder in holders]
     for thread in threads:
         thread.start()
     for thread in threads:

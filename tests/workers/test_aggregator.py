@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-import database
-from config import load_config
 from models.leases import Lease
 from models.readings import Reading, RollupMark, timed_id
 from schemas.sensors import AnnouncedSensor
@@ -21,8 +19,10 @@ from services.telemetry.rollups import MINUTE
 from tests.support.devices import Pi
 from tests.support.eventually import eventually
 from tests.support.people import Person
+from tests.support.platforms import running
 from tests.support.redis import redis_server
 from tests.support.server import ROOT, Server, clean_environment
+from tests.support.threads import context_thread
 from tests.support.worker import Worker
 from utils.clock import now_ms
 from workers.aggregator import LEASE_SECONDS, AggregatingWorker
@@ -34,11 +34,10 @@ TAKEN_OVER_WITHIN = 15.0
 @pytest.fixture
 def source(tmp_path: Path) -> Iterator[Source]:
     """A device with a sensor "t", in a database that this process shares with the workers."""
-    database.connect(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)}))
-    device = devices.create(None, "Pi")[0]
-    sensors.announce(device, [AnnouncedSensor(key="t", name="t")])
-    yield Source.of(device)
-    database.disconnect()
+    with running(tmp_path):
+        device = devices.create(None, "Pi")[0]
+        sensors.announce(device, [AnnouncedSensor(key="t", name="t")])
+        yield Source.of(device)
 
 
 def all_rolled_up() -> bool:
@@ -99,7 +98,6 @@ def test_a_wrong_setting_is_named_in_one_line(tmp_path: Path) -> None:
 
 
 def test_a_worker_lives_through_a_failure(source: Source, monkeypatch: pytest.MonkeyPatch) -> None:
-    from threading import Thread
 
     monkeypatch.setattr("workers.aggregator.STANDBY_SECONDS", 0.05)
     find = MINUTE.document.bulk_upsert
@@ -114,7 +112,7 @@ def test_a_worker_lives_through_a_failure(source: Source, monkeypatch: pytest.Mo
     monkeypatch.setattr(MINUTE.document, "bulk_upsert", fail_once)
     ingest(source, [["t", T0, 1.0]])
     worker = AggregatingWorker("this test")
-    thread = Thread(target=worker.run)
+    thread = context_thread(target=worker.run)
     thread.start()
     eventually(all_rolled_up)
     worker.stop()

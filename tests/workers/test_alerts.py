@@ -7,8 +7,6 @@ from pathlib import Path
 
 import pytest
 
-import database
-from config import load_config
 from models.accounts import User
 from models.alerts import Alert
 from models.leases import Lease
@@ -21,6 +19,7 @@ from services.telemetry import devices, sensors
 from services.telemetry.aggregation import LEASE
 from services.telemetry.ingest import Source, ingest
 from tests.support.eventually import eventually
+from tests.support.platforms import running
 from tests.workers.test_aggregator import TAKEN_OVER_WITHIN, Worker
 from utils.clock import now_ms
 
@@ -30,15 +29,15 @@ SENSORS = 12
 @pytest.fixture
 def source(tmp_path: Path) -> Iterator[Source]:
     """A device whose sensors each have a rule, in a database that this process shares with the workers."""
-    database.connect(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)}))
-    alice = User(username="alice", username_key="alice", nickname="Alice", password_hash="-").insert()
-    room = rooms.create(alice, "Lab")
-    device = devices.create(alice, "Pi")[0]
-    known = sensors.announce(device, [AnnouncedSensor(key=f"t{n}", name=f"t{n}") for n in range(SENSORS)])
-    for sensor_id in known.values():
-        rules.create(sensor_id, alice, CreateRule.model_validate({"when": "above", "threshold": 30.0, "room_id": str(room.id)}))
-    yield Source.of(device)
-    database.disconnect()
+    with running(tmp_path):
+        alice = User(username="alice", username_key="alice", nickname="Alice", password_hash="-").insert()
+        room = rooms.create(alice, "Lab")
+        device = devices.create(alice, "Pi")[0]
+        known = sensors.announce(device, [AnnouncedSensor(key=f"t{n}", name=f"t{n}") for n in range(SENSORS)])
+        for sensor_id in known.values():
+            rule = CreateRule.model_validate({"when": "above", "threshold": 30.0, "room_id": str(room.id)})
+            rules.create(sensor_id, alice, rule)
+        yield Source.of(device)
 
 
 def told() -> list[Message]:

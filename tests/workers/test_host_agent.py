@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
+from config import Config
 from tests.support.eventually import eventually
 from tests.support.people import Person
 from tests.support.server import Server
-from workers.host_agent import own_url
 
 
 def children(server: Server) -> list[int]:
@@ -83,4 +83,4 @@ def test_this_machine_measures_itself_and_comes_back_after_a_crash(tmp_path: Pat
      ("::1", "http://[::1]:5000"), ("192.0.2.7", "http://192.0.2.7:5000")],
 )  # fmt: skip
 def test_the_client_finds_the_server_wherever_it_listens(host: str, url: str) -> None:
-    assert own_url(host, 5000) == url
+    assert Config(host=host, port=5000).own_url == url

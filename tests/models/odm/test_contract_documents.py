@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from models.odm import Document, DuplicateKey, InvalidDocument, OdmError, new_id
+from models.odm import Database, Document, DuplicateKey, InvalidDocument, OdmError, new_id
 from tests.models.conftest import Connect
 from tests.models.odm.documents import LATER, NOON, Counter, Level, Note, Part, Rollup, Stats
 
@@ -19,8 +19,8 @@ class Year(Document):
 
 
 @pytest.fixture(autouse=True)
-def database(open_database: Connect) -> None:
-    open_database([Note, Counter, Rollup, Year])
+def database(open_database: Connect) -> Database:
+    return open_database([Note, Counter, Rollup, Year])
 
 
 def test_every_type_survives_a_round_trip() -> None:
@@ -137,7 +137,7 @@ def test_an_integer_beyond_64_bits_is_refused_in_a_plain_field() -> None:
         Note(rank=2**63).insert()
 
 
-def test_an_older_program_reads_what_a_newer_one_wrote() -> None:
+def test_an_older_program_reads_what_a_newer_one_wrote(database: Database) -> None:
     class NewerCounter(Document):
         class Settings:
             collection = "counters"
@@ -146,12 +146,12 @@ def test_an_older_program_reads_what_a_newer_one_wrote() -> None:
         value: int = 0
         unit: str = "m"
 
-    NewerCounter.bind(Counter._bound)
+    database.share(NewerCounter, Counter)
     NewerCounter(id="c", value=2).insert()
     assert Counter.get("c") == Counter(id="c", value=2)
 
 
-def test_a_newer_program_reads_what_an_older_one_wrote() -> None:
+def test_a_newer_program_reads_what_an_older_one_wrote(database: Database) -> None:
     class NewerCounter(Document):
         class Settings:
             collection = "counters"
@@ -161,7 +161,7 @@ def test_a_newer_program_reads_what_an_older_one_wrote() -> None:
         unit: str = "m"
         history: list[int] = [0]
 
-    NewerCounter.bind(Counter._bound)
+    database.share(NewerCounter, Counter)
     Counter(id="c", value=2).insert()
     found = NewerCounter.get("c")
     assert found == NewerCounter(id="c", value=2, unit="m", history=[0])
@@ -172,7 +172,7 @@ def test_a_newer_program_reads_what_an_older_one_wrote() -> None:
     assert again.history == [0]
 
 
-def test_a_stored_document_without_a_required_field_is_reported_by_name() -> None:
+def test_a_stored_document_without_a_required_field_is_reported_by_name(database: Database) -> None:
     class Stricter(Document):
         class Settings:
             collection = "counters"
@@ -180,7 +180,7 @@ def test_a_stored_document_without_a_required_field_is_reported_by_name() -> Non
         id: str  # type: ignore[assignment]
         owner: str
 
-    Stricter.bind(Counter._bound)
+    database.share(Stricter, Counter)
     Counter(id="c").insert()
     with pytest.raises(InvalidDocument, match="owner"):
         Stricter.get("c")

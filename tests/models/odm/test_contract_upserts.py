@@ -1,12 +1,11 @@
 """An upsert makes the document that the model would have made, once."""
 
-import threading
-
 import pytest
 
 from models.odm import BulkResult, Database, DuplicateKey, InvalidDocument, new_id
 from tests.models.conftest import Connect
 from tests.models.odm.documents import NOON, Counter, Level, Member, Note, Rollup, Sample, Seat
+from tests.support.threads import context_thread
 
 ROOM, USER = new_id(), new_id()
 
@@ -132,7 +131,7 @@ def test_concurrent_upserts_of_one_key_make_one_document_and_lose_nothing() -> N
         for _ in range(20):
             Counter.update_one({"_id": "c"}, {"$inc": {"value": 1}}, upsert=True)
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [context_thread(target=work) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

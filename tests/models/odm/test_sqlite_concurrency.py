@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +13,7 @@ import pytest
 from models.odm import Database, DatabaseUnavailable, connect
 from models.odm.sqlite import SqliteEngine
 from tests.models.odm.writers import Entry, Tally
+from tests.support.threads import context_thread
 
 ROOT = Path(__file__).parents[3]
 
@@ -58,7 +58,7 @@ def test_threads_share_a_database(database: Database) -> None:
         except Exception as error:
             failures.append(error)
 
-    threads = [threading.Thread(target=work, args=(f"t{n}",)) for n in range(8)]
+    threads = [context_thread(target=work, args=(f"t{n}",)) for n in range(8)]
     for thread in threads:
         thread.start()
     for thread in threads:

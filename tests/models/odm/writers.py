@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 
 from models.odm import Document, Index, connect
+from tests.support.threads import context_thread
 
 PLAIN, EVENTLET, GEVENT = "plain", "eventlet", "gevent"
 
@@ -67,7 +68,6 @@ def green(url: str, mode: str) -> None:
 
         monkey.patch_all()
     import subprocess
-    import threading
 
     database = connect(url, [Entry, Tally])
     holder = subprocess.Popen([sys.executable, "-m", "tests.models.odm.writers", "hold", url, "0.5"], stdout=subprocess.PIPE)
@@ -91,9 +91,9 @@ def green(url: str, mode: str) -> None:
             # No index: decodes and matches in batches, between which others run.
             assert sum(1 for _ in Entry.stream({"writer": writer}, sort=[("tags", 1)])) == number + 1
 
-    ticker = threading.Thread(target=tick)
+    ticker = context_thread(target=tick)
     ticker.start()
-    writers = [threading.Thread(target=write, args=(f"w{n}",)) for n in range(5)]
+    writers = [context_thread(target=write, args=(f"w{n}",)) for n in range(5)]
     for thread in writers:
         thread.start()
     for thread in writers:

@@ -1,7 +1,7 @@
 """What a chart is drawn from, and when it is the same chart as before."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -12,10 +12,12 @@ from bson import ObjectId
 from models.accounts import User
 from models.alerts import Alert, AlertRule
 from models.devices import Device, Sensor
+from models.odm import Database
 from schemas.sensors import AnnouncedSensor
-from services.charting import drawing, sensor_charts
+from services.charting import sensor_charts
 from services.charting.charts import ChartOptions, SkeletonKey, build_skeleton
-from services.charting.drawing import PictureFormat
+from services.charting.drawing import ChartRenderer, PictureFormat
+from services.platform import current
 from services.telemetry import sensors
 from services.telemetry.aggregation import Aggregator
 from services.telemetry.ingest import Source, ingest
@@ -54,12 +56,10 @@ class InThisProcess:
 
 
 @pytest.fixture(autouse=True)
-def renderer() -> Iterator[InThisProcess]:
-    before = drawing.renderer()
+def renderer(db: Database) -> InThisProcess:
     made = InThisProcess()
-    drawing.bind(made)
-    yield made
-    drawing.bind(before)
+    current().provide(ChartRenderer, made)
+    return made
 
 
 def points(chart: sensor_charts.Chart) -> list[dict[str, Any]]:

@@ -1,7 +1,7 @@
 """Charts that are kept drawn: there before anybody asks, as fresh as promised, and gone with their sensor."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +9,8 @@ import pytest
 
 from models.charts import StoredChart
 from models.devices import Sensor
-from services.charting import chart_files, stored_charts
+from models.odm import Database
+from services.charting import stored_charts
 from services.charting.drawing import ChartFailed, ChartNotDrawable, ChartUnavailable, PictureFormat
 from services.telemetry import sensors
 from services.telemetry.aggregation import Aggregator
@@ -25,10 +26,8 @@ MINUTE, DAY = 60_000, 86_400_000
 
 
 @pytest.fixture(autouse=True)
-def folder(tmp_path: Path) -> Iterator[Path]:
-    chart_files.bind(ChartFolder(tmp_path))
-    yield tmp_path / "charts"
-    chart_files.bind(chart_files._Nowhere())
+def folder(db: Database, tmp_path: Path) -> Path:
+    return tmp_path / "charts"
 
 
 @pytest.fixture

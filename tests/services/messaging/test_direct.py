@@ -15,6 +15,7 @@ from services.realtime import chat_room, user_room
 from services.rooms import rooms
 from tests.support.accounts import account, connection
 from tests.support.realtime import Recorder
+from tests.support.threads import context_thread
 from utils.errors import NotFound, ValidationFailed
 from utils.ids import new_id
 
@@ -204,7 +205,7 @@ def test_first_messages_at_the_same_moment_open_one_room(pair: tuple[User, User]
             failures.append(error)
 
     threads = [
-        threading.Thread(target=write, args=(*people, f"{people[0].username} {number}"))
+        context_thread(target=write, args=(*people, f"{people[0].username} {number}"))
         for number in range(2)
         for people in ((alice, bob), (bob, alice))
     ]

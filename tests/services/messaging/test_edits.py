@@ -17,6 +17,7 @@ from services.people import blocks, friends
 from services.rooms import moderation, rooms
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.realtime import Recorder
+from tests.support.threads import context_thread
 from utils.errors import FieldroomError, Forbidden, NotFound
 
 pytestmark = pytest.mark.usefixtures("db")
@@ -147,7 +148,7 @@ def at_once(*calls: Callable[[], object]) -> list[Exception]:
         except Exception as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=run, args=(call,)) for call in calls]
+    threads = [context_thread(target=run, args=(call,)) for call in calls]
     for thread in threads:
         thread.start()
     for thread in threads:

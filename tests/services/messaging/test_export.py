@@ -11,14 +11,13 @@ from typing import Any
 
 import pytest
 
-import database
-from config import load_config
 from models.accounts import User
 from models.odm import Database
 from models.rooms import Message, Room
 from schemas.accounts import Locale
 from services.messaging import direct, edits, export, messages
 from services.rooms import rooms
+from tests.support.platforms import running
 from utils.errors import Forbidden, NotFound
 
 FORMULAS = ["﹦1", "﹢1", "﹣1", "﹫1", "⁼1", "\u200b=1", "\ufeff=1", "\u3164\u2800=1", " \u2060\x01@1", "\xa0+1", "\u202e-1"]
@@ -180,9 +179,8 @@ def test_an_export_ends_where_the_room_ended_when_it_began(alice: User, room: Ro
 
 @pytest.fixture
 def on_sqlite(tmp_path: Path) -> Iterator[None]:
-    database.connect(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)}))
-    yield
-    database.disconnect()
+    with running(tmp_path):
+        yield
 
 
 @pytest.mark.parametrize("format", ["txt", "json", "csv"])

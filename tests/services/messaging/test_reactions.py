@@ -1,7 +1,5 @@
 """Reactions: counted right whoever reacts at the same moment, shown in every view, bounded in number."""
 
-import threading
-
 import pytest
 
 from models.messages import Reaction
@@ -12,6 +10,7 @@ from services.messaging.reactions import MAX_EMOJI, TooManyReactions
 from services.realtime import chat_room
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.realtime import Recorder
+from tests.support.threads import context_thread
 
 pytestmark = pytest.mark.usefixtures("db")
 
@@ -47,7 +46,7 @@ def test_many_people_at_once_are_all_counted() -> None:
     room = room_of(crowd[0], *crowd[1:])
     message, _ = messages.send(room.id, crowd[0], "hello")
     threads = [
-        threading.Thread(target=reactions.react, args=(message.id, person, emoji), kwargs={"on": True})
+        context_thread(target=reactions.react, args=(message.id, person, emoji), kwargs={"on": True})
         for person in crowd
         for emoji in ("👍", "🎉")
     ]

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from bson import ObjectId
 
-import database
-from config import load_config
 from models.accounts import User
 from models.odm import Database
 from models.rooms import Member, Message, Room
 from services.messaging import direct, edits, messages, search
 from services.rooms import removal, rooms
+from tests.support.platforms import running
 from utils.clock import now
 from utils.errors import Forbidden, NotFound, ValidationFailed
 from utils.text_terms import index_terms
@@ -207,10 +206,9 @@ def test_a_cursor_that_was_not_given_out_is_refused(alice: User, room: Room, cur
 
 
 def test_a_search_reads_along_the_index_and_looks_at_no_other_messages(tmp_path: Path) -> None:
-    opened = database.connect(load_config({"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)}))
     which = {"room_id": ObjectId(), "$and": [{"terms": "warm"}, {"terms": "greenhouse"}]}
-    steps = opened.explain(Message, which, sort=[("created_at", -1)], limit=8)
-    database.disconnect()
+    with running(tmp_path) as platform:
+        steps = platform.database.explain(Message, which, sort=[("created_at", -1)], limit=8)
     assert any("messages|room_id_1_terms_1_created_at_-1" in step for step in steps)
     assert not any("SCAN" in step or "TEMP B-TREE" in step for step in steps), steps
 

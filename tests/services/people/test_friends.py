@@ -12,6 +12,7 @@ from services.people import blocks, friends
 from services.realtime import user_room
 from tests.support.accounts import account
 from tests.support.realtime import Recorder
+from tests.support.threads import context_thread
 from utils.errors import NotFound, ValidationFailed
 from utils.ids import new_id, parse_id
 
@@ -56,7 +57,7 @@ def test_requests_that_cross_at_the_same_moment_make_friends_too(db: Database) -
         start.wait()
         answers.append(friends.request(sender, name)["state"])  # type: ignore[arg-type]
 
-    threads = [threading.Thread(target=ask, args=pair) for pair in ((alice, "bob"), (bob, "alice"))]
+    threads = [context_thread(target=ask, args=pair) for pair in ((alice, "bob"), (bob, "alice"))]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -197,7 +198,7 @@ def test_a_block_and_a_request_at_the_same_moment_leave_no_request() -> None:
             except friends.TakesNoRequests:
                 return
 
-        thread = threading.Thread(target=ask)
+        thread = context_thread(target=ask)
         thread.start()
         start.wait()
         blocks.block(alice, bob.id)

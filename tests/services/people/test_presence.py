@@ -1,7 +1,6 @@
 """Presence: who is online and away, who is told, and that a reload is not seen as leaving and coming back."""
 
 import time
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -16,6 +15,7 @@ from services.realtime import member_room, user_room
 from services.rooms import rooms
 from tests.support.accounts import account
 from tests.support.eventually import eventually
+from tests.support.platforms import configure
 from tests.support.realtime import Recorder
 from utils.clock import now
 from utils.ids import new_id
@@ -23,13 +23,6 @@ from utils.ids import new_id
 pytestmark = pytest.mark.usefixtures("db")
 
 HERE, AWAY, OFFLINE = State(online=True, away=False), State(online=True, away=True), State(online=False, away=False)
-
-
-@pytest.fixture(autouse=True)
-def no_grace() -> Iterator[None]:
-    presence.configure(0)
-    yield
-    presence.configure(0)
 
 
 def connect(user: User, sid: str) -> str:
@@ -81,7 +74,7 @@ def test_one_cannot_say_of_somebody_elses_device_that_nobody_is_there() -> None:
 
 
 def test_who_comes_back_within_the_grace_period_was_never_gone(told: Recorder) -> None:
-    presence.configure(0.3)
+    configure(presence_grace_seconds=0.3)
     alice = account("alice")
     before = connect(alice, "1")
     presence.disconnected(before, alice.id)
@@ -93,7 +86,7 @@ def test_who_comes_back_within_the_grace_period_was_never_gone(told: Recorder) -
 
 
 def test_who_stays_away_longer_than_the_grace_period_is_offline_then_and_told_once(told: Recorder) -> None:
-    presence.configure(0.2)
+    configure(presence_grace_seconds=0.2)
     alice = account("alice")
     began = time.monotonic()
     for sid in ("1", "2"):
@@ -162,7 +155,7 @@ def test_the_connections_of_a_killed_process_count_no_more(told: Recorder) -> No
 
 
 def test_a_restart_is_not_seen_and_who_does_not_come_back_is_announced_by_another_process(told: Recorder) -> None:
-    presence.configure(1)
+    configure(presence_grace_seconds=1)
     alice, bob = account("alice"), account("bob")
     connect(alice, "1")
     connect(bob, "2")

@@ -12,6 +12,7 @@ from services.rooms import moderation, rooms
 from services.rooms.upkeep import Upkeep
 from tests.support.accounts import account
 from tests.support.realtime import Recorder
+from tests.support.threads import context_thread
 from utils.clock import now
 from utils.errors import Forbidden, NotFound
 
@@ -83,7 +84,7 @@ def test_of_several_who_come_at_once_one_owns_the_room(alice: User, db: Database
         start.wait()
         rooms.leave(room.id, alice)
 
-    threads = [threading.Thread(target=come, args=(user,)) for user in crowd] + [threading.Thread(target=go)]
+    threads = [context_thread(target=come, args=(user,)) for user in crowd] + [context_thread(target=go)]
     for thread in threads:
         thread.start()
     for thread in threads:

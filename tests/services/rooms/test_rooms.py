@@ -8,7 +8,6 @@ from models.accounts import User
 from models.moderation import Ban, Invitation
 from models.odm import Database
 from models.rooms import Member, Room
-from services import limits
 from services.messaging import messages
 from services.rooms import directory, invitations, moderation, rooms
 from services.rooms.rooms import NicknameTaken
@@ -17,7 +16,6 @@ from tests.support.accounts import account
 from tests.support.realtime import Recorder
 from utils.clock import now
 from utils.errors import Forbidden, NotFound, RateLimited, RoomFull
-from utils.rate_limits import RateLimits
 
 
 @pytest.mark.parametrize("written", ["Al\u200bice", "ALICE\u200d", "Alice\u3164", "Alice\ufe0f", "Al\u00adice", "Alice\U000e0041"])
@@ -123,14 +121,7 @@ def test_an_invitation_opens_a_private_room_once_and_tells_the_invited(alice: Us
         rooms.join(room.id, bob)
 
 
-@pytest.fixture
-def fresh_limits() -> None:
-    limits.bind(RateLimits())
-
-
-def test_slow_mode_holds_up_members_but_not_moderators_or_a_repeated_send(
-    alice: User, bob: User, fresh_limits: None, db: Database
-) -> None:
+def test_slow_mode_holds_up_members_but_not_moderators_or_a_repeated_send(alice: User, bob: User, db: Database) -> None:
     room = rooms.create(alice, "Lab")
     rooms.join(room.id, bob)
     rooms.update(room.id, alice, {"slow_mode_seconds": 60})

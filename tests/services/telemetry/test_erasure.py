@@ -1,6 +1,5 @@
 """Readings that are wrong can be removed: afterwards all is as if they had never come, whatever went on meanwhile."""
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -10,19 +9,19 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import database
 import services.telemetry.erasure
-from config import load_config
 from models.accounts import User
 from models.devices import Device, Sensor
 from models.readings import DAY_MS, HOUR_MS, MINUTE_MS, Reading, RollupMark, timed_id
 from schemas.sensors import AnnouncedSensor
-from services.telemetry import devices, erasure, marks, readings, recent, retention, sensors
+from services.platform import current
+from services.telemetry import devices, erasure, marks, readings, sensors
 from services.telemetry.aggregation import Aggregator
 from services.telemetry.ingest import Source, ingest
-from services.telemetry.retention import Retention
+from services.telemetry.recent import Newest
 from services.telemetry.rollups import MINUTE, WIDTHS
 from tests.services.telemetry.test_rollups import DAY_START, MOMENTS, ROWS, assert_exact, stored
+from tests.support.platforms import configure, running
 from tests.support.realtime import Recorder
 from utils.ids import new_id
 
@@ -58,19 +57,10 @@ def last(sensor: Sensor) -> tuple[int, float] | None:
 @pytest.fixture(scope="module")
 def house() -> Iterator[Source]:
     """A device with three sensors, a, b and c, in a database that the examples of one test share."""
-    folder = tempfile.mkdtemp()
-    database.connect(load_config({"FLASK_ENV": "testing", "DATA_DIR": folder}))
-    device = devices.create(None, "House")[0]
-    sensors.announce(device, [AnnouncedSensor(key=key, name=key) for key in "abc"])
-    yield Source.of(device)
-    database.disconnect()
-    shutil.rmtree(folder)
-
-
-@pytest.fixture(autouse=True)
-def usual_retention() -> Iterator[None]:
-    yield
-    retention.configure(Retention())
+    with tempfile.TemporaryDirectory() as folder, running(folder):
+        device = devices.create(None, "House")[0]
+        sensors.announce(device, [AnnouncedSensor(key=key, name=key) for key in "abc"])
+        yield Source.of(device)
 
 
 ERASE = st.tuples(st.just("erase"), st.sampled_from("abc"), MOMENTS, MOMENTS)
@@ -86,7 +76,7 @@ def test_rollups_equal_a_plain_reference_whatever_is_removed_and_sent_again(hous
     for document in (Reading, RollupMark, *(width.document for width in WIDTHS)):
         document.delete_many({})
     Sensor.update_many({}, {"$unset": {"last": ""}})
-    recent.forget()
+    current().part(Newest).clear()
     values: dict[tuple[int, int], float] = {}
     house.renew()
     aggregator = Aggregator()
@@ -225,7 +215,7 @@ def test_what_is_too_old_to_be_accepted_stays_as_it_is(announce: Announce, sourc
     assert erasure.erase(sensor, 0, DAY_START + DAY_MS, SOMEBODY)["removed"] == 1
     work()
     assert_exact({(sensor.number, DAY_START): 1.0, (sensor.number, DAY_START + DAY_MS + 1): 3.0})
-    retention.configure(Retention(raw_days=1, minute_days=2, hour_days=3, day_days=4))
+    configure(retention_raw_days=1, retention_minute_days=2, retention_hour_days=3, retention_day_days=4)
     assert erasure.erase(sensor, 0, DAY_START + 2 * DAY_MS, SOMEBODY)["removed"] == 0
 
 

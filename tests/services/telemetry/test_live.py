@@ -2,23 +2,23 @@
 
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
-from services import realtime
-from services.realtime import sensor_room
+from services.platform import current
+from services.realtime import Realtime, sensor_room
 from services.telemetry.live import INTERVAL_SECONDS, MAX_PUSHED, Coalescer
 from tests.support.eventually import eventually
+from tests.support.platforms import running
 from tests.support.realtime import Recorder
 from utils.ids import new_id
 
 
 @pytest.fixture
-def told() -> Iterator[Recorder]:
-    recorder = Recorder()
-    realtime.bind(recorder)
-    yield recorder
-    realtime.bind(realtime.Silent())
+def told(tmp_path: Path) -> Iterator[Recorder]:
+    with running(tmp_path) as platform:
+        yield platform.provide(Realtime, Recorder())
 
 
 class Timed(Recorder):
@@ -44,19 +44,15 @@ def test_what_comes_together_is_one_push_in_order_of_time(told: Recorder) -> Non
     assert all("skipped" not in payload for payload in told.payloads("sensor_reading"))
 
 
-def test_a_flood_is_pushed_at_most_ten_times_a_second_and_its_newest_comes() -> None:
-    timed = Timed()
-    realtime.bind(timed)
-    try:
-        coalescer, sensor = Coalescer(), new_id()
-        ends, number = time.monotonic() + 0.6, 0
-        while time.monotonic() < ends:
-            coalescer.offer(sensor, [(number + n, 1.0) for n in range(300)])
-            number += 300
-            time.sleep(0.001)
-        eventually(lambda: timed.payloads("sensor_reading")[-1]["readings"][-1][0] == number - 1)
-    finally:
-        realtime.bind(realtime.Silent())
+def test_a_flood_is_pushed_at_most_ten_times_a_second_and_its_newest_comes(told: Recorder) -> None:
+    timed = current().provide(Realtime, Timed())
+    coalescer, sensor = Coalescer(), new_id()
+    ends, number = time.monotonic() + 0.6, 0
+    while time.monotonic() < ends:
+        coalescer.offer(sensor, [(number + n, 1.0) for n in range(300)])
+        number += 300
+        time.sleep(0.001)
+    eventually(lambda: timed.payloads("sensor_reading")[-1]["readings"][-1][0] == number - 1)
     gaps = [after - before for before, after in zip(timed.times, timed.times[1:], strict=False)]
     assert min(gaps) >= INTERVAL_SECONDS * 0.9
     payloads = timed.payloads("sensor_reading")
@@ -84,11 +80,10 @@ def test_a_push_that_fails_does_not_end_the_pushing(told: Recorder) -> None:
             self.failures += 1
             raise ConnectionError("no message queue")
 
-    failing = Failing()
-    realtime.bind(failing)
+    failing = current().provide(Realtime, Failing())
     coalescer, sensor = Coalescer(), new_id()
     coalescer.offer(sensor, [(1, 1.0)])
     eventually(lambda: failing.failures)
-    realtime.bind(told)
+    current().provide(Realtime, told)
     coalescer.offer(sensor, [(2, 2.0)])
     assert eventually(lambda: told.payloads("sensor_reading"))[0]["readings"] == [(2, 2.0)]

@@ -1,6 +1,5 @@
 """What is too old goes, and what remains is as right as before."""
 
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -9,10 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import database
 import services.telemetry.ingest
 import services.telemetry.retention
-from config import load_config
 from models.devices import Device, Sensor, SensorRetention
 from models.odm import Document
 from models.readings import DAY_MS, MINUTE_MS, Reading, RollupMark, TenMinuteRollup, between, timed_id, ts_of
@@ -25,6 +22,7 @@ from services.telemetry.ingest import Source, ingest, ingest_for
 from services.telemetry.retention import Retention
 from services.telemetry.rollups import DAY, HOUR, MINUTE, WIDTHS, Width
 from tests.services.telemetry.test_rollups import expected, stored, work
+from tests.support.platforms import configure, running
 from utils.clock import from_ms
 from utils.errors import ValidationFailed
 
@@ -48,10 +46,9 @@ def calendar(monkeypatch: pytest.MonkeyPatch) -> Calendar:
     return Calendar(monkeypatch)
 
 
-@pytest.fixture(autouse=True)
-def defaults() -> Iterator[None]:
-    yield
-    retention.configure(Retention())
+def keep(days: Retention) -> None:
+    """Have that hold for sensors without a retention of their own."""
+    configure(**{f"retention_{name}": value for name, value in days.view().items()})
 
 
 def expire() -> None:
@@ -65,7 +62,7 @@ def kept(width: Width) -> set[int]:
 
 def test_each_width_goes_in_its_time(calendar: Calendar, announce: Announce, source: Source) -> None:
     announce("t")
-    retention.configure(SHORT)
+    keep(SHORT)
     for day in range(7):
         calendar.now = START + day * DAY_MS + DAY_MS // 2
         ingest(source, [["t", calendar.now - n * MINUTE_MS, 1.0] for n in range(3)])
@@ -82,7 +79,7 @@ def test_each_width_goes_in_its_time(calendar: Calendar, announce: Announce, sou
 
 def test_a_reading_from_before_is_refused_alone(calendar: Calendar, announce: Announce, source: Source) -> None:
     found = announce("t", "forever")
-    retention.configure(SHORT)
+    keep(SHORT)
     Sensor.update_one(
         {"_id": found["forever"].id}, {"$set": {"retention": SensorRetention(raw_days=0, minute_days=0, hour_days=0).model_dump()}}
     )
@@ -99,7 +96,7 @@ def test_a_reading_from_before_is_refused_alone(calendar: Calendar, announce: An
 def test_a_longer_retention_does_not_bring_back_what_is_gone(calendar: Calendar, announce: Announce, source: Source) -> None:
     """The trap: half of a minute's readings are gone, and a late one has the minute computed from the other half."""
     sensor = announce("t")["t"]
-    retention.configure(SHORT)
+    keep(SHORT)
     rows = [["t", START + n * 1000, float(n)] for n in range(120)]
     calendar.now = START + 500_000
     ingest(source, rows)
@@ -124,7 +121,7 @@ def test_a_minute_whose_readings_are_gone_is_not_computed_again(calendar: Calend
     ingest(source, [["t", START + n * 1000, float(n)] for n in range(120)])
     work()
     before = {width.name: stored(width) for width in WIDTHS}
-    retention.configure(Retention(raw_days=1, minute_days=100))
+    keep(Retention(raw_days=1, minute_days=100))
     calendar.now = START + 5 * DAY_MS
     expire()
     mark = marks.place([timed_id(sensor.number, START + 1500)])
@@ -138,7 +135,7 @@ def test_readings_that_wait_for_the_worker_are_kept_until_they_are_aggregated(
     calendar: Calendar, announce: Announce, source: Source
 ) -> None:
     announce("t")
-    retention.configure(SHORT)
+    keep(SHORT)
     calendar.now = START + 1000
     ingest(source, [["t", START, 1.0]])
     calendar.now = START + 30 * DAY_MS  # the worker was away for a month
@@ -157,7 +154,7 @@ def test_much_is_removed_in_slices_and_the_worker_goes_on_meanwhile(
     calendar.now = START + 1
     for part in range(0, 12_000, 1000):
         Reading.insert_rows([(timed_id(sensor.number, START + part + n), 1.0) for n in range(1000)])
-    retention.configure(SHORT)
+    keep(SHORT)
     calendar.now = START + 9 * DAY_MS
     aggregator = Aggregator()
     ingest(source, [["t", calendar.now, 1.0]])
@@ -174,7 +171,7 @@ def test_much_is_removed_in_slices_and_the_worker_goes_on_meanwhile(
 
 @pytest.mark.parametrize("own", [{"raw_days": 500}, {"raw_days": 0}, {"hour_days": 1}, {"minute_days": 0}, {"day_days": 5}])
 def test_what_is_finer_is_not_kept_for_longer_than_what_is_coarser(announce: Announce, own: dict[str, int]) -> None:
-    retention.configure(Retention(90, 400, 1825, 0))
+    keep(Retention(90, 400, 1825, 0))
     sensor = announce("t")["t"]
     with pytest.raises(ValidationFailed):
         sensors.update(sensor, UpdateSensor(retention=UpdateRetention(**own)))
@@ -182,7 +179,7 @@ def test_what_is_finer_is_not_kept_for_longer_than_what_is_coarser(announce: Ann
 
 
 def test_a_sensor_has_a_retention_of_its_own_and_gives_it_up_again(announce: Announce) -> None:
-    retention.configure(Retention(90, 400, 1825, 0))
+    keep(Retention(90, 400, 1825, 0))
     sensor = announce("t")["t"]
     own = sensors.update(sensor, UpdateSensor(retention=UpdateRetention(raw_days=7, minute_days=30)))
     assert sensors.view(own)["retention"] == {"raw_days": 7, "minute_days": 30, "hour_days": 1825, "day_days": 0}
@@ -191,7 +188,7 @@ def test_a_sensor_has_a_retention_of_its_own_and_gives_it_up_again(announce: Ann
 
 
 def test_a_later_setting_that_contradicts_a_sensors_own_loses_nothing() -> None:
-    retention.configure(Retention(10, 20, 30, 40))
+    keep(Retention(10, 20, 30, 40))
     assert retention.of({"raw_days": 25}) == Retention(25, 25, 30, 40)
     assert retention.of({"raw_days": 0}) == Retention(0, 0, 0, 0)
     assert retention.of({"hour_days": 5}) == Retention(10, 20, 20, 40)
@@ -200,13 +197,10 @@ def test_a_later_setting_that_contradicts_a_sensors_own_loses_nothing() -> None:
 @pytest.fixture(scope="module")
 def house() -> Iterator[Source]:
     """A device with two sensors in a database that the examples of one test share."""
-    folder = tempfile.mkdtemp()
-    database.connect(load_config({"FLASK_ENV": "testing", "DATA_DIR": folder}))
-    device = devices.create(None, "House")[0]
-    sensors.announce(device, [AnnouncedSensor(key=key, name=key) for key in "ab"])
-    yield Source.of(device)
-    database.disconnect()
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory() as folder, running(folder):
+        device = devices.create(None, "House")[0]
+        sensors.announce(device, [AnnouncedSensor(key=key, name=key) for key in "ab"])
+        yield Source.of(device)
 
 
 DAYS = st.integers(0, 4)
@@ -229,7 +223,7 @@ def test_whatever_is_left_equals_a_reference_that_forgets_nothing(house: Source,
         document.delete_many({})
     Sensor.update_many({}, {"$set": {"kept_from": 0}})
     Device.update_many({}, {"$inc": {"sensors_version": 1}})
-    retention.configure(Retention())
+    keep(Retention())
     values: dict[tuple[int, int], float] = {}
     with pytest.MonkeyPatch.context() as patch:
         calendar = Calendar(patch)
@@ -242,7 +236,7 @@ def test_whatever_is_left_equals_a_reference_that_forgets_nothing(house: Source,
                 calendar.now += step
             elif isinstance(step, Retention):
                 work()  # a shorter one takes effect on what is aggregated; see the test of what is not
-                retention.configure(step)
+                keep(step)
                 Device.update_many({}, {"$inc": {"sensors_version": 1}})
             else:
                 house.renew()
@@ -265,7 +259,7 @@ def test_a_short_range_whose_readings_are_gone_shows_what_is_left_of_it(
     calendar: Calendar, announce: Announce, source: Source, age: int, resolution: str, step: int
 ) -> None:
     announce("t")
-    retention.configure(Retention(raw_days=1, minute_days=3, hour_days=4, day_days=0))
+    keep(Retention(raw_days=1, minute_days=3, hour_days=4, day_days=0))
     for day in range(7):
         calendar.now = START + day * DAY_MS + 4 * HOUR.ms
         ingest(source, [["t", START + day * DAY_MS + n * MINUTE_MS, float(n)] for n in range(180)])

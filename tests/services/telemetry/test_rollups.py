@@ -1,7 +1,6 @@
 """Rollups are exact whatever the order, the repetition and the lateness of readings, and whatever interrupts the worker."""
 
 import math
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -11,8 +10,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import database
-from config import load_config
 from models.devices import Device, Sensor
 from models.odm import Database
 from models.readings import Discard, Reading, RollupMark, between, number_of, timed_id, ts_of
@@ -21,6 +18,7 @@ from services.telemetry import devices, discards, marks, readings, sensors
 from services.telemetry.aggregation import Aggregator
 from services.telemetry.ingest import Source, ingest
 from services.telemetry.rollups import DAY, HOUR, MINUTE, WIDTHS, Aggregation, Fenced, Width, mean, merge, summarize, total
+from tests.support.platforms import running
 from tests.support.realtime import Recorder
 
 Announce = Callable[..., dict[str, Sensor]]
@@ -74,13 +72,10 @@ def assert_exact(values: dict[tuple[int, int], float]) -> None:
 @pytest.fixture(scope="module")
 def house() -> Iterator[Source]:
     """A device with three sensors, a, b and c, in a database that the examples of one test share."""
-    folder = tempfile.mkdtemp()
-    database.connect(load_config({"FLASK_ENV": "testing", "DATA_DIR": folder}))
-    device = devices.create(None, "House")[0]
-    sensors.announce(device, [AnnouncedSensor(key=key, name=key) for key in "abc"])
-    yield Source.of(device)
-    database.disconnect()
-    shutil.rmtree(folder)
+    with tempfile.TemporaryDirectory() as folder, running(folder):
+        device = devices.create(None, "House")[0]
+        sensors.announce(device, [AnnouncedSensor(key=key, name=key) for key in "abc"])
+        yield Source.of(device)
 
 
 # Over three days, but near one another often enough to meet in minutes and at the edges of buckets.

@@ -13,6 +13,7 @@ from services.realtime import sensor_room
 from services.telemetry import devices, sensors
 from services.telemetry.sensors import KeyTaken
 from tests.support.realtime import Recorder
+from tests.support.threads import context_thread
 from utils.errors import Forbidden, NotFound, ValidationFailed
 
 Announce = Callable[..., dict[str, Sensor]]
@@ -77,7 +78,7 @@ def test_two_announcements_at_once_make_each_sensor_once(device: Device) -> None
         ready.wait()
         answers.append(sensors.announce(device, [said(f"s{n}") for n in range(30)]))
 
-    threads = [threading.Thread(target=announce) for _ in range(4)]
+    threads = [context_thread(target=announce) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -11,6 +11,7 @@ from models.readings import Reading, number_of, timed_id
 from services.telemetry import marks
 from services.telemetry.storing import GroupWriter
 from tests.support.eventually import eventually
+from tests.support.threads import context_thread
 
 T0 = 1_760_000_000_000
 Rows = list[tuple[int, float]]
@@ -35,7 +36,7 @@ def at_once(writer: GroupWriter, batches: Sequence[Rows], until: Callable[[int],
 
     threads = []
     for at in range(len(batches)):
-        threads.append(threading.Thread(target=store, args=(at,)))
+        threads.append(context_thread(target=store, args=(at,)))
         threads[-1].start()
         until(at)
     for thread in threads:

@@ -40,6 +40,12 @@ def session_user() -> User | None:
     return None if user_id is None else accounts.session_user(user_id, session.get("epoch", -1))
 
 
+def signed_in() -> tuple[User, str] | None:
+    """The user whom the session cookie signs in, with the session's key; None as in `session_user`."""
+    user = session_user()
+    return None if user is None else (user, session_key())
+
+
 def require_user() -> User:
     """The signed-in user. Raises AuthenticationRequired."""
     user = session_user()

@@ -1,0 +1,40 @@
+"""The one place where a platform is put together: for the server, the worker, the command line and the tests."""
+
+from socketio import Manager
+
+from config import Config
+from models.documents import DOCUMENTS
+from models.odm import open_database
+from realtime.connections import SocketIORealtime
+from realtime.managers import client_manager
+from services.charting.chart_files import ChartFiles
+from services.charting.drawing import ChartRenderer
+from services.jobs import JobQueue
+from services.mail import Outbox, mailer_of
+from services.messaging.attachments import Files, NoFiles
+from services.platform import Platform
+from services.realtime import Realtime
+from workers.chart_files import ChartFolder
+from workers.charting import RenderingProcess
+from workers.jobs import HueyQueue
+from workers.renderer import Renderer
+
+
+def wire(config: Config) -> Platform:
+    """A platform with everything that its configuration names; `Platform.close` ends it.
+
+    Raises OdmError where its database cannot be opened, ConfigError where its message queue cannot be spoken to.
+    """
+    platform = Platform(config, open_database(config.database_url, DOCUMENTS))
+    try:
+        manager = platform.provide(Manager, client_manager(config.message_queue_url))
+        platform.provide(Realtime, SocketIORealtime(manager))
+        platform.provide(JobQueue, platform.provide(HueyQueue, HueyQueue(config)))
+        platform.provide(Outbox, Outbox(mailer_of(config)))
+        platform.provide(ChartRenderer, RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
+        platform.provide(ChartFiles, ChartFolder(config.data_dir))
+        platform.provide(Files, NoFiles())
+    except BaseException:
+        platform.close()
+        raise
+    return platform

@@ -38,6 +38,9 @@ from services import filtering, jobs, liveness, mail
 from services import limits as limits_port
 from services import realtime as realtime_port
 from services.charting import chart_files, drawing
+from services.charting.chart_files import ChartFolder
+from services.charting.drawing import RenderingProcess
+from services.charting.renderer.supervisor import Renderer
 from services.people import mailed_links, presence
 from services.rooms import rooms
 from services.telemetry import device_limits, devices, retention
@@ -49,12 +52,9 @@ from utils import logs, redis_client
 from utils.expired_files import remove_older_than
 from utils.ids import PROCESS_ID
 from utils.rate_limits import RateLimits, storage_options
-from workers.chart_files import ChartFolder
-from workers.charting import RenderingProcess
 from workers.crew import Crew
 from workers.host_agent import HostAgent, own_url
 from workers.jobs import HueyQueue
-from workers.renderer import Renderer
 
 MAX_PACKET = 5_000_000
 SESSION_LIFETIME = timedelta(days=30)

@@ -15,15 +15,15 @@ from models.odm import OdmError
 from realtime.connections import SocketIORealtime
 from services import jobs, mail, realtime
 from services.charting import chart_files, chart_jobs, drawing  # noqa: F401 - chart_jobs says what draws charts
+from services.charting.chart_files import ChartFolder
+from services.charting.drawing import RenderingProcess
+from services.charting.renderer.supervisor import Renderer
 from services.telemetry import retention
 from services.telemetry.retention import Retention
 from utils import logs
 from utils.ids import new_secret
-from workers.chart_files import ChartFolder
-from workers.charting import RenderingProcess
 from workers.crew import Crew
 from workers.jobs import HueyQueue
-from workers.renderer import Renderer
 
 
 def bind_realtime(config: Config) -> None:

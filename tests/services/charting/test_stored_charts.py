@@ -10,6 +10,7 @@ import pytest
 from models.charts import StoredChart
 from models.devices import Sensor
 from services.charting import chart_files, stored_charts
+from services.charting.chart_files import ChartFolder
 from services.charting.drawing import ChartFailed, ChartNotDrawable, ChartUnavailable, PictureFormat
 from services.telemetry import sensors
 from services.telemetry.aggregation import Aggregator
@@ -18,7 +19,6 @@ from tests.services.charting.test_sensor_charts import InThisProcess
 from tests.services.charting.test_sensor_charts import renderer as renderer  # the renderer of its charts is ours too
 from tests.support.realtime import Recorder
 from utils.clock import now, now_ms
-from workers.chart_files import ChartFolder
 
 Announce = Callable[..., dict[str, Sensor]]
 MINUTE, DAY = 60_000, 86_400_000

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from workers.renderer import Renderer
-from workers.renderer.supervisor import usual_skeletons
+from services.charting.renderer.supervisor import Renderer, usual_skeletons
 
 
 def test_what_was_prepared_is_there_at_the_next_start_without_any_process(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ import structlog
 
 from services.charting.charts import SkeletonKey, page
 from services.charting.charts.skeletons import Kind
-from workers.renderer.errors import (
+from services.charting.renderer.errors import (
     RenderCrashed,
     RendererBusy,
     RendererNotStarted,
@@ -24,9 +24,9 @@ from workers.renderer.errors import (
     RenderFailed,
     RenderTimeout,
 )
-from workers.renderer.frames import Deadline
-from workers.renderer.prepared import Prepared
-from workers.renderer.process import ChildGone, ChildProcess
+from services.charting.renderer.frames import Deadline
+from services.charting.renderer.prepared import Prepared
+from services.charting.renderer.process import ChildGone, ChildProcess
 
 Format = Literal["svg", "png", "html"]
 SCALE_LIMITS = (0.5, 4.0)

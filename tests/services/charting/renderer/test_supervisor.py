@@ -18,8 +18,8 @@ import psutil
 import pytest
 
 from services.charting.charts import ChartOptions, RollupRow, Series, trend_spec
-from workers.renderer import RenderCrashed, Renderer, RendererBusy, RenderError, RenderFailed, RenderTimeout
-from workers.renderer.supervisor import usual_skeletons
+from services.charting.renderer.errors import RenderCrashed, RendererBusy, RenderError, RenderFailed, RenderTimeout
+from services.charting.renderer.supervisor import Renderer, usual_skeletons
 
 START = 1_795_132_800_000
 MINUTE = 60_000
@@ -307,7 +307,7 @@ def test_the_child_gives_way_to_others_and_knows_none_of_the_servers_secrets(
 
 PARENT = """
 import sys, time
-from workers.renderer import Renderer
+from services.charting.renderer.supervisor import Renderer
 renderer = Renderer(timeout=60)
 renderer.render({"data": {"values": [{}]}, "mark": "point"}, "svg")
 print(renderer.stats()["pid"], flush=True)
@@ -319,7 +319,7 @@ print(renderer.stats()["pid"], flush=True)
 def test_the_child_ends_with_its_parent_however_that_ends(ending: str) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT.replace("{ending}", ending)],
-        cwd=Path(__file__).resolve().parents[3],
+        cwd=Path(__file__).resolve().parents[4],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -188,7 +188,6 @@ def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callab
     concurrency.spawn(_heartbeat, name="heartbeat")
     concurrency.spawn(_sweep_sessions, config, name="session-sweep")
     concurrency.spawn(filtering.keep_fresh, name="word-list")
-    drawing.renderer().warm_up()
     stops: list[Callable[[], None]] = []
     if config.host_agent:
         agent = HostAgent(url, config.data_dir / "host-agent")

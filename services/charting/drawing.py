@@ -52,9 +52,6 @@ class ChartRenderer(Protocol):
     def page_policy(self) -> str:
         """The Content-Security-Policy of the pages that `draw` makes."""
 
-    def warm_up(self) -> None:
-        """Get ready, so that the first chart does not wait for it; returns at once."""
-
 
 class RenderingProcess:
     """Implements ChartRenderer with a process of its own."""
@@ -73,9 +70,6 @@ class RenderingProcess:
     def page_policy(self) -> str:
         with _translated():
             return page_policy(self._renderer.bundle())
-
-    def warm_up(self) -> None:
-        self._renderer.warm_up()
 
 
 @contextmanager
@@ -102,9 +96,6 @@ class _NoRenderer:
 
     def page_policy(self) -> str:
         raise ChartUnavailable()
-
-    def warm_up(self) -> None:
-        return
 
 
 _renderer: ChartRenderer = _NoRenderer()

@@ -39,7 +39,6 @@ from realtime.outgoing import Bounds
 from realtime.packet import Packet
 from realtime.serving import listen, serve
 from services import filtering, liveness
-from services.charting import drawing
 from services.people import presence
 from services.platform import Platform
 from services.rooms import rooms
@@ -163,7 +162,6 @@ def _start_background(platform: Platform) -> list[Callable[[], None]]:
     spawn(_heartbeat, platform, name="heartbeat")
     spawn(_sweep_sessions, config, name="session-sweep")
     spawn(filtering.keep_fresh, name="word-list")
-    drawing.renderer().warm_up()
     stops: list[Callable[[], None]] = []
     if config.host_agent:
         agent = HostAgent(config.own_url, config.data_dir / "host-agent")

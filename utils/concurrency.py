@@ -5,6 +5,8 @@ anything else is imported; `threading` needs nothing. What cannot yield (a passw
 `offload`, which runs it on a real thread while the event loop serves everyone else.
 """
 
+import functools
+import os
 import signal
 import sys
 import threading
@@ -30,14 +32,39 @@ def patch(mode: AsyncMode) -> None:
         with warnings.catch_warnings():
             # eventlet announces its own retirement at import; whoever runs Fieldroom can do nothing about it.
             warnings.simplefilter("ignore")
+            # Its own resolver of names costs 14 MB, and knows neither mDNS (raspberrypi.local) nor what else the system asks.
+            os.environ["EVENTLET_NO_GREENDNS"] = "yes"
             import eventlet
         eventlet.monkey_patch()
+        _resolve_on_threads()
     elif mode == "gevent":
         from gevent import monkey
 
         monkey.patch_all()
     _mode = mode
     _turn = threading.Lock()
+
+
+def _resolve_on_threads() -> None:
+    """Have the system's resolver, which can take seconds and cannot yield, look up names on real threads."""
+    import socket
+
+    from eventlet import tpool
+    from eventlet.green import socket as green_socket
+
+    look_up = socket.getaddrinfo
+
+    def getaddrinfo(host: Any, port: Any, family: int = 0, type: int = 0, proto: int = 0, flags: int = 0) -> Any:
+        try:
+            return look_up(host, port, family, type, proto, flags | socket.AI_NUMERICHOST)
+        except socket.gaierror:  # no address: a name
+            return tpool.execute(look_up, host, port, family, type, proto, flags)
+
+    socket.getaddrinfo = green_socket.getaddrinfo = getaddrinfo
+    for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getnameinfo"):
+        resolve = functools.partial(tpool.execute, getattr(socket, name))
+        setattr(socket, name, resolve)
+        setattr(green_socket, name, resolve)
 
 
 def mode() -> AsyncMode:

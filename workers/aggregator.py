@@ -9,6 +9,7 @@ from services.telemetry.aggregation import LEASE, Aggregator
 from services.telemetry.rollups import Fenced
 from utils import concurrency
 from utils.logs import get_logger
+from workers.leased import kept_or_taken
 
 log = get_logger(__name__)
 
@@ -35,7 +36,7 @@ class AggregatingWorker:
         """Work until `stop` is called."""
         while not self._stopping.is_set():
             try:
-                acting = self._lease.acquire()
+                acting = kept_or_taken(self._lease)
                 duties.note(LEASE, "acting" if acting else "standing by")
                 pause = self._pass() if acting else STANDBY_SECONDS
             except (LeaseLost, Fenced):

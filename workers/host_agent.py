@@ -18,7 +18,7 @@ _CLIENT = Path(__file__).resolve().parents[1] / "clients" / "pi"
 # Keys, addresses and passwords that the server has from its environment are not the client's business.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH")
 INTERVAL_MS = 2_000
-_POLL_SECONDS = 0.5
+_POLL_SECONDS = 2.0
 _FIRST_PAUSE = 1.0
 _LONGEST_PAUSE = 60.0
 # A child that ran for this long was well; its end is no reason to wait longer than at first.

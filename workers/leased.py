@@ -12,6 +12,17 @@ from utils.logs import get_logger
 log = get_logger(__name__)
 
 
+def kept_or_taken(lease: Leaseholder) -> bool:
+    """Whether it is this process's turn. Raises LeaseLost where it was, and another's it is by now.
+
+    What is held is renewed when a third of its time has passed and not at each look: each renewal is a write to the disk.
+    """
+    if not lease.held:
+        return lease.acquire()
+    lease.keep()
+    return True
+
+
 class LeasedWorker:
     """Works while it holds the lease `name`; stands by while another process does.
 
@@ -56,7 +67,7 @@ class LeasedWorker:
     def _turn(self) -> float:
         """One pass where it is this process's turn; returns how many seconds to wait before the next."""
         try:
-            acting = self._lease.acquire()
+            acting = kept_or_taken(self._lease)
             duties.note(self._name, "acting" if acting else "standing by")
             if acting:
                 self._pass()

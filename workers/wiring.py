@@ -7,17 +7,15 @@ from models.documents import DOCUMENTS
 from models.odm import open_database
 from realtime.connections import SocketIORealtime
 from realtime.managers import client_manager
-from services.charting.chart_files import ChartFiles
-from services.charting.drawing import ChartRenderer
+from services.charting.chart_files import ChartFiles, ChartFolder
+from services.charting.drawing import ChartRenderer, RenderingProcess
+from services.charting.renderer.supervisor import Renderer
 from services.jobs import JobQueue
 from services.mail import Outbox, mailer_of
 from services.messaging.attachments import Files, NoFiles
 from services.platform import Platform
 from services.realtime import Realtime
-from workers.chart_files import ChartFolder
-from workers.charting import RenderingProcess
 from workers.jobs import HueyQueue
-from workers.renderer import Renderer
 
 
 def wire(config: Config) -> Platform:

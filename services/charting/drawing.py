@@ -1,11 +1,24 @@
-"""The port through which charts are drawn. Only the renderer's side implements it, in a process of its own."""
+"""How charts get drawn: by the renderer's process, whose failures are told here in the words of the platform."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Literal, Protocol
 
-from services.charting.charts import SkeletonKey
+from services.charting.charts import SkeletonKey, page_policy
+from services.charting.renderer.errors import (
+    RenderCrashed,
+    RendererBusy,
+    RendererNotStarted,
+    RenderError,
+    RenderFailed,
+    RenderTimeout,
+)
+from services.charting.renderer.supervisor import Renderer
 from services.platform import current
 from utils.errors import Conflict, Unavailable
+from utils.logs import get_logger
+
+log = get_logger(__name__)
 
 PictureFormat = Literal["svg", "png", "html"]
 
@@ -40,8 +53,39 @@ class ChartRenderer(Protocol):
     def page_policy(self) -> str:
         """The Content-Security-Policy of the pages that `draw` makes."""
 
-    def warm_up(self) -> None:
-        """Get ready, so that the first chart does not wait for it; returns at once."""
+
+class RenderingProcess:
+    """Implements ChartRenderer with a process of its own."""
+
+    def __init__(self, renderer: Renderer) -> None:
+        self._renderer = renderer
+
+    def skeleton(self, key: SkeletonKey) -> Mapping[str, Any]:
+        with _translated():
+            return self._renderer.skeleton(key)
+
+    def draw(self, spec: bytes, format: PictureFormat, *, scale: float) -> bytes:
+        with _translated():
+            return self._renderer.render(spec, format, scale=scale)
+
+    def page_policy(self) -> str:
+        with _translated():
+            return page_policy(self._renderer.bundle())
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    try:
+        yield
+    except RendererBusy as error:
+        raise ChartUnavailable("Too many charts are waiting to be drawn. Try again in a moment.") from error
+    except RenderFailed as error:
+        log.error("chart not drawn", reason=error.reason)
+        raise ChartNotDrawable() from error
+    except RenderError as error:
+        log.warning("chart not drawn", reason=str(error))
+        began = isinstance(error, RenderTimeout | RenderCrashed) and not isinstance(error, RendererNotStarted)
+        raise (ChartFailed if began else ChartUnavailable)() from error
 
 
 def renderer() -> ChartRenderer:

@@ -1,14 +1,15 @@
-"""Charts that are kept drawn: a sensor's recent past is there before anybody asks for it.
+"""Charts that are kept drawn: what somebody looked at lately is there, as it is now, when they look again.
 
-For each sensor with readings in a range there is one picture (SVG, light, English, UTC; any other is drawn when asked for). It is
-drawn again once the sensor has new readings, at most as often as PERIODS says; what came late into the past shows within twelve
-periods. The last hour changes all the time, so it is kept only while somebody asks for it. The worker draws one after the other,
-in the renderer's process of low priority, whoever waits the longest first. One that cannot be drawn waits, and the others go on.
+For each sensor and range that was asked for there is one picture (SVG, light, English, UTC; any other is drawn when asked for). It
+is drawn again once the sensor has new readings, at most as often as PERIODS says; what came late into the past shows within twelve
+periods. Nobody asked for it for that long, and for an hour: it is kept no more, so that a place that nobody looks at draws nothing.
+The worker draws one after the other, in the renderer's process of low priority, whoever waits the longest first. One that cannot be
+drawn waits, and the others go on.
 """
 
 import hashlib
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from bson import ObjectId
 
 from models.charts import StoredChart
 from models.devices import Sensor
-from models.odm import Document, DuplicateKey, OdmError
+from models.odm import DuplicateKey, OdmError
 from models.readings import DAY_MS, HOUR_MS, MINUTE_MS
 from schemas.charts import ChartRange, ChartUpdatedEvent
 from services.charting import sensor_charts
@@ -36,8 +37,11 @@ FOLDER = "stored"
 PERIODS: dict[ChartRange, int] = {
     "1h": MINUTE_MS, "24h": 5 * MINUTE_MS, "7d": HOUR_MS, "30d": 6 * HOUR_MS, "1y": DAY_MS,
 }  # fmt: skip
-ONLY_WHILE_WANTED: frozenset[ChartRange] = frozenset({"1h"})
-WANTED_SECONDS = 3600
+# How long a chart is kept drawn after somebody asked for it: so many of its periods, an hour at least. Asked for again it is noted
+# once in a while only: a page that shows the chart asks every minute.
+_WANTED_PERIODS = 12
+_WANTED_MS = HOUR_MS
+_NOTED_SECONDS = 900
 # Every chart is drawn again this often, so that a file that is older belongs to no chart.
 LONGEST_MS = DAY_MS
 FILE_SECONDS = 3 * 86_400
@@ -66,78 +70,78 @@ class _Due:
 
 
 def listing(sensor: Sensor) -> list[StoredChart]:
-    """The sensor's charts that are drawn, the shortest range first; from now on the others are wanted too."""
+    """The sensor's charts that are drawn, the shortest range first; for a while from now on all of them are kept."""
     found = {chart.range: chart for chart in StoredChart.find({"sensor_id": sensor.id})}
-    for range in ONLY_WHILE_WANTED:
+    for range in PERIODS:
         _want(sensor.id, range, found.get(range))
     return [found[range] for range in RANGES if range in found and found[range].key is not None]
 
 
 def picture(sensor: Sensor, range: ChartRange) -> Picture:
-    """The sensor's chart as it is kept, or drawn now where none is within reach. Raises ChartUnavailable, ChartNotDrawable."""
+    """The sensor's chart as it is kept, or drawn now where none is within reach; for a while from now on it is kept.
+
+    Raises ChartUnavailable, ChartNotDrawable.
+    """
     chart = StoredChart.find_one({"sensor_id": sensor.id, "range": range})
-    if range in ONLY_WHILE_WANTED:
-        _want(sensor.id, range, chart)
+    _want(sensor.id, range, chart)
     content = None if chart is None or chart.key is None else files().get(chart.key)
     if content is None:
         content = _drawn(sensor, range)[1]
     return Picture(content, _etag(content))
 
 
+def wanted_ms(range: ChartRange) -> int:
+    """How long a chart is kept drawn after somebody asked for it."""
+    return max(_WANTED_PERIODS * PERIODS[range], _WANTED_MS)
+
+
 def keep() -> Iterator[None]:
-    """Draw what is due and forget what nobody can want any more, one chart at each step."""
-    yield from _clear()
+    """Draw what is due and forget what nobody wants any more, one chart at each step."""
     waiting: list[_Due] = []
-    for sensors in _pages(Sensor, ("last",)):
-        found = StoredChart.find_raw({"sensor_id": {"$in": [row["_id"] for row in sensors]}})
-        waiting += _due(sensors, {(row["sensor_id"], row["range"]): row for row in found})
+    for charts in _pages():
+        moment = now_ms()
+        ids = list({chart["sensor_id"] for chart in charts})
+        sensors = {row["_id"]: row for row in Sensor.find_raw({"_id": {"$in": ids}}, projection=("last",))}
+        for chart in charts:
+            sensor = sensors.get(chart["sensor_id"])
+            if sensor is None or _is_over(sensor, chart, moment):
+                _forget(chart)
+            elif (waited := _waited(sensor, chart, moment)) is not None:
+                waiting.append(_Due(chart["sensor_id"], chart["range"], waited))
         yield
     for due in sorted(waiting, key=lambda due: -due.waited):
-        sensor = Sensor.get(due.sensor_id)
-        if sensor is None:
+        found = Sensor.get(due.sensor_id)
+        if found is None:
             continue
         try:
-            _store_or_put_off(sensor, due.range)
+            _store_or_put_off(found, due.range)
         except ChartUnavailable as error:
             log.warning("charts not kept", reason=error.message)
             return
         yield
 
 
-def _clear() -> Iterator[None]:
-    """Forget the charts of sensors that are gone or silent, and those that nobody wants any more."""
-    for charts in _pages(StoredChart, ()):
-        wanted = {"_id": {"$in": list({row["sensor_id"] for row in charts})}}
-        sensors = {row["_id"]: row for row in Sensor.find_raw(wanted, projection=("last",))}
-        for chart in charts:
-            if _is_over(sensors.get(chart["sensor_id"]), chart):
-                _forget(chart)
-        yield
-
-
-def _pages(document: type[Document], fields: tuple[str, ...]) -> Iterator[list[Any]]:
-    """All documents in the order of their ids, some milliseconds' worth at a time."""
+def _pages() -> Iterator[list[Any]]:
+    """All that is or shall be kept, some milliseconds' worth at a time."""
     after: dict[str, Any] = {}
-    while page := document.find_raw(after, projection=fields, sort=[("_id", 1)], limit=_PAGE):
+    while page := StoredChart.find_raw(after, sort=[("_id", 1)], limit=_PAGE):
         yield page
+        if len(page) < _PAGE:
+            return
         after = {"_id": {"$gt": page[-1]["_id"]}}
 
 
-def _due(sensors: Iterable[Mapping[str, Any]], stored: Mapping[tuple[ObjectId, str], Mapping[str, Any]]) -> Iterator[_Due]:
-    moment = now_ms()
-    for sensor in sensors:
-        newest = (sensor.get("last") or {}).get("ts")
-        if newest is None:
-            continue
-        for range, period in PERIODS.items():
-            chart = stored.get((sensor["_id"], range), {})
-            if newest < moment - RANGES[range] or (range in ONLY_WHILE_WANTED and not _is_wanted(chart)):
-                continue
-            if _age_ms(chart.get("failed_at"), moment, math.inf) < max(period, FAILED_MS):
-                continue
-            age = _age_ms(chart.get("updated_at"), moment, LONGEST_MS)
-            if age >= (period if newest > chart.get("shown_ms", 0) else min(_PATIENCE * period, LONGEST_MS)):
-                yield _Due(sensor["_id"], range, age / period)
+def _waited(sensor: Mapping[str, Any], chart: Mapping[str, Any], moment: int) -> float | None:
+    """How many of its periods the chart has waited to be drawn; None where there is no need."""
+    newest, range = (sensor.get("last") or {}).get("ts"), chart["range"]
+    if newest is None or newest < moment - RANGES[range]:
+        return None
+    period = PERIODS[range]
+    if _age_ms(chart.get("failed_at"), moment, math.inf) < max(period, FAILED_MS):
+        return None
+    age = _age_ms(chart.get("updated_at"), moment, LONGEST_MS)
+    due = period if newest > chart.get("shown_ms", 0) else min(_PATIENCE * period, LONGEST_MS)
+    return age / period if age >= due else None
 
 
 def _age_ms(since: datetime | None, moment: int, never: float) -> float:
@@ -191,8 +195,7 @@ def _drawn(sensor: Sensor, range: ChartRange) -> tuple[tuple[int, int], bytes]:
 
 
 def _want(sensor_id: ObjectId, range: ChartRange, chart: StoredChart | None) -> None:
-    # Written down once in a while only: a page that shows the chart asks every minute.
-    if chart is None or chart.wanted_at is None or now() - chart.wanted_at > timedelta(seconds=WANTED_SECONDS / 4):
+    if chart is None or chart.wanted_at is None or now() - chart.wanted_at > timedelta(seconds=_NOTED_SECONDS):
         _upsert(sensor_id, range, {"wanted_at": now()})
 
 
@@ -206,19 +209,13 @@ def _upsert(sensor_id: ObjectId, range: ChartRange, values: Mapping[str, Any]) -
         StoredChart.update_one(which, {"$set": dict(values)})
 
 
-def _is_wanted(chart: Mapping[str, Any]) -> bool:
-    wanted_at: datetime | None = chart.get("wanted_at")
-    return wanted_at is not None and now() - wanted_at < timedelta(seconds=WANTED_SECONDS)
-
-
-def _is_over(sensor: Mapping[str, Any] | None, chart: Mapping[str, Any]) -> bool:
-    """Whether a chart's sensor is gone, or has been silent for all of the range, or nobody wants it any more."""
-    if sensor is None or chart["range"] not in PERIODS:
+def _is_over(sensor: Mapping[str, Any], chart: Mapping[str, Any], moment: int) -> bool:
+    """Whether nobody wants a chart any more, or its sensor has been silent for all of the range."""
+    if chart["range"] not in PERIODS or _age_ms(chart.get("wanted_at"), moment, math.inf) > wanted_ms(chart["range"]):
         return True
-    newest = (sensor.get("last") or {}).get("ts", 0)
     tried = chart.get("key") is not None or chart.get("failed_at") is not None
-    silent = tried and newest < now_ms() - RANGES[chart["range"]]
-    return silent or (chart["range"] in ONLY_WHILE_WANTED and not _is_wanted(chart))
+    newest: int = (sensor.get("last") or {}).get("ts", 0)
+    return tried and newest < moment - RANGES[chart["range"]]
 
 
 def _forget(chart: Mapping[str, Any]) -> None:

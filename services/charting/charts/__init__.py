@@ -1,6 +1,6 @@
 """Charts of sensor readings as Vega-Lite: pure functions from readings to a specification.
 
-Drawing a specification (SVG, PNG, HTML) is workers.renderer's part.
+Drawing a specification (SVG, PNG, HTML) is services.charting.renderer's part.
 """
 
 from services.charting.charts.annotations import NO_ANNOTATIONS, Annotations, Span, Threshold

@@ -1,7 +1,7 @@
 """The Vega-Lite specification of each kind of chart, built by Altair once and without data.
 
 Altair takes a second to import and some 20 ms to build and validate one chart, so neither happens where people chat: a
-server gets its skeletons from the renderer's child process and keeps them (see workers.renderer). Only that child, and
+server gets its skeletons from the renderer's child process and keeps them (see services.charting.renderer). Only that child, and
 programs that have nothing else to do, call `build_skeleton`.
 
 A skeleton has holes, strings such as "@title", where each request's own values go: see `fill`.

@@ -51,9 +51,6 @@ class InThisProcess:
     def page_policy(self) -> str:
         return ""
 
-    def warm_up(self) -> None:
-        return
-
 
 @pytest.fixture(autouse=True)
 def renderer(db: Database) -> InThisProcess:

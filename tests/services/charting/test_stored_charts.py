@@ -1,4 +1,4 @@
-"""Charts that are kept drawn: there before anybody asks, as fresh as promised, and gone with their sensor."""
+"""Charts that are kept drawn: those that somebody looked at lately, as fresh as promised, and gone with their sensor."""
 
 import json
 from collections.abc import Callable
@@ -11,7 +11,9 @@ from models.charts import StoredChart
 from models.devices import Sensor
 from models.odm import Database
 from services.charting import stored_charts
+from services.charting.chart_files import ChartFiles, ChartFolder
 from services.charting.drawing import ChartFailed, ChartNotDrawable, ChartUnavailable, PictureFormat
+from services.platform import current
 from services.telemetry import sensors
 from services.telemetry.aggregation import Aggregator
 from services.telemetry.ingest import Source, ingest
@@ -19,7 +21,6 @@ from tests.services.charting.test_sensor_charts import InThisProcess
 from tests.services.charting.test_sensor_charts import renderer as renderer  # the renderer of its charts is ours too
 from tests.support.realtime import Recorder
 from utils.clock import now, now_ms
-from workers.chart_files import ChartFolder
 
 Announce = Callable[..., dict[str, Sensor]]
 MINUTE, DAY = 60_000, 86_400_000
@@ -36,6 +37,13 @@ def sensor(announce: Announce, source: Source) -> Sensor:
     found = announce("t")["t"]
     measure(source, found, range(10, 0, -1))
     return found
+
+
+@pytest.fixture
+def looked_at(sensor: Sensor) -> Sensor:
+    """The same, and somebody has just looked at its charts."""
+    stored_charts.listing(sensor)
+    return sensor
 
 
 def measure(source: Source, sensor: Sensor, minutes_ago: range) -> None:
@@ -57,31 +65,71 @@ def age(range: str, seconds: float) -> None:
     StoredChart.update_one({"range": range}, {"$set": {"updated_at": now() - timedelta(seconds=seconds)}})
 
 
-def test_the_charts_of_a_sensor_are_there_before_anybody_asks(sensor: Sensor, told: Recorder, folder: Path) -> None:
+def test_what_nobody_looks_at_is_not_drawn(sensor: Sensor, renderer: InThisProcess) -> None:
     keep()
-    assert set(kept()) == {"24h", "7d", "30d", "1y"}
+    assert (renderer.drawn, StoredChart.find({})) == (0, [])
+
+
+def test_the_charts_of_a_sensor_that_somebody_looked_at_are_there_the_next_time(
+    looked_at: Sensor, told: Recorder, folder: Path, renderer: InThisProcess
+) -> None:
+    keep()
+    assert set(kept()) == {"1h", "24h", "7d", "30d", "1y"}
     chart = kept()["24h"]
-    assert len(list((folder / "stored").iterdir())) == 4
-    picture = stored_charts.picture(sensor, "24h")
-    assert (picture.etag, len(picture.content)) == (chart.etag, chart.size)
+    assert len(list((folder / "stored").iterdir())) == 5
+    picture = stored_charts.picture(looked_at, "24h")
+    assert (picture.etag, len(picture.content), renderer.drawn) == (chart.etag, chart.size, 5)
+    assert [chart.range for chart in stored_charts.listing(looked_at)] == ["1h", "24h", "7d", "30d", "1y"]
     [told_of] = [event for event in told.payloads("chart_updated") if event.get("range") == "24h"]
-    assert told_of["url"] == f"/api/sensors/{sensor.id}/charts/24h.svg"
+    assert told_of["url"] == f"/api/sensors/{looked_at.id}/charts/24h.svg"
     assert (told_of["etag"], told_of["end"] - told_of["start"]) == (chart.etag, DAY)
 
 
-def test_the_last_hour_is_kept_while_somebody_asks_for_it(sensor: Sensor) -> None:
-    stored_charts.listing(sensor)
+def test_whoever_looks_at_one_chart_has_that_one_kept(sensor: Sensor) -> None:
+    assert stored_charts.picture(sensor, "7d").content.startswith(b"svg"), "drawn while they wait"
     keep()
-    assert "1h" in kept()
-    assert [chart.range for chart in stored_charts.listing(sensor)] == ["1h", "24h", "7d", "30d", "1y"]
-    long_ago = now() - timedelta(seconds=stored_charts.WANTED_SECONDS + 1)
-    StoredChart.update_one({"range": "1h"}, {"$set": {"wanted_at": long_ago}})
+    assert set(kept()) == {"7d"}
+
+
+@pytest.mark.parametrize(("range", "hours"), [("1h", 1), ("24h", 1), ("7d", 12), ("30d", 72), ("1y", 288)])
+def test_a_chart_is_kept_for_twelve_of_its_periods_after_somebody_looked(looked_at: Sensor, range: str, hours: int) -> None:
     keep()
-    assert "1h" not in kept()
+    for age_minutes, is_kept in ((hours * 60 - 1, True), (hours * 60 + 1, False)):
+        StoredChart.update_one({"range": range}, {"$set": {"wanted_at": now() - timedelta(minutes=age_minutes)}})
+        keep()
+        assert (range in kept()) is is_kept
+    assert len(kept()) == 4
+
+
+def test_that_somebody_looks_is_written_down_once_in_a_while_and_not_each_time(
+    looked_at: Sensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    writes: list[object] = []
+    update = StoredChart.update_one
+    monkeypatch.setattr(StoredChart, "update_one", lambda *given: writes.append(given) or update(*given))
+    for _ in range(3):
+        stored_charts.listing(looked_at)
+        stored_charts.picture(looked_at, "24h")
+    assert writes == []
+    StoredChart.update_one({"range": "24h"}, {"$set": {"wanted_at": now() - timedelta(minutes=16)}})
+    writes.clear()
+    for _ in range(3):
+        stored_charts.listing(looked_at)
+    assert len(writes) == 1
+
+
+def test_a_worker_and_a_server_that_share_a_folder_share_their_charts(
+    looked_at: Sensor, folder: Path, renderer: InThisProcess
+) -> None:
+    keep()  # the worker
+    drawn = renderer.drawn
+    current().provide(ChartFiles, ChartFolder(folder.parent))  # the server, with the same folder
+    stored_charts.picture(looked_at, "24h")
+    assert renderer.drawn == drawn
 
 
 def test_a_chart_is_drawn_again_for_new_readings_and_not_more_often_than_promised(
-    sensor: Sensor, source: Source, renderer: InThisProcess
+    looked_at: Sensor, source: Source, renderer: InThisProcess
 ) -> None:
     keep()
     before = renderer.drawn
@@ -89,7 +137,7 @@ def test_a_chart_is_drawn_again_for_new_readings_and_not_more_often_than_promise
     age("24h", 301)
     keep()
     assert renderer.drawn == before, "nothing new was measured"
-    measure(source, sensor, range(0, 1))
+    measure(source, looked_at, range(0, 1))
     age("24h", 200)
     keep()
     assert renderer.drawn == before, "it was drawn less than five minutes ago"
@@ -98,7 +146,7 @@ def test_a_chart_is_drawn_again_for_new_readings_and_not_more_often_than_promise
     assert renderer.drawn == before + 1
 
 
-def test_what_came_late_shows_within_twelve_periods(sensor: Sensor, renderer: InThisProcess) -> None:
+def test_what_came_late_shows_within_twelve_periods(looked_at: Sensor, renderer: InThisProcess) -> None:
     keep()
     before = renderer.drawn
     age("24h", 12 * 300 + 1)
@@ -106,26 +154,26 @@ def test_what_came_late_shows_within_twelve_periods(sensor: Sensor, renderer: In
     assert renderer.drawn == before + 1
 
 
-def test_a_deleted_sensors_charts_go_with_it(sensor: Sensor, folder: Path) -> None:
+def test_a_deleted_sensors_charts_go_with_it(looked_at: Sensor, folder: Path) -> None:
     keep()
-    sensors.delete(sensor)
+    sensors.delete(looked_at)
     keep()
     assert StoredChart.find({}) == []
     assert list((folder / "stored").iterdir()) == []
 
 
-def test_a_range_in_which_nothing_was_measured_is_not_kept(sensor: Sensor) -> None:
+def test_a_range_in_which_nothing_was_measured_is_not_kept(looked_at: Sensor) -> None:
     keep()
-    Sensor.update_one({"_id": sensor.id}, {"$set": {"last": {"ts": now_ms() - 2 * DAY, "value": 1.0}}})
+    Sensor.update_one({"_id": looked_at.id}, {"$set": {"last": {"ts": now_ms() - 2 * DAY, "value": 1.0}}})
     keep()
-    assert set(kept()) == {"7d", "30d", "1y"}
+    assert set(kept()) == {"7d", "30d", "1y"}, "the last reading is two days old"
 
 
-def test_a_chart_whose_file_is_out_of_reach_is_drawn_when_asked_for(sensor: Sensor, folder: Path) -> None:
+def test_a_chart_whose_file_is_out_of_reach_is_drawn_when_asked_for(looked_at: Sensor, folder: Path) -> None:
     keep()
     for path in (folder / "stored").iterdir():
         path.unlink()
-    assert stored_charts.picture(sensor, "24h").content.startswith(b"svg")
+    assert stored_charts.picture(looked_at, "24h").content.startswith(b"svg")
 
 
 @pytest.mark.parametrize("error", [ChartNotDrawable, ChartFailed, ZeroDivisionError])
@@ -144,13 +192,14 @@ def test_a_chart_that_cannot_be_drawn_holds_up_no_other_and_is_not_tried_all_the
     monkeypatch.setattr(renderer, "draw", draw)
     for sensor in (broken, sound):
         measure(source, sensor, range(10, 0, -1))
+        stored_charts.listing(sensor)
     for _pass in range(3):
         keep()
-    assert sorted(tried) == ["broken"] * 4 + ["sound"] * 4, "each range once"
+    assert sorted(tried) == ["broken"] * 5 + ["sound"] * 5, "each range once"
     assert {chart.sensor_id for chart in kept().values()} == {sound.id}
     StoredChart.update_one({"sensor_id": broken.id, "range": "24h"}, {"$set": {"failed_at": now() - timedelta(hours=1)}})
     keep()
-    assert tried.count("broken") == 5, "it is tried again later"
+    assert tried.count("broken") == 6, "it is tried again later"
     monkeypatch.undo()
     StoredChart.update_one({"sensor_id": broken.id, "range": "24h"}, {"$set": {"failed_at": now() - timedelta(hours=1)}})
     keep()
@@ -159,7 +208,7 @@ def test_a_chart_that_cannot_be_drawn_holds_up_no_other_and_is_not_tried_all_the
 
 
 def test_a_busy_renderer_is_left_alone_until_the_next_pass(
-    sensor: Sensor, renderer: InThisProcess, monkeypatch: pytest.MonkeyPatch
+    looked_at: Sensor, renderer: InThisProcess, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tried: list[bytes] = []
 
@@ -172,7 +221,7 @@ def test_a_busy_renderer_is_left_alone_until_the_next_pass(
     assert len(tried) == 1
     monkeypatch.undo()
     keep()
-    assert set(kept()) == {"24h", "7d", "30d", "1y"}
+    assert set(kept()) == {"1h", "24h", "7d", "30d", "1y"}
 
 
 def test_a_folder_of_charts_holds_whole_files_only_and_forgets_old_ones(tmp_path: Path) -> None:

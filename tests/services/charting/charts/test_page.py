@@ -1,4 +1,4 @@
-"""The HTML of a chart around its specification; tests/workers/renderer/test_html.py opens it in a browser."""
+"""The HTML of a chart around its specification; tests/services/charting/renderer/test_html.py opens it in a browser."""
 
 import json
 import re

@@ -23,7 +23,7 @@ from services.charting.charts import (
     trend_spec,
 )
 from services.charting.charts.valueaxis import MOST, drawable, value_range
-from workers.renderer import Renderer
+from services.charting.renderer.supervisor import Renderer
 
 START = 1_795_132_800_000
 HOUR, MINUTE = 3_600_000, 60_000

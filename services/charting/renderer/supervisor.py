@@ -16,7 +16,7 @@ import structlog
 
 from services.charting.charts import SkeletonKey, page
 from services.charting.charts.skeletons import Kind
-from workers.renderer.errors import (
+from services.charting.renderer.errors import (
     RenderCrashed,
     RendererBusy,
     RendererNotStarted,
@@ -24,9 +24,9 @@ from workers.renderer.errors import (
     RenderFailed,
     RenderTimeout,
 )
-from workers.renderer.frames import Deadline
-from workers.renderer.prepared import Prepared
-from workers.renderer.process import ChildGone, ChildProcess
+from services.charting.renderer.frames import Deadline
+from services.charting.renderer.prepared import Prepared
+from services.charting.renderer.process import ChildGone, ChildProcess
 
 Format = Literal["svg", "png", "html"]
 SCALE_LIMITS = (0.5, 4.0)
@@ -49,6 +49,7 @@ class Renderer:
     has waited for queue_timeout seconds, by default twice the timeout.
     memory_limit_mb: of data that the child may allocate; beyond, it dies and the chart fails with RenderCrashed.
     recycle_mb, recycle_after: the child is replaced once it holds that much memory or has drawn that many charts.
+    idle_seconds: a child that nobody asked for anything for so long is ended; the next chart waits for another one, about a second.
     font_dirs: folders of fonts besides the system's. keep_in: a folder for what is prepared once, to be there at the next start.
 
     For any number of threads, eventlet or gevent green threads; waiting lets the others run. Create it after
@@ -66,15 +67,20 @@ class Renderer:
         memory_limit_mb: int = 1536,
         recycle_mb: int = 400,
         recycle_after: int = 5000,
+        idle_seconds: float = 300.0,
         font_dirs: Sequence[Path] = (),
         keep_in: Path | None = None,
     ) -> None:
         self._prepared = Prepared(keep_in)
+        self._prepares_the_rest = keep_in is not None
         self._timeout = timeout
         self._queue_timeout = 2 * timeout if queue_timeout is None else queue_timeout
         self._start_timeout = start_timeout
         self._recycle_bytes = recycle_mb << 20
         self._recycle_after = recycle_after
+        self._idle_seconds = idle_seconds
+        self._used_at = 0.0
+        self._watcher: threading.Thread | None = None  # set by whoever has the turn
         self._new_child: Callable[[], ChildProcess] = lambda: ChildProcess(memory_limit_mb=memory_limit_mb, font_dirs=font_dirs)
         self._max_queue = max_queue
         self._queued = 0
@@ -82,6 +88,7 @@ class Renderer:
         self._turn = threading.Lock()  # held by the one whose request the child has
         self._child: ChildProcess | None = None
         self._closed = False
+        self._closing = threading.Event()
         self._skeletons: dict[SkeletonKey, Mapping[str, Any]] = {}
         self._bundle: bytes | None = None
         self._counts = dict.fromkeys(("rendered", "failed", "timeouts", "crashes", "busy", "starts", "recycled"), 0)
@@ -131,13 +138,18 @@ class Renderer:
         if content is None:
             content = self._request(header, b"", _PREPARATION_LIMIT, patience=_PREPARATION_LIMIT)
             self._prepared.put(name, content)
+            if self._prepares_the_rest:
+                self._prepares_the_rest = False
+                self.warm_up()
         return content
 
     def warm_up(self, keys: Iterable[SkeletonKey] | None = None) -> threading.Thread:
-        """Start the child and have it prepare these skeletons (by default the usual ones) and the bundle.
+        """Have the child prepare these skeletons (by default the usual ones) and the bundle, as far as they are not there yet.
 
-        Returns at once, with the (green) thread that does it. Charts asked for meanwhile are drawn in between.
+        Returns at once, with the (green) thread that does it. Charts asked for meanwhile are drawn in between. Where things are
+        kept beyond the process, this is done the first time that one of them is missing: at a place's first chart.
         """
+        self._prepares_the_rest = False
         wanted = usual_skeletons() if keys is None else list(keys)
         thread = threading.Thread(target=self._prepare, args=(wanted,), name="renderer-warm-up", daemon=True)
         thread.start()
@@ -158,6 +170,7 @@ class Renderer:
     def close(self) -> None:
         """End the child. A chart that is being drawn fails with RenderCrashed, later ones with RenderError."""
         self._closed = True
+        self._closing.set()
         child = self._child
         if child is not None:
             child.kill()
@@ -188,6 +201,7 @@ class Renderer:
                 self._discard()
                 raise
             finally:
+                self._used_at = time.monotonic()
                 self._recycle()
 
     def _exchange(self, header: dict[str, Any], body: bytes, limit: float) -> bytes:
@@ -227,7 +241,33 @@ class Renderer:
             raise RendererNotStarted(f"the renderer could not be started: {error}", None) from error
         atexit.register(self.close)
         self._count("starts")
+        self._used_at = time.monotonic()
+        if self._watcher is None or not self._watcher.is_alive():  # a process that was forked off has none
+            self._watcher = threading.Thread(target=self._end_idle, name="renderer-idle", daemon=True)
+            self._watcher.start()
         return child
+
+    def _end_idle(self) -> None:
+        """Wait until nobody has asked for anything for idle_seconds, and end the child: it holds 100 MB and more."""
+        rest = self._idle_seconds
+        while not self._closing.wait(rest):
+            rest = self._rest()
+            if rest > 0:
+                continue
+            rest = self._idle_seconds
+            if not self._turn.acquire(blocking=False):
+                continue  # it draws
+            try:
+                if self._rest() <= 0:
+                    self._discard()
+                    self._watcher = None
+                    return
+            finally:
+                self._turn.release()
+
+    def _rest(self) -> float:
+        """How many seconds the child may be idle yet."""
+        return self._used_at + self._idle_seconds - time.monotonic()
 
     def _discard(self) -> None:
         child, self._child = self._child, None
@@ -240,9 +280,12 @@ class Renderer:
         if child is None or self._closed:
             return
         if child.resident_bytes >= self._recycle_bytes or child.answered >= self._recycle_after:
-            self._discard()
-            self._count("recycled")
-            self._start()
+            self._replace()
+
+    def _replace(self) -> None:
+        self._discard()
+        self._count("recycled")
+        self._start()
 
     def _crashed(self, what: str, gone: ChildGone) -> RenderCrashed:
         self._log_death(gone)
@@ -300,7 +343,8 @@ class Renderer:
                 self.skeleton(key)
             self.bundle()
             with self._own_turn():
-                self._ready_child()
+                if self._child is not None and not self._closed:  # preparing has doubled what it holds
+                    self._replace()
         except RenderError as error:
             if not self._closed:
                 _log.warning("renderer_warm_up_failed", error=str(error))

@@ -14,7 +14,7 @@ from utils.logs import get_logger
 
 log = get_logger(__name__)
 
-_CODE = Path(__file__).resolve().parents[2] / "services" / "charting" / "charts"
+_CODE = Path(__file__).resolve().parents[1] / "charts"
 _LIBRARIES = ("altair", "vl-convert-python")
 
 

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from workers.renderer import frames
-from workers.renderer.errors import RenderFailed
-from workers.renderer.frames import WARM_UP_SECONDS, Deadline, Frame
+from services.charting.renderer import frames
+from services.charting.renderer.errors import RenderFailed
+from services.charting.renderer.frames import WARM_UP_SECONDS, Deadline, Frame
 
-_ROOT = Path(__file__).resolve().parents[2]
+_ROOT = Path(__file__).resolve().parents[3]
 # The child draws pictures. Keys, addresses and passwords that the server has from its environment are not its business.
 _ENVIRONMENT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "LD_LIBRARY_PATH", "PYTHONHOME", "PYTHONPATH")
 _REAP_SECONDS = 5.0
@@ -50,7 +50,7 @@ class ChildProcess:
         # A JavaScript engine that dies writes pages. They belong into the log's one line about it, not between lines.
         self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
         fd = childs_end.fileno()
-        command = [sys.executable, "-m", "workers.renderer", "--fd", str(fd), "--memory-mb", str(memory_limit_mb)]
+        command = [sys.executable, "-m", "services.charting.renderer", "--fd", str(fd), "--memory-mb", str(memory_limit_mb)]
         for folder in font_dirs:
             command += ["--font-dir", str(folder)]
         environment = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}

@@ -24,7 +24,8 @@ import time  # noqa: E402
 from collections.abc import Callable  # noqa: E402
 from typing import Any  # noqa: E402
 
-from workers.renderer import Renderer, RenderError  # noqa: E402
+from services.charting.renderer.errors import RenderError  # noqa: E402
+from services.charting.renderer.supervisor import Renderer  # noqa: E402
 
 SMALL = {"data": {"values": [{"a": 1}]}, "mark": "point"}
 

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from services.charting.drawing import ChartFailed, ChartNotDrawable, ChartUnavailable
-from workers.charting import RenderingProcess
-from workers.renderer import Renderer, RendererBusy, RendererNotStarted
+from services.charting.drawing import ChartFailed, ChartNotDrawable, ChartUnavailable, RenderingProcess
+from services.charting.renderer.errors import RendererBusy, RendererNotStarted
+from services.charting.renderer.supervisor import Renderer
 
 
 @pytest.fixture(scope="module")

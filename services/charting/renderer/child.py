@@ -18,8 +18,8 @@ from collections.abc import Callable, Sequence
 import vl_convert
 
 from services.charting.charts import SkeletonKey, build_skeleton
-from workers.renderer import frames
-from workers.renderer.frames import WARM_UP_SECONDS, Deadline, Frame
+from services.charting.renderer import frames
+from services.charting.renderer.frames import WARM_UP_SECONDS, Deadline, Frame
 
 NICENESS = 5
 # Nobody has asked for anything for so long: time to get ready for the first chart.
@@ -32,7 +32,7 @@ _FOR_EVER = Deadline(None)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Serve the parent at the other end of the socket `--fd`."""
-    parser = argparse.ArgumentParser(prog="workers.renderer", description="The chart renderer's child process.")
+    parser = argparse.ArgumentParser(prog="services.charting.renderer", description="The chart renderer's child process.")
     parser.add_argument("--fd", type=int, required=True, help="socket to the parent")
     parser.add_argument("--memory-mb", type=int, required=True, help="limit on the process's data, in MiB")
     parser.add_argument("--font-dir", action="append", default=[], help="folder of fonts besides the system's")

@@ -18,8 +18,8 @@ import psutil
 import pytest
 
 from services.charting.charts import ChartOptions, RollupRow, Series, trend_spec
-from workers.renderer import RenderCrashed, Renderer, RendererBusy, RenderError, RenderFailed, RenderTimeout
-from workers.renderer.supervisor import usual_skeletons
+from services.charting.renderer.errors import RenderCrashed, RendererBusy, RenderError, RenderFailed, RenderTimeout
+from services.charting.renderer.supervisor import Renderer, usual_skeletons
 
 START = 1_795_132_800_000
 MINUTE = 60_000
@@ -259,6 +259,29 @@ def test_a_child_is_replaced_after_its_share_of_charts() -> None:
     renderer.close()
 
 
+def test_a_child_that_nobody_asks_for_anything_ends_and_the_next_chart_has_another() -> None:
+    renderer = Renderer(timeout=60, idle_seconds=1.0)
+    assert renderer.stats()["pid"] is None, "it was not needed yet"
+    for starts in (1, 2):
+        renderer.render(SMALL, "svg")
+        pid = renderer.stats()["pid"]
+        assert pid is not None
+        wait_until(lambda pid=pid: not psutil.pid_exists(pid))  # nor is there a zombie
+        assert (renderer.stats()["pid"], renderer.stats()["resident_bytes"], renderer.stats()["starts"]) == (None, None, starts)
+    renderer.close()
+
+
+def test_a_child_that_is_asked_now_and_then_or_draws_for_long_does_not_end() -> None:
+    renderer = Renderer(timeout=60, idle_seconds=1.5)
+    for _ in range(5):
+        renderer.render(SMALL, "svg")
+        time.sleep(0.5)
+    with pytest.raises(RenderTimeout):
+        renderer.render(heavy(100_000_000), "svg", timeout=2.0)
+    assert (renderer.stats()["starts"], renderer.stats()["crashes"]) == (1, 0)
+    renderer.close()
+
+
 def test_warming_up_returns_at_once_and_leaves_nothing_to_wait_for(renderer: Renderer) -> None:
     key = usual_skeletons()[0]
     thread = renderer.warm_up([key])
@@ -305,9 +328,19 @@ def test_the_child_gives_way_to_others_and_knows_none_of_the_servers_secrets(
     renderer.close()
 
 
+def test_the_child_imports_no_more_than_it_draws_with() -> None:
+    program = "import sys, services.charting.renderer.child; print(*{name.partition('.')[0] for name in sys.modules})"
+    found = subprocess.run(
+        [sys.executable, "-c", program], cwd=Path(__file__).resolve().parents[4], capture_output=True, text=True, check=True
+    )
+    imported = set(found.stdout.split())
+    assert "vl_convert" in imported
+    assert imported.isdisjoint({"models", "schemas", "pydantic", "bson", "structlog", "asyncio", "altair", "flask"})
+
+
 PARENT = """
 import sys, time
-from workers.renderer import Renderer
+from services.charting.renderer.supervisor import Renderer
 renderer = Renderer(timeout=60)
 renderer.render({"data": {"values": [{}]}, "mark": "point"}, "svg")
 print(renderer.stats()["pid"], flush=True)
@@ -319,7 +352,7 @@ print(renderer.stats()["pid"], flush=True)
 def test_the_child_ends_with_its_parent_however_that_ends(ending: str) -> None:
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT.replace("{ending}", ending)],
-        cwd=Path(__file__).resolve().parents[3],
+        cwd=Path(__file__).resolve().parents[4],
         stdout=subprocess.PIPE,
         text=True,
     )

@@ -21,7 +21,7 @@ from services.charting.charts import (
     heatmap_spec,
     trend_spec,
 )
-from workers.renderer import Renderer
+from services.charting.renderer.supervisor import Renderer
 
 START = int(datetime(2026, 11, 20, tzinfo=UTC).timestamp() * 1000)
 MINUTE = 60_000

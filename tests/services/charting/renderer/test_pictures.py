@@ -1,4 +1,4 @@
-"""Each kind of chart looks as the picture of it that somebody has looked at: tests/workers/renderer/pictures.
+"""Each kind of chart looks as the picture of it that somebody has looked at: tests/services/charting/renderer/pictures.
 
 After a change of the looks: run this file with PICTURES=write in the environment, look at the pictures, and commit them.
 """
@@ -24,8 +24,8 @@ from services.charting.charts import (
     trend_spec,
 )
 from services.charting.charts.options import Locale, Theme
+from services.charting.renderer.supervisor import Renderer
 from tests.support.pictures import difference, read_png
-from workers.renderer import Renderer
 
 FOLDER = Path(__file__).parent / "pictures"
 START = 1_791_072_000_000  # 2026-10-04T00:00:00Z: four weeks with a change of the clocks in Berlin

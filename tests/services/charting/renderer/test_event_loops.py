@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 PROGRAM = Path(__file__).with_name("ticking.py")
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.fixture(scope="module", params=["eventlet", "gevent", "threading"])

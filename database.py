@@ -12,6 +12,7 @@ from models.jobs import Job, WorkerProcess
 from models.leases import Lease
 from models.mailed_links import MailedLink
 from models.messages import MessageEdit, Notification, Reaction
+from models.migrations import MIGRATIONS
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Database, Document
 from models.odm import connect as odm_connect
@@ -37,7 +38,7 @@ def connect(config: Config) -> Database:
     """Bind every document to the configured database; whatever was bound before is closed. Raises OdmError."""
     global _database
     disconnect()
-    _database = odm_connect(config.database_url, DOCUMENTS)
+    _database = odm_connect(config.database_url, DOCUMENTS, migrations=MIGRATIONS)
     messages.forget_seqs()
     recent.forget()
     stats.forget()

@@ -9,16 +9,19 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from models.odm.document import Document
 from models.odm.engine import Engine
 from models.odm.filters import Filter
+from models.odm.migrations import Migration
 from models.odm.results import QueryCounts
 from models.odm.schema import Sort
+from models.odm.upgrading import Upgrade
 
 
 class Database:
     """An open database, and the document classes that live in it."""
 
-    def __init__(self, engine: Engine, documents: Sequence[type[Document]]) -> None:
+    def __init__(self, engine: Engine, documents: Sequence[type[Document]], upgrade: Upgrade) -> None:
         self.engine = engine
         self.documents = tuple(documents)
+        self.upgrade = upgrade
 
     @property
     def url_scheme(self) -> str:
@@ -68,18 +71,20 @@ class Database:
             self.engine.counters[:] = [counter for counter in self.engine.counters if counter is not counts]
 
 
-def connect(url: str, documents: Sequence[type[Document]], **options: Any) -> Database:
-    """Opens the database at `url`, makes its collections and indexes fit `documents`, and binds the classes to it.
+def connect(url: str, documents: Sequence[type[Document]], *, migrations: Sequence[Migration] = (), **options: Any) -> Database:
+    """Opens the database at `url`, adds the collections and indexes that `documents` need, and binds the classes to it.
 
     Args:
         url: `sqlite:///relative/path`, `sqlite:////absolute/path` or `mongodb://host/database` (`mongodb+srv` too).
         documents: all classes that are used; a class that is bound already is bound to this database from now on.
+        migrations: all that this program knows, in order; those that are due are run.
         options: of the engine, as in the query of a sqlite URL: see SqliteEngine and MongoEngine.
 
     Raises:
         ValueError: the URL or an option is wrong.
         DatabaseUnavailable: the database cannot be opened.
-        DuplicateKey: a unique index that a model newly declares does not hold for the documents there.
+        NotUnique: a unique index that a model newly declares does not hold for the documents there.
+        DatabaseTooNew, MigrationBlocked: see models.odm.upgrading.
     """
     schemas = [document.schema_of for document in documents]
     names = [schema.collection for schema in schemas]
@@ -87,13 +92,14 @@ def connect(url: str, documents: Sequence[type[Document]], **options: Any) -> Da
         raise ValueError("two document classes name the same collection")
     engine = _engine(url, options)
     try:
-        collections = engine.open(schemas)
+        upgrade = Upgrade(engine, schemas, migrations)
+        collections = upgrade.open()
     except BaseException:
         engine.close()
         raise
     for document, name in zip(documents, names, strict=True):
         document.bind(collections[name])
-    return Database(engine, documents)
+    return Database(engine, documents, upgrade)
 
 
 def _engine(url: str, options: dict[str, Any]) -> Engine:

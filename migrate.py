@@ -9,9 +9,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-import database
 from config import ConfigError, load_config
-from models.odm import OdmError
+from database import DOCUMENTS
+from models.migrations import MIGRATIONS
+from models.odm import Database, OdmError, connect
 from models.odm.upgrading import Upgrade
 
 
@@ -23,13 +24,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("action", nargs="?", choices=("status", "contract"), default="status")
     parser.add_argument("--leftovers", action="store_true", help="with contract: drop indexes that this version does not declare")
     asked = parser.parse_args(arguments)
+    database: Database | None = None
     try:
-        upgrade = database.connect(load_config()).upgrade
+        # Like any start of this version it first runs what is due.
+        database = connect(load_config().database_url, DOCUMENTS, migrations=MIGRATIONS)
         if asked.action == "contract":
-            done = upgrade.contract(leftovers=asked.leftovers)
+            done = database.upgrade.contract(leftovers=asked.leftovers)
             print("\n".join(f"done: {name}" for name in done) or "nothing to do")
         else:
-            _show(upgrade)
+            _show(database.upgrade)
     except ConfigError as error:
         print(f"fieldroom migrate: {error}", file=sys.stderr)
         return 2
@@ -37,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"fieldroom migrate: DATABASE_URL: {error}", file=sys.stderr)
         return 2
     finally:
-        database.disconnect()
+        if database is not None:
+            database.close()
     return 0
 
 

@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import Any, Final
 
-from pymongo import errors
+from pymongo import errors, timeout
 from pymongo.database import Database
 
 from models.odm.codec import Raw
@@ -31,6 +31,7 @@ _RENEWALS: Final = 5
 _LEASE: Final = "lease"
 _WAIT_SECONDS: Final = 0.1
 _SAY_AFTER_SECONDS: Final = 10.0
+_LEAVE_SECONDS: Final = 2.0
 
 logger = logging.getLogger(__name__)
 
@@ -109,7 +110,8 @@ class MongoLedger(Ledger):
         if self._presence is not None:
             self._presence.stop()
             self._presence = None
-            with suppress(errors.PyMongoError):
+            # Where the server is away it finds out by itself; ending does not wait for it.
+            with suppress(errors.PyMongoError), timeout(_LEAVE_SECONDS):
                 self._processes.delete_one({"_id": self._me})
 
     def others(self, version: str) -> Sequence[str]:
@@ -138,6 +140,6 @@ class _Repeated:
                 logger.warning("the database was not told that this process lives: %s", error)
 
     def stop(self) -> None:
-        """Ends it; an action that runs just then is waited for."""
+        """Ends it; an action that runs just then is waited for a while."""
         self._stopped.set()
-        self._thread.join()
+        self._thread.join(_LEAVE_SECONDS)

@@ -4,6 +4,7 @@ from socketio import Manager
 
 from config import Config
 from models.documents import DOCUMENTS
+from models.migrations import MIGRATIONS
 from models.odm import open_database
 from realtime.connections import SocketIORealtime
 from realtime.managers import client_manager
@@ -23,7 +24,7 @@ def wire(config: Config) -> Platform:
 
     Raises OdmError where its database cannot be opened, ConfigError where its message queue cannot be spoken to.
     """
-    platform = Platform(config, open_database(config.database_url, DOCUMENTS))
+    platform = Platform(config, open_database(config.database_url, DOCUMENTS, migrations=MIGRATIONS))
     try:
         manager = platform.provide(Manager, client_manager(config.message_queue_url))
         platform.provide(Realtime, SocketIORealtime(manager))

@@ -34,8 +34,9 @@ may declare another type and default), which is stored, queried and indexed as `
   UtcDatetime, which says the same.
 - None is not stored: a field that is None is left out, and one that is left out reads as its default. `$set` to None
   removes the field. So {"f": {"$exists": True}} in a partial index means "where there is a value".
-- What storage holds beyond the model is ignored when it is read, so an older program can read what a newer one wrote. What
-  lacks gets its default when it is read; a filter sees only what is stored.
+- What storage holds beyond the model is ignored when it is read, and kept when the document is updated or replaced (in
+  sub-documents too; a list or dict is one value), so an older program can work beside a newer one. What lacks gets its
+  default when it is read; a filter sees only what is stored.
 - Time-series and clustered collections (`time_series` with MongoDB's own options, `clustered = True`) are hints to
   MongoDB. On SQLite documents whose id is an int lie in the order of their ids anyway, without a second index.
 - A field may be called like a class method: `rollup.count` is then the field, and `Rollup.count({…})` still counts.
@@ -77,30 +78,44 @@ says `?synchronous=full`. On MongoDB it is acknowledged by a majority, as the se
 Engines
 =======
 sqlite:///relative/path or sqlite:////absolute/path: see models.odm.sqlite. Threads, green threads and processes may share
-the file, if they run the same version of the models: a file is brought to the models' indexes when it is opened. Expired
-documents (TTL) are deleted by `Database.sweep_expired`, which somebody has to call.
+the file, of several versions too. Expired documents (TTL) are deleted by `Database.sweep_expired`, which somebody has to call.
 mongodb://host/database: see models.odm.mongodb. The server enforces a validator made from the model, and deletes expired
 documents by itself.
+
+Opening a database adds what the models need: collections, indexes, wider validators. It takes nothing away; that is what
+migrations are for, see models.odm.migrations and docs/migrations.md.
 
 Queries on fields without an index are answered on both engines, at the price of looking at every document.
 
 Errors
 ======
-All are OdmError. DuplicateKey (`index_fields`); InvalidDocument (`fields`); UnsupportedQuery; DatabaseUnavailable (`reason`):
+All are OdmError. DuplicateKey (`index_fields`), of which NotUnique is what `connect` raises; DatabaseTooNew and
+MigrationBlocked when it is opened; InvalidDocument (`fields`); UnsupportedQuery; DatabaseUnavailable (`reason`):
 not reachable, locked for too long, full, damaged. Making a Document with wrong values is pydantic's ValidationError.
 """
 
 from models.odm.database import Database, connect, open_database
 from models.odm.document import Document
 from models.odm.engine import Bucket
-from models.odm.errors import DatabaseUnavailable, DuplicateKey, InvalidDocument, OdmError, UnsupportedQuery
+from models.odm.errors import (
+    DatabaseTooNew,
+    DatabaseUnavailable,
+    DuplicateKey,
+    InvalidDocument,
+    MigrationBlocked,
+    NotUnique,
+    OdmError,
+    UnsupportedQuery,
+)
 from models.odm.indexes import ASC, DESC, Index
+from models.odm.migrations import CopyField, DropCollection, DropIndex, Migration, RemoveField, Rewrite
 from models.odm.results import BulkResult, InsertResult, QueryCounts
 from models.odm.types import Id, UtcDatetime
 from utils.ids import new_id
 
 __all__ = [
-    "ASC", "DESC", "Bucket", "BulkResult", "Database", "DatabaseUnavailable", "Document", "DuplicateKey", "Id", "Index",
-    "InsertResult", "InvalidDocument", "OdmError", "QueryCounts", "UnsupportedQuery", "UtcDatetime", "connect", "new_id",
-    "open_database",
+    "ASC", "DESC", "Bucket", "BulkResult", "CopyField", "Database", "DatabaseTooNew", "DatabaseUnavailable", "Document",
+    "DropCollection", "DropIndex", "DuplicateKey", "Id", "Index", "InsertResult", "InvalidDocument", "Migration",
+    "MigrationBlocked", "NotUnique", "OdmError", "QueryCounts", "RemoveField", "Rewrite", "UnsupportedQuery", "UtcDatetime",
+    "connect", "new_id", "open_database",
 ]  # fmt: skip

@@ -9,8 +9,10 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from models.odm.document import Document, active_collections
 from models.odm.engine import Collection, Engine
 from models.odm.filters import Filter
+from models.odm.migrations import Migration
 from models.odm.results import QueryCounts
 from models.odm.schema import Sort
+from models.odm.upgrading import Upgrade
 
 
 class Database:
@@ -19,8 +21,9 @@ class Database:
     Several can be open in one process: documents are read from and written to the one that is active where the code runs.
     """
 
-    def __init__(self, engine: Engine, collections: Mapping[type[Document], Collection]) -> None:
+    def __init__(self, engine: Engine, collections: Mapping[type[Document], Collection], upgrade: Upgrade) -> None:
         self.engine = engine
+        self.upgrade = upgrade
         self._collections = dict(collections)
 
     @contextmanager
@@ -91,18 +94,22 @@ def connect(url: str, documents: Sequence[type[Document]], **options: Any) -> Da
     return database
 
 
-def open_database(url: str, documents: Sequence[type[Document]], **options: Any) -> Database:
-    """Opens the database at `url` and makes its collections and indexes fit `documents`.
+def open_database(
+    url: str, documents: Sequence[type[Document]], *, migrations: Sequence[Migration] = (), **options: Any
+) -> Database:
+    """Opens the database at `url` and adds the collections and indexes that `documents` need.
 
     Args:
         url: `sqlite:///relative/path`, `sqlite:////absolute/path` or `mongodb://host/database` (`mongodb+srv` too).
         documents: all classes that are used.
+        migrations: all that this program knows, in order; those that are due are run.
         options: of the engine, as in the query of a sqlite URL: see SqliteEngine and MongoEngine.
 
     Raises:
         ValueError: the URL or an option is wrong.
         DatabaseUnavailable: the database cannot be opened.
-        DuplicateKey: a unique index that a model newly declares does not hold for the documents there.
+        NotUnique: a unique index that a model newly declares does not hold for the documents there.
+        DatabaseTooNew, MigrationBlocked: see models.odm.upgrading.
     """
     schemas = [document.schema_of for document in documents]
     names = [schema.collection for schema in schemas]
@@ -110,11 +117,12 @@ def open_database(url: str, documents: Sequence[type[Document]], **options: Any)
         raise ValueError("two document classes name the same collection")
     engine = _engine(url, options)
     try:
-        collections = engine.open(schemas)
+        upgrade = Upgrade(engine, schemas, migrations)
+        collections = upgrade.open()
     except BaseException:
         engine.close()
         raise
-    return Database(engine, {document: collections[name] for document, name in zip(documents, names, strict=True)})
+    return Database(engine, {document: collections[name] for document, name in zip(documents, names, strict=True)}, upgrade)
 
 
 def _engine(url: str, options: dict[str, Any]) -> Engine:

@@ -1,11 +1,13 @@
 """What an engine offers: the operations of one collection on stored documents, and the database as a whole."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar, TypedDict
 
 from models.odm.codec import Raw
 from models.odm.filters import Query
+from models.odm.indexes import Index
+from models.odm.ledger import Ledger
 from models.odm.paths import Path
 from models.odm.results import BulkResult, InsertResult, QueryCounts
 from models.odm.schema import Schema
@@ -95,13 +97,58 @@ class Engine(ABC):
     """A database. `scheme` is that of its URL."""
 
     scheme: ClassVar[str]
+    ledger: Ledger
 
     def __init__(self) -> None:
         self.counters: list[QueryCounts] = []
 
     @abstractmethod
-    def open(self, schemas: Sequence[Schema]) -> dict[str, Collection]:
-        """Makes collections, columns and indexes as the schemas say; returns the collections by name."""
+    def is_empty(self, schemas: Sequence[Schema]) -> bool:
+        """Whether no document of any of the schemas is stored."""
+
+    @abstractmethod
+    def prepare(self, schemas: Sequence[Schema], no_others: Callable[[str], None]) -> None:
+        """Adds the collections and all else that the schemas need, but indexes. Nothing is taken away.
+
+        Args:
+            no_others: raises OdmError where processes of other versions have the database open; takes what would be their trouble.
+        """
+
+    @abstractmethod
+    def build_indexes(self, schemas: Sequence[Schema]) -> None:
+        """Adds the indexes that the schemas declare. Raises NotUnique where one does not hold."""
+
+    @abstractmethod
+    def collections(self, schemas: Sequence[Schema]) -> dict[str, Collection]:
+        """The collections by name, once they are prepared."""
+
+    @abstractmethod
+    def rewrite(self, collection: str, change: Callable[[Raw], Raw], after: Any) -> Any:
+        """Stores what `change` makes of the next documents after `after`; returns where it came to, None at the end."""
+
+    @abstractmethod
+    def drop_index(self, collection: str, index: Index) -> None:
+        """Drops an index, and what is kept for it alone. Harmless where there is none."""
+
+    @abstractmethod
+    def drop_collection(self, collection: str) -> None:
+        """Drops a collection with all that belongs to it. Harmless where there is none."""
+
+    @abstractmethod
+    def lacking(self, collection: str, field: str) -> Any:
+        """The id of a document without that field; None where all have it."""
+
+    @abstractmethod
+    def leftovers(self, schemas: Sequence[Schema]) -> list[str]:
+        """The names of the indexes of these collections that the schemas do not declare."""
+
+    @abstractmethod
+    def drop_leftovers(self, schemas: Sequence[Schema]) -> list[str]:
+        """Drops them, and what is kept for them alone; returns their names."""
+
+    @abstractmethod
+    def narrow(self, schemas: Sequence[Schema]) -> None:
+        """Has the database accept only what these schemas do, where it checks documents."""
 
     @abstractmethod
     def close(self) -> None: ...

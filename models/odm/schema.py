@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 Sort = Sequence[tuple[str, int]]
 
-_COLLECTION_NAME = re.compile(r"(?!sqlite_)[A-Za-z][A-Za-z0-9_]*")
+_COLLECTION_NAME = re.compile(r"(?!sqlite_|odm_)[A-Za-z][A-Za-z0-9_]*")
 
 
 class Schema:

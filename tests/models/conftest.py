@@ -7,6 +7,7 @@ MongoDB is the server of TEST_MONGODB_URI, or else two that start in a second: n
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import pytest
 from bson import ObjectId
 from pymongo import MongoClient
 
-from models.odm import Database, Document, connect
+from models import odm
+from models.odm import Database, Document
+from models.odm.document import active_collections
 from tests.support.nx import WireServer, mongomock_server, nx_27017, with_database
 
 SERVERS = ["mongodb"] if os.environ.get("TEST_MONGODB_URI") else ["nx", "mongomock"]
@@ -76,14 +79,26 @@ def url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator
 def open_database(url: str) -> Iterator[Connect]:
     """Connects document classes to the test's database: open_database([Note]). May be called again for another program."""
     opened: list[Database] = []
+    with ExitStack() as entered:
 
-    def open_(documents: Sequence[type[Document]], **options: Any) -> Database:
-        opened.append(connect(url, documents, **options))
-        return opened[-1]
+        def open_(documents: Sequence[type[Document]], **options: Any) -> Database:
+            opened.append(odm.open_database(url, documents, **options))
+            entered.enter_context(beside(opened[-1]))
+            return opened[-1]
 
-    yield open_
+        yield open_
     for database in opened:
         database.close()
+
+
+@contextmanager
+def beside(database: Database) -> Iterator[None]:
+    """Enters a database without leaving those whose classes it does not have: another version of the same program."""
+    before = active_collections.set({**active_collections.get({}), **database._collections})
+    try:
+        yield
+    finally:
+        active_collections.reset(before)
 
 
 def drop(url: str) -> None:

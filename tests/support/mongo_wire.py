@@ -112,6 +112,13 @@ class Databases:
 
     def _collMod(self, database: Any, name: str, command: Document) -> Document:
         self._options.setdefault((database.name, name), {}).update(self._checked_options(command))
+        if "index" in command:
+            changed = command["index"]
+            options = dict(database[name].index_information()[changed["name"]])
+            key = options.pop("key")
+            options = {option: value for option, value in options.items() if option not in ("v", "ns")}
+            database[name].drop_index(changed["name"])
+            database[name].create_index(key, **{**options, **changed})
         return {}
 
     def _checked_options(self, command: Document) -> Document:

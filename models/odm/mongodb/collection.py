@@ -16,6 +16,7 @@ from models.odm.indexes import ASC
 from models.odm.mongodb.errors import DUPLICATE_KEY, failure_meaning, translated
 from models.odm.order import sort_key
 from models.odm.paths import Path
+from models.odm.preserving import as_update, known_fields
 from models.odm.results import BulkResult, InsertResult
 from models.odm.schema import Schema
 from models.odm.updates import Update
@@ -32,6 +33,7 @@ class MongoCollection(Collection):
         self._schema = schema
         self._server = server
         self._name = schema.collection
+        self._known = known_fields(schema.model)
 
     def get(self, id: Any) -> Raw | None:
         with translated(self._name):
@@ -81,7 +83,7 @@ class MongoCollection(Collection):
 
     def replace(self, raw: Raw) -> bool:
         with translated(self._name):
-            return self._server.replace_one({"_id": raw["_id"]}, raw).matched_count > 0
+            return self._server.update_one({"_id": raw["_id"]}, as_update(self._known, raw)).matched_count > 0
 
     def update_one(self, query: Query, update: Update, upsert: bool) -> bool:
         changes = self._with_defaults(query, update) if upsert else update.mongo

@@ -117,3 +117,35 @@ def _flat(metadata: Iterable[Any]) -> Iterator[Any]:
             yield from item
         else:
             yield item
+
+
+def widened(present: Schema, wanted: Schema) -> Schema:
+    """A validator that accepts what either of two accepts, field by field: versions that differ use the collection at once."""
+    ours = "$jsonSchema"
+    if set(present) != {ours} or set(wanted) != {ours}:
+        return wanted
+    return {ours: _either(present[ours], wanted[ours])}
+
+
+def _either(one: Schema, other: Schema) -> Schema:
+    if one == other or not one:
+        return one
+    if not other:
+        return other
+    if _is_document(one) and _is_document(other):
+        mine, theirs = one["properties"], other["properties"]
+        both = {name: _either(mine.get(name, schema), schema) for name, schema in theirs.items()}
+        merged: Schema = {"bsonType": "object", "properties": {**mine, **both}}
+        required = sorted(set(one.get("required", [])) & set(other.get("required", [])))
+        return {**merged, "required": required} if required else merged
+    choices = _choices(one)
+    choices += [choice for choice in _choices(other) if choice not in choices]
+    return {"anyOf": choices} if len(choices) > 1 else choices[0]
+
+
+def _is_document(schema: Schema) -> bool:
+    return schema.keys() <= {"bsonType", "properties", "required"} and "properties" in schema
+
+
+def _choices(schema: Schema) -> list[Schema]:
+    return list(schema["anyOf"]) if schema.keys() == {"anyOf"} else [schema]

@@ -2,24 +2,38 @@
 
 # ruff: noqa: S608 - identifiers come from the models and are quoted; values are always bound.
 
-from collections.abc import Mapping, Sequence
+import sqlite3
+import time
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
+import bson
+
+from models.odm.codec import Raw
 from models.odm.engine import Collection, Engine, SortPaths
 from models.odm.errors import DatabaseUnavailable
 from models.odm.filters import DATE, Query
+from models.odm.indexes import Index
 from models.odm.schema import Schema
+from models.odm.sqlite import catalog, removing
+from models.odm.sqlite.catalog import BSON_OPTIONS
 from models.odm.sqlite.collection import SqliteCollection
+from models.odm.sqlite.keeping import quote
 from models.odm.sqlite.keys import BRACKETS, encode
-from models.odm.sqlite.layout import Layout, quote
-from models.odm.sqlite.migration import migrate
+from models.odm.sqlite.layout import Layout
+from models.odm.sqlite.ledger import SqliteLedger
 from models.odm.sqlite.pool import Pool
+from models.odm.sqlite.preparation import build_indexes, lay_out, layouts_for
+from models.odm.sqlite.writing import update_row
 from utils.clock import now
 from utils.concurrency import offload
 
-_SWEEP_CHUNK = 1000
+_SWEEP_CHUNK: Final = 1000
+_REWRITE_CHUNK: Final = 200
+# Unfair as the file's lock is, others get it only while nobody wants it.
+_PAUSE: Final = 0.001
 
 
 class SqliteEngine(Engine):
@@ -48,21 +62,80 @@ class SqliteEngine(Engine):
         except OSError as error:
             raise DatabaseUnavailable(f"the folder cannot be made ({error})") from error
         self._pool = Pool(path, synchronous=synchronous, busy_timeout=int(options.get("busy_timeout_ms", 10_000)) / 1000)
+        self.ledger = SqliteLedger(self._pool)
         self._layouts: dict[str, Layout] = {}
         self._collections: dict[str, SqliteCollection] = {}
 
-    def open(self, schemas: Sequence[Schema]) -> dict[str, Collection]:
-        self._layouts = {schema.collection: Layout(schema) for schema in schemas}
+    def is_empty(self, schemas: Sequence[Schema]) -> bool:
+        tables = {str(row[0]) for row in self._pool.read("SELECT name FROM sqlite_master WHERE type = 'table'")}
+        there = [quote(schema.collection) for schema in schemas if schema.collection in tables]
+        return not any(self._pool.read(f"SELECT 1 FROM {table} LIMIT 1") for table in there)
+
+    def prepare(self, schemas: Sequence[Schema], no_others: Callable[[str], None]) -> None:
+        self._layouts = layouts_for(self._pool, schemas)
         self._pool.unique_fields = {
             key: (layout.name, fields)
             for layout in self._layouts.values()
             for key, fields in {**layout.unique_fields, f"{layout.name}.{layout.id_column}": ("_id",)}.items()
         }
-        migrate(self._pool, list(self._layouts.values()))
+        lay_out(self._pool, list(self._layouts.values()), no_others)
+        self._pool.watch_schema(self._keep_all)
+
+    def build_indexes(self, schemas: Sequence[Schema]) -> None:
+        build_indexes(self._pool, list(self._layouts.values()))
+
+    def collections(self, schemas: Sequence[Schema]) -> dict[str, Collection]:
         self._collections = {name: SqliteCollection(self, self._pool, layout) for name, layout in self._layouts.items()}
         return dict(self._collections)
 
+    def _keep_all(self, connection: sqlite3.Connection) -> None:
+        """Has the next writes keep up to date whatever the file holds by now, our own or another version's."""
+        for layout in self._layouts.values():
+            found = catalog.keeping(connection, layout.name)
+            if not found.keeps_the_same(layout.keeping):
+                layout.keeping = found
+
+    def rewrite(self, collection: str, change: Callable[[Raw], Raw], after: Any) -> Any:
+        with self._pool.transaction() as connection:
+            if not catalog.all_columns(connection, collection):
+                return None
+            keeping = catalog.keeping(connection, collection)
+            rows = connection.execute(
+                f"SELECT _rid, _doc FROM {keeping.table} WHERE _rid > ? ORDER BY _rid LIMIT {_REWRITE_CHUNK}",
+                (catalog.NOTHING_FILLED if after is None else after,),
+            ).fetchall()
+            for rid, blob in rows:
+                old = bson.decode(blob, BSON_OPTIONS)
+                update_row(connection, keeping, rid, old, change(old))
+        time.sleep(_PAUSE)
+        return rows[-1][0] if len(rows) == _REWRITE_CHUNK else None
+
+    def drop_index(self, collection: str, index: Index) -> None:
+        removing.drop_index(self._pool, collection, index, self._layouts.get(collection))
+
+    def drop_collection(self, collection: str) -> None:
+        removing.drop_collection(self._pool, collection)
+
+    def lacking(self, collection: str, field: str) -> Any:
+        table = quote(collection)
+        for batch in self._pool.read_batches(f"SELECT _doc FROM {table}", ()):
+            for (blob,) in batch:
+                raw = bson.decode(blob, BSON_OPTIONS)
+                if field not in raw:
+                    return raw["_id"]
+        return None
+
+    def leftovers(self, schemas: Sequence[Schema]) -> list[str]:
+        return removing.leftovers(self._pool, self._layouts.values())
+
+    def drop_leftovers(self, schemas: Sequence[Schema]) -> list[str]:
+        return removing.drop_leftovers(self._pool, list(self._layouts.values()))
+
+    def narrow(self, schemas: Sequence[Schema]) -> None:
+        """Nothing: the file itself accepts every document."""
+
     def close(self) -> None:
+        self.ledger.leave()
         self._pool.close()
 
     def ping(self) -> None:

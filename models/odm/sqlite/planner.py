@@ -42,12 +42,12 @@ _UNKNOWN: Final = Translation("", (), False)
 
 def translate(layout: Layout, query: Query) -> Translation:
     """The translation of a query, planned once for its shape (and which partial indexes its values allow)."""
-    key: Any = "where"
+    key: Any = layout.where_key
     literals: dict[int, PartialTerm] = {}
     if layout.partial_terms:
         literals = _partial_literals(layout, query)
         if literals:
-            key = ("where", *((slot, term.sql) for slot, term in literals.items()))
+            key = (layout.where_key, *((slot, term.sql) for slot, term in literals.items()))
     found = query.shape.plans.get(key)
     if found is None:
         found = query.shape.plans[key] = Translator(layout, literals).junction(query.shape.root)

@@ -47,6 +47,7 @@ class Pool:
     def __init__(self, path: Path, *, synchronous: str = "NORMAL", busy_timeout: float = 10.0) -> None:
         self.path = path
         self.unique_fields: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._on_new_schema: Callable[[sqlite3.Connection], None] | None = None
         self._synchronous = synchronous
         self._busy_timeout = busy_timeout
         self._begin_life()
@@ -56,6 +57,7 @@ class Pool:
         self._free: list[sqlite3.Connection] = []
         self._all: list[sqlite3.Connection] = []
         self._write_lock = threading.Lock()
+        self._schema_version: int | None = None
         self._closed = False
 
     def _after_fork(self) -> None:
@@ -121,7 +123,10 @@ class Pool:
             self.release(connection)
 
     def write_one(self, sql: str, parameters: Sequence[Any]) -> int:
-        """Runs one statement that writes, as a transaction of its own; returns how many rows it changed."""
+        """Runs one statement that deletes, as a transaction of its own; returns how many rows it changed.
+
+        What inserts or updates needs `transaction`, which sees to it that all columns are known.
+        """
         deadline = 0.0
         pause = _SHORTEST_PAUSE
         while True:
@@ -163,8 +168,11 @@ class Pool:
                 self._write_lock.acquire()
                 try:
                     connection.execute("BEGIN IMMEDIATE")
+                    self._notice_new_schema(connection)
                     return connection
                 except BaseException:
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
                     self._write_lock.release()
                     raise
             except BaseException as error:
@@ -173,6 +181,22 @@ class Pool:
                     raise
                 deadline, pause = self._patience(error, deadline, pause)
             time.sleep(pause)
+
+    def watch_schema(self, notice: Callable[[sqlite3.Connection], None]) -> None:
+        """Has `notice` called at the beginning of the next transaction, and of each before which the file's tables changed."""
+        self._on_new_schema = notice
+        self._schema_version = None
+
+    def _notice_new_schema(self, connection: sqlite3.Connection) -> None:
+        """Says so where the file's tables are no longer those of the last transaction.
+
+        With the file's own lock held they stay as they are until this one ends.
+        """
+        version = connection.execute("PRAGMA schema_version").fetchone()[0]
+        if version != self._schema_version:
+            if self._on_new_schema is not None:
+                self._on_new_schema(connection)
+            self._schema_version = version
 
     def _patience(self, error: sqlite3.Error, deadline: float, pause: float) -> tuple[float, float]:
         """When to give up, and how long to wait before the next attempt; raises where there shall be none."""

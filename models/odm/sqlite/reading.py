@@ -3,10 +3,9 @@
 # ruff: noqa: S608 - identifiers come from the models and are quoted; values are always bound.
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
 import bson
-from bson.codec_options import CodecOptions
 
 from models.odm.codec import Raw
 from models.odm.engine import Collection, Engine, SortPaths
@@ -15,14 +14,13 @@ from models.odm.matching import matcher
 from models.odm.order import path_sort_key
 from models.odm.paths import Path
 from models.odm.projecting import project
+from models.odm.sqlite.catalog import BSON_OPTIONS
 from models.odm.sqlite.joining import side_table
 from models.odm.sqlite.keys import ENCODERS, decode, encode
 from models.odm.sqlite.layout import Layout
 from models.odm.sqlite.paging import Pages
 from models.odm.sqlite.pool import Pool
 from models.odm.sqlite.statements import Select, covering_columns, select
-
-BSON_OPTIONS: Final[CodecOptions[Any]] = CodecOptions(tz_aware=True)
 
 
 class SqliteReads(Collection):

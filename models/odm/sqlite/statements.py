@@ -42,7 +42,7 @@ class Select:
 def select(layout: Layout, query: Query, columns: str, sort: SortPaths, windowed: bool) -> Select:
     """The Select of `columns` (SQL) for a query in an order; `windowed`: with a limit or a skip."""
     where = translate(layout, query)
-    key = (where.sql, columns, sort, windowed)
+    key = (layout.id_column, where.sql, columns, sort, windowed)
     found = query.shape.plans.get(key)
     if found is None:
         found = query.shape.plans[key] = _plan(layout, query, where, columns, sort, windowed)

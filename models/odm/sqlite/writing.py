@@ -4,7 +4,7 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import bson
 from bson.errors import BSONError
@@ -15,11 +15,14 @@ from models.odm.engine import Engine, SortPaths
 from models.odm.errors import InvalidDocument, OdmError
 from models.odm.filters import Query
 from models.odm.matching import matcher
+from models.odm.preserving import carried, known_fields
 from models.odm.results import BulkResult, InsertResult
+from models.odm.sqlite.catalog import BSON_OPTIONS
+from models.odm.sqlite.keeping import Keeping
 from models.odm.sqlite.keys import Key, encode
-from models.odm.sqlite.layout import Layout, quote
+from models.odm.sqlite.layout import Layout
 from models.odm.sqlite.pool import Pool
-from models.odm.sqlite.reading import BSON_OPTIONS, SqliteReads, in_order
+from models.odm.sqlite.reading import SqliteReads, in_order
 from models.odm.sqlite.rows import row_encoder
 from models.odm.sqlite.statements import select
 from models.odm.updates import Update
@@ -45,33 +48,57 @@ def to_blob(raw: Raw) -> bytes:
     return blob
 
 
+def update_row(connection: sqlite3.Connection, keeping: Keeping, rid: int, old: Raw, new: Raw) -> bool:
+    """Stores `new` in place of `old`; whether anything had to be written. Indexes are touched only where keys differ."""
+    if new is old:
+        return False
+    blob = to_blob(new)
+    # An update leaves what it does not change the very same object.
+    touched = {name for name in old.keys() | new.keys() if old.get(name) is not new.get(name)}
+    keys = {at: read(new) for at, (root, read) in enumerate(keeping.readers) if root in touched}
+    changed = tuple(at for at, key in keys.items() if key != keeping.readers[at][1](old))
+    connection.execute(keeping.update(changed), (*[keys[at] for at in changed], blob, rid))
+    for table in keeping.side_tables:
+        if table.roots.isdisjoint(touched):
+            continue
+        rows = table.rows(new)
+        if rows != table.rows(old):
+            connection.execute(table.delete, (rid,))
+            connection.executemany(table.insert, [(rid, n, *row) for n, row in enumerate(rows)])
+    return True
+
+
+class _Row(NamedTuple):
+    """A document as parameters of the INSERT of one Keeping."""
+
+    raw: Raw
+    keeping: Keeping
+    parameters: list[Key]
+
+
 class SqliteWrites(SqliteReads):
     """What changes a collection."""
 
     def __init__(self, engine: Engine, pool: Pool, layout: Layout) -> None:
         super().__init__(engine, pool, layout)
         self._by_id = f"SELECT _rid, _doc FROM {layout.table} WHERE {layout.id_column} = ?"
-        self._updates: dict[tuple[int, ...], str] = {}
         self._row_blob: Callable[[tuple[Any, ...]], bytes] | None = None
-        self._column_names = [quote(name) for name in layout.columns]
+        self._known = known_fields(layout.schema.model)
 
     def insert(self, raw: Raw) -> None:
         self._note_write()
-        parameters = self._insert_parameters(raw)
-        if not self._layout.multikeys:
-            self._pool.write_one(self._layout.insert, parameters)
-            return
+        row = self._encoded(raw)
         with self._pool.transaction() as connection:
-            self._insert_row(connection, raw, parameters)
+            self._insert_row(connection, row)
 
     def insert_many(self, raws: Sequence[Raw], ordered: bool) -> InsertResult:
         self._note_write()
-        rows = [(raw, self._insert_parameters(raw)) for raw in raws]
+        rows = [self._encoded(raw) for raw in raws]
         duplicates: list[int] = []
         with self._pool.transaction() as connection:
-            for position, (raw, parameters) in enumerate(rows):
+            for position, row in enumerate(rows):
                 try:
-                    self._insert_row(connection, raw, parameters)
+                    self._insert_row(connection, row)
                 except sqlite3.IntegrityError:
                     duplicates.append(position)
                     if ordered:
@@ -79,24 +106,28 @@ class SqliteWrites(SqliteReads):
         return InsertResult(len(rows) - len(duplicates), duplicates)
 
     def insert_rows(self, names: tuple[str, ...], rows: Sequence[tuple[Any, ...]]) -> InsertResult:
-        if self._layout.columns or self._layout.multikeys or not self._layout.has_integer_ids:
-            return self.insert_many([dict(zip(names, row, strict=True)) for row in rows], ordered=False)
-        self._note_write()
-        blob = self._row_blob = self._row_blob or row_encoder(names, rows[0])
-        stored = [(row[0], blob(row)) for row in rows]
-        with self._pool.transaction() as connection:
-            connection.execute("SAVEPOINT rows")
-            try:
-                connection.executemany(self._layout.insert, stored)
-            except sqlite3.IntegrityError:
-                connection.execute("ROLLBACK TO rows")
-                return self._insert_new(connection, stored)
-            connection.execute("RELEASE rows")
-        return InsertResult(len(rows))
+        if self._layout.keeping.plain and self._layout.has_integer_ids:
+            self._note_write()
+            blob = self._row_blob = self._row_blob or row_encoder(names, rows[0])
+            stored = [(row[0], blob(row)) for row in rows]
+            with self._pool.transaction() as connection:
+                if self._layout.keeping.plain:
+                    return self._insert_plain(connection, stored)
+        return self.insert_many([dict(zip(names, row, strict=True)) for row in rows], ordered=False)
+
+    def _insert_plain(self, connection: sqlite3.Connection, stored: Sequence[tuple[Any, bytes]]) -> InsertResult:
+        connection.execute("SAVEPOINT rows")
+        try:
+            connection.executemany(self._layout.keeping.insert, stored)
+        except sqlite3.IntegrityError:
+            connection.execute("ROLLBACK TO rows")
+            return self._insert_new(connection, stored)
+        connection.execute("RELEASE rows")
+        return InsertResult(len(stored))
 
     def _insert_new(self, connection: sqlite3.Connection, stored: Sequence[tuple[Any, bytes]]) -> InsertResult:
         """Those of the rows, each an id and a document, whose ids are not taken."""
-        sql = self._layout.insert + " ON CONFLICT DO NOTHING"
+        sql = self._layout.keeping.insert + " ON CONFLICT DO NOTHING"
         duplicates = [at for at, row in enumerate(stored) if not connection.execute(sql, row).rowcount]
         return InsertResult(len(stored) - len(duplicates), duplicates)
 
@@ -107,7 +138,8 @@ class SqliteWrites(SqliteReads):
             if not row:
                 return False
             rid, blob = row[0]
-            self._update_row(connection, rid, bson.decode(blob, BSON_OPTIONS), raw)
+            old = bson.decode(blob, BSON_OPTIONS)
+            self._update_row(connection, rid, old, carried(self._known, old, raw))
         return True
 
     def update_one(self, query: Query, update: Update, upsert: bool) -> bool:
@@ -131,7 +163,7 @@ class SqliteWrites(SqliteReads):
                 if not upsert:
                     return None
                 made, _ = self._layout.schema.upserted(query, update)
-                self._insert_row(connection, made, self._insert_parameters(made))
+                self._insert_row(connection, self._encoded(made))
                 return made if return_new else None
             rid, old = row
             new = apply(update, old)
@@ -177,7 +209,7 @@ class SqliteWrites(SqliteReads):
                     row = self._first(connection, query, ())
                     if row is None:
                         made, _ = self._layout.schema.upserted(query, update)
-                        self._insert_row(connection, made, self._insert_parameters(made))
+                        self._insert_row(connection, self._encoded(made))
                         upserted += 1
                     else:
                         changed = self._update_row(connection, row[0], row[1], apply(update, row[1]))
@@ -195,45 +227,28 @@ class SqliteWrites(SqliteReads):
         if self.engine.counters:
             self.engine.count_write()
 
-    def _insert_parameters(self, raw: Raw) -> list[Key]:
-        return [encode(raw["_id"]), *self._layout.keys(raw), to_blob(raw)]
+    def _encoded(self, raw: Raw) -> "_Row":
+        """What is stored of a document: made before the transaction begins, to keep that short."""
+        keeping = self._layout.keeping
+        return _Row(raw, keeping, [encode(raw["_id"]), *keeping.keys(raw), to_blob(raw)])
 
-    def _insert_row(self, connection: sqlite3.Connection, raw: Raw, parameters: list[Key]) -> None:
-        rid = connection.execute(self._layout.insert, parameters).lastrowid
+    def _insert_row(self, connection: sqlite3.Connection, row: "_Row") -> None:
+        keeping = self._layout.keeping
+        if row.keeping is not keeping:
+            # Since the row was made another version has come to the file, with columns of its own.
+            row = self._encoded(row.raw)
+        rid = connection.execute(keeping.insert, row.parameters).lastrowid
         assert rid is not None
         try:
-            self._insert_elements(connection, rid, raw)
+            for table in keeping.side_tables:
+                connection.executemany(table.insert, [(rid, n, *key) for n, key in enumerate(table.rows(row.raw))])
         except sqlite3.IntegrityError:
             connection.execute(f"DELETE FROM {self._layout.table} WHERE _rid = ?", (rid,))
             raise
 
-    def _insert_elements(self, connection: sqlite3.Connection, rid: int, raw: Raw) -> None:
-        for multikey in self._layout.multikeys:
-            rows = [(rid, n, *row) for n, row in enumerate(multikey.rows(raw))]
-            connection.executemany(multikey.insert, rows)
-
     def _update_row(self, connection: sqlite3.Connection, rid: int, old: Raw, new: Raw) -> bool:
-        """Stores `new` in place of `old`; whether anything had to be written. Indexes are touched only where keys differ."""
-        if new is old:
-            return False
-        blob = to_blob(new)
-        # An update leaves what it does not change the very same object.
-        touched = {name for name in old.keys() | new.keys() if old.get(name) is not new.get(name)}
-        keys = {at: read(new) for at, (root, read) in enumerate(self._layout.readers) if root in touched}
-        changed = tuple(at for at, key in keys.items() if key != self._layout.readers[at][1](old))
-        sql = self._updates.get(changed)
-        if sql is None:
-            columns = "".join(f"{self._column_names[at]} = ?, " for at in changed)
-            sql = self._updates[changed] = f"UPDATE {self._layout.table} SET {columns}_doc = ? WHERE _rid = ?"
-        connection.execute(sql, (*[keys[at] for at in changed], blob, rid))
-        for multikey in self._layout.multikeys:
-            if multikey.roots.isdisjoint(touched):
-                continue
-            rows = multikey.rows(new)
-            if rows != multikey.rows(old):
-                connection.execute(multikey.delete, (rid,))
-                connection.executemany(multikey.insert, [(rid, n, *row) for n, row in enumerate(rows)])
-        return True
+        """Stores `new` in place of `old`; whether anything had to be written."""
+        return update_row(connection, self._layout.keeping, rid, old, new)
 
     def _first(self, connection: sqlite3.Connection, query: Query, sort: SortPaths) -> Row | None:
         plan = select(self._layout, query, "_rid, _doc", sort, True)

@@ -12,7 +12,7 @@ if __name__ == "__main__" and (os.environ.get("ASYNC_MODE") or "eventlet") in co
 import atexit
 import gc
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -38,6 +38,7 @@ from services import filtering, jobs, liveness, mail
 from services import limits as limits_port
 from services import realtime as realtime_port
 from services.charting import chart_files, drawing
+from services.jobs.queue import HueyQueue
 from services.people import mailed_links, presence
 from services.rooms import rooms
 from services.telemetry import device_limits, devices, retention
@@ -53,7 +54,6 @@ from workers.chart_files import ChartFolder
 from workers.charting import RenderingProcess
 from workers.crew import Crew
 from workers.host_agent import HostAgent, own_url
-from workers.jobs import HueyQueue
 from workers.renderer import Renderer
 
 MAX_PACKET = 5_000_000
@@ -105,12 +105,12 @@ def create_app(config: Config | None = None) -> Flask:
     rooms.ensure_lobby()
     filtering.refresh()
     drawing.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
-    mail.configure(config)
+    mail_queue = mail.configure(config)
     page_url = config.public_url or (own_url(config.host, config.port) if config.listens_in_public else None)
     mailed_links.configure(page_url, RateLimits(config.redis_url or "memory://", enabled=config.ratelimit_enabled))
     chart_files.bind(ChartFolder(config.data_dir))
     jobs.bind(queue := HueyQueue(config))
-    app.extensions["fieldroom-jobs"] = queue
+    app.extensions["fieldroom-jobs"] = [queue, mail_queue]
 
     origins = frozenset(config.allowed_origins)
     security.register(app, origins, secure=config.secure_cookies)
@@ -183,7 +183,7 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
     socketio_handlers.register(app, server, limits)
 
 
-def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callable[[], None]]:
+def _start_background(config: Config, url: str, queues: Sequence[HueyQueue]) -> list[Callable[[], None]]:
     """Start what runs beside the requests of this process, which reaches itself at `url`; returns what ends it, in order."""
     concurrency.spawn(_heartbeat, name="heartbeat")
     concurrency.spawn(_sweep_sessions, config, name="session-sweep")
@@ -195,7 +195,7 @@ def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callab
         concurrency.spawn(agent.run, name="host-agent")
         stops.append(agent.stop)
     if config.worker:
-        crew = Crew(config, queue, PROCESS_ID)
+        crew = Crew(config, queues, PROCESS_ID)
         crew.start()
         stops.append(crew.stop)
     return [*stops, _forget_connections]

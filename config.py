@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
-from services.mail import SENDGRID_URL, MailBackend, check_sender, check_smtp_url
+from services.mail.mailers import SENDGRID_URL, MailBackend, check_sender, check_smtp_url
 from utils.concurrency import AsyncMode
 
 

@@ -12,6 +12,7 @@ from config import Config
 from extensions import limiter
 from models.odm import OdmError
 from services import jobs, leases, stats
+from services.mail import outbox
 from services.telemetry.aggregation import LEASE
 from utils import redis_client
 
@@ -40,6 +41,7 @@ def register(app: Flask, config: Config) -> None:
     def metrics() -> Response:
         with suppress(OdmError):
             jobs.observe()
+            outbox.observe()
             stats.observe()
         return Response(generate_latest(), content_type=CONTENT_TYPE_LATEST)
 

@@ -1,4 +1,4 @@
-"""What the sensor side and the background jobs count of themselves, for /metrics."""
+"""What the sensor side, the background jobs and mails count of themselves, for /metrics."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
@@ -14,6 +14,9 @@ JOBS_FINISHED = Counter("fieldroom_jobs_finished", "Background jobs that this pr
 JOB_SECONDS = Histogram("fieldroom_job_seconds", "How long background jobs took.", ["kind"])
 JOBS = Gauge("fieldroom_jobs", "Background jobs of all processes, by state.", ["status"])
 JOB_QUEUE = Gauge("fieldroom_job_queue_depth", "Background jobs that wait in the queue.")
+MAILS = Gauge("fieldroom_mails", "Mails of the last days, of all processes, by state.", ["status"])
+MAILS_FINISHED = Counter("fieldroom_mails_finished", "Mails that this process sent or gave up.", ["outcome"])
+MAIL_SECONDS = Histogram("fieldroom_mail_seconds", "How long handing over a mail took.")
 WORKERS = Gauge("fieldroom_workers", "Processes that do a duty in the background or stand by for it.", ["duty"])
 
 

@@ -15,6 +15,7 @@ from models.odm import OdmError
 from realtime.connections import SocketIORealtime
 from services import jobs, mail, realtime
 from services.charting import chart_files, chart_jobs, drawing  # noqa: F401 - chart_jobs says what draws charts
+from services.jobs.queue import HueyQueue
 from services.telemetry import retention
 from services.telemetry.retention import Retention
 from utils import logs
@@ -22,7 +23,6 @@ from utils.ids import new_secret
 from workers.chart_files import ChartFolder
 from workers.charting import RenderingProcess
 from workers.crew import Crew
-from workers.jobs import HueyQueue
 from workers.renderer import Renderer
 
 
@@ -47,11 +47,11 @@ def main() -> int:
         print(f"fieldroom worker: DATABASE_URL: {error}", file=sys.stderr)
         return 2
     bind_realtime(config)
-    mail.configure(config)
+    mail_queue = mail.configure(config)
     drawing.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
     chart_files.bind(ChartFolder(config.data_dir))
     jobs.bind(queue := HueyQueue(config))
-    crew = Crew(config, queue, new_secret(9))
+    crew = Crew(config, [queue, mail_queue], new_secret(9))
     asked_to_stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: asked_to_stop.set())

@@ -1,14 +1,15 @@
 """Everything that works beside requests, in a server or by itself (`python -m workers`): begun together and ended together."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from config import Config
+from services.jobs.queue import HueyQueue
 from utils import concurrency
 from workers.aggregator import AggregatingWorker
 from workers.chart_keeper import ChartKeeper
 from workers.housekeeper import Housekeeper
-from workers.jobs import HueyQueue, JobWorker
+from workers.jobs import JobWorker
 from workers.mqtt_bridge import mqtt_bridge
 
 
@@ -20,16 +21,16 @@ class Duty(Protocol):
 
 
 class Crew:
-    """The duties of one process. owner: what names the process among others; one of them acts, the others stand by."""
+    """The duties of one process. queues: of what is done in the background. owner: what names the process among others; of most
+    duties one process acts and the others stand by."""
 
-    def __init__(self, config: Config, queue: HueyQueue, owner: str) -> None:
+    def __init__(self, config: Config, queues: Sequence[HueyQueue], owner: str) -> None:
         worker, housekeeper = AggregatingWorker(owner), Housekeeper(owner)
-        job_worker, keeper = JobWorker(queue, owner), ChartKeeper(owner)
+        job_worker, keeper = JobWorker(queues, owner), ChartKeeper(owner)
         self._loops: list[tuple[str, Callable[[], None]]] = [
             ("aggregator", worker.run),
             ("housekeeper", housekeeper.run),
             ("jobs", job_worker.run),
-            ("jobs-upkeep", job_worker.look_after),
             ("charts", keeper.run),
         ]
         self._duties: list[Duty] = [worker, housekeeper, keeper, job_worker]

@@ -1,6 +1,7 @@
 """E-mail addresses, and passwords that were forgotten: what is mailed, and what the links in the mails do."""
 
 import statistics
+import threading
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -17,11 +18,12 @@ from config import load_config
 from models.accounts import User
 from models.mailed_links import MailedLink
 from services import mail
-from services.mail import ConsoleMailer, SmtpMailer
+from services.mail.mailers import SmtpMailer
 from tests.support.eventually import eventually
 from tests.support.inbox import Inbox, smtp_server
 from tests.support.server import PASSWORD
 from utils.clock import now
+from workers.jobs import JobWorker
 
 ALICE = {"username": "alice", "password": PASSWORD, "email": "alice@example.org"}
 BOB = {"username": "bob", "password": PASSWORD, "email": "bob@example.org"}
@@ -29,13 +31,17 @@ NEW = "another good one 8"
 
 
 @pytest.fixture
-def inbox() -> Iterator[Inbox]:
+def inbox(app: Flask) -> Iterator[Inbox]:
     """Where this process's mails go, by SMTP."""
     kept = Inbox()
     with smtp_server(kept) as address:
         mail.bind(SmtpMailer(f"smtp://{address}", "Fieldroom <fieldroom@example.org>"))
+        worker = JobWorker(app.extensions["fieldroom-jobs"], "test")
+        thread = threading.Thread(target=worker.run)
+        thread.start()
         yield kept
-    mail.bind(ConsoleMailer())
+        worker.stop()
+        thread.join(10)
 
 
 @pytest.fixture

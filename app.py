@@ -3,7 +3,6 @@
 import os
 import sys
 
-from services.platform import spawn
 from utils import concurrency
 
 if __name__ == "__main__" and (os.environ.get("ASYNC_MODE") or "eventlet") in concurrency.MODES:
@@ -40,7 +39,7 @@ from realtime.packet import Packet
 from realtime.serving import listen, serve
 from services import filtering, liveness
 from services.people import presence
-from services.platform import Platform
+from services.platform import Platform, spawn
 from services.rooms import rooms
 from services.telemetry import devices
 from utils import logs, redis_client

@@ -23,8 +23,10 @@ from schemas.filtering import (
     flag_view,
     word_view,
 )
+from schemas.mails import MailAnswer, MailPage, MailQuery, mail_view
 from schemas.stats import StatsAnswer
-from services import filtering, stats
+from services import filtering, mail, stats
+from services.mail import outbox
 from services.people import mailed_links, recovery
 from services.platform import current
 from utils.errors import Conflict, NotFound
@@ -43,6 +45,22 @@ def show_stats() -> Any:
         "connections": stats.connections(),
         "mail": {"backend": current().config.mail_backend, "links": mailed_links.mailable()},
     }
+
+
+@api.get("/mail", query=MailQuery, answer=MailPage, auth="admin")
+def mails(query: MailQuery) -> Any:
+    """The mails of the last days, newest first, with how many wait. What they say is shown to nobody."""
+    found, last = outbox.listing(status=query.status, limit=query.limit, before=decode_id_cursor(query.cursor))
+    return {
+        "items": [mail_view(each) for each in found], "next": encode_cursor(None if last is None else str(last)),
+        "queue_depth": mail.mails().depth(), "counts": dict(outbox.counts()),
+    }  # fmt: skip
+
+
+@api.post("/mail/<id:mail_id>/retry", answer=MailAnswer, auth="admin", errors=(NotFound, Conflict))
+def retry_mail(mail_id: ObjectId) -> Any:
+    """Have a mail that was given up, or waits for its next attempt, tried at once, as often as a new one."""
+    return {"mail": mail_view(mail.mails().retry(mail_id))}
 
 
 @api.post("/users/<id:user_id>/password-link", answer=PasswordLinkAnswer, status=201, auth="admin", errors=(NotFound,))

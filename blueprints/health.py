@@ -11,6 +11,7 @@ from redis import Redis, RedisError
 from config import Config
 from models.odm import OdmError
 from services import jobs, leases, stats
+from services.mail import outbox
 from services.metrics import metrics
 from services.platform import current
 from services.telemetry.aggregation import LEASE
@@ -41,6 +42,7 @@ def register(app: Flask, config: Config, limiter: Limiter) -> None:
     def show_metrics() -> Response:
         with suppress(OdmError):
             jobs.observe()
+            outbox.observe()
             stats.observe()
         return Response(generate_latest(metrics().registry), content_type=CONTENT_TYPE_LATEST)
 

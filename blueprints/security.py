@@ -1,9 +1,16 @@
-"""What every request passes: its id in the logs, and a refusal of what another site's page made a browser send."""
+"""What every request passes: its id in the logs, and a refusal of what another site's page made a browser send.
 
+What pages of the allowed sites may read is Flask-CORS's part. It keeps a browser from showing an answer to other pages, but not a
+request of theirs from being acted on: that is refused here.
+"""
+
+import logging
+import re
 import secrets
 
 import structlog
 from flask import Flask, Request, Response, g, request
+from flask_cors import CORS
 
 from utils.errors import CrossOrigin
 
@@ -43,6 +50,8 @@ def origin_allowed(origin: str | None, environ: dict[str, str], allowed: frozens
 
 def register(app: Flask, allowed_origins: frozenset[str], *, secure: bool) -> None:
     """Attach the checks and the headers."""
+    if allowed_origins:
+        _let_read(app, allowed_origins)
 
     @app.before_request
     def begin() -> None:
@@ -68,12 +77,16 @@ def register(app: Flask, allowed_origins: frozenset[str], *, secure: bool) -> No
             headers.setdefault("Cache-Control", "no-store")
         if secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-        origin = request.headers.get("Origin")
-        if origin is not None and origin.lower() in allowed_origins:
-            headers["Access-Control-Allow-Origin"] = origin
-            headers["Access-Control-Allow-Credentials"] = "true"
-            headers.add("Vary", "Origin")
-            if request.method == "OPTIONS":
-                headers["Access-Control-Allow-Methods"] = "GET, POST, PUT, PATCH, DELETE"
-                headers["Access-Control-Allow-Headers"] = "Content-Type, Authorization, X-Request-Id"
         return response
+
+
+def _let_read(app: Flask, origins: frozenset[str]) -> None:
+    """Have browsers show our answers, with their user's cookies, to pages of these origins."""
+    # As patterns of our own: Flask-CORS takes an origin with brackets, [::1], for a regular expression.
+    whole = [re.compile(re.escape(origin) + r"\Z", re.IGNORECASE) for origin in sorted(origins)]
+    CORS(
+        app, origins=whole, supports_credentials=True, always_send=False,
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE"], allow_headers=["Content-Type", "Authorization", "X-Request-Id"],
+    )  # fmt: skip
+    # It tells at level info of what anybody may ask for.
+    logging.getLogger("flask_cors").setLevel(logging.WARNING)

@@ -10,6 +10,7 @@ from models.friends import Block, Friendship
 from models.jobs import Job, WorkerProcess
 from models.leases import Lease
 from models.mailed_links import MailedLink
+from models.mails import OutgoingMail
 from models.messages import MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Document
@@ -22,5 +23,5 @@ DOCUMENTS: tuple[type[Document], ...] = (
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
     Ban, Invitation, RoomRemoval, FilteredWord, ModerationFlag,
     Device, DeviceConnection, Sensor, Reading, MinuteRollup, TenMinuteRollup, HourRollup, SixHourRollup, DayRollup,
-    RollupMark, Discard, AlertRule, Alert, AlertSilence, Dashboard, Pin, Job, WorkerProcess, StoredChart, Digest,
+    RollupMark, Discard, AlertRule, Alert, AlertSilence, Dashboard, Pin, Job, OutgoingMail, WorkerProcess, StoredChart, Digest,
 )  # fmt: skip

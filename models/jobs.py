@@ -1,14 +1,12 @@
 """Background jobs as people ask for them, and the processes that work on them."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from models.odm import Document, Id, Index
+from models.tasks import Task
 from utils.clock import now
-
-JobStatus = Literal["queued", "running", "done", "failed"]
 
 
 class JobFailure(BaseModel):
@@ -20,12 +18,8 @@ class JobFailure(BaseModel):
     message: str
 
 
-class Job(Document):
-    """Something that takes too long for a request. The queue holds its id only; what became of it is here.
-
-    request and result: JSON. progress: from 0 to 1. worker: the process that works, or worked last, on it. attempts: how often
-    one began. seen_at: when a worker last said that it works on it or, of a queued one, when it was last put into the queue.
-    """
+class Job(Task):
+    """Something that takes too long for a request. request and result: JSON. progress: from 0 to 1."""
 
     class Settings:
         collection = "jobs"
@@ -38,17 +32,9 @@ class Job(Document):
     kind: str
     owner_id: Id
     request: str
-    status: JobStatus = "queued"
     progress: float = 0.0
-    attempts: int = 0
-    worker: str | None = None
-    seen_at: datetime = Field(default_factory=now)
     result: str | None = None
     error: JobFailure | None = None
-    created_at: datetime = Field(default_factory=now)
-    started_at: datetime | None = None
-    finished_at: datetime | None = None
-    expires_at: datetime
 
 
 class Duty(BaseModel):

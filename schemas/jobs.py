@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, NotRequired, Self
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
-from models.jobs import Job, JobStatus, WorkerProcess
+from models.jobs import Job, WorkerProcess
+from models.tasks import TaskStatus
 from schemas.base import IdText, PageQuery, Payload, TimeText, WireId, time_text
 from schemas.charts import MAX_CHARTED, ChartKind, ChartRange
 from schemas.readings import Timestamp
@@ -38,7 +39,7 @@ class DrawChart(Payload):
 
 
 class JobQuery(PageQuery):
-    status: JobStatus | None = None
+    status: TaskStatus | None = None
 
 
 class JobError(TypedDict):
@@ -64,7 +65,7 @@ class JobView(TypedDict):
 
     id: IdText
     kind: str
-    status: JobStatus
+    status: TaskStatus
     progress: float
     attempts: int
     result: NotRequired[JobResult]

@@ -35,6 +35,11 @@ class Metrics:
         self.job_seconds = Histogram("fieldroom_job_seconds", "How long background jobs took.", ["kind"], registry=registry)
         self.jobs = Gauge("fieldroom_jobs", "Background jobs of all processes, by state.", ["status"], registry=registry)
         self.job_queue = Gauge("fieldroom_job_queue_depth", "Background jobs that wait in the queue.", registry=registry)
+        self.mails = Gauge("fieldroom_mails", "Mails of the last days, of all processes, by state.", ["status"], registry=registry)
+        self.mails_finished = Counter(
+            "fieldroom_mails_finished", "Mails that this process sent or gave up.", ["outcome"], registry=registry
+        )
+        self.mail_seconds = Histogram("fieldroom_mail_seconds", "How long handing over a mail took.", registry=registry)
         self.workers = Gauge(
             "fieldroom_workers", "Processes that do a duty in the background or stand by for it.", ["duty"], registry=registry
         )

@@ -26,6 +26,8 @@ from functools import lru_cache
 from itertools import groupby
 from typing import Final, Literal
 
+import regex
+
 from utils.scripts import BLANK, UNSPACED, WORD, plain, without_ignorable
 
 Action = Literal["mask", "flag", "reject"]
@@ -48,8 +50,8 @@ _GAP: Final = _JOINERS + "|#/\\ "
 # Between the characters of what is found anywhere also the end of a line: they may stand below each other.
 _LOOSE_GAP: Final = _GAP + "\n"
 
-_UNSPACED: Final = re.compile(f"[{UNSPACED}]")
-_WORD: Final = re.compile(WORD)
+_UNSPACED: Final = regex.compile(UNSPACED, regex.V1)
+_WORD: Final = regex.compile(WORD, regex.V1)
 _ASCII_WORD: Final = re.compile("[a-z0-9]+")
 _LATIN: Final = re.compile("[a-z]")
 _RUN: Final = re.compile(r"([^\W\d_])\1\1")
@@ -178,7 +180,7 @@ class Filter:
         fitting = [entry for wanted, entry in self._squeezed.get(squeezed, ()) if _fits(runs, wanted)]
         return max(fitting, key=lambda entry: _SEVERITY[entry.action], default=None)
 
-    def _find_words(self, pattern: re.Pattern[str], folded: str) -> Iterator[tuple[int, int, Word]]:
+    def _find_words(self, pattern: re.Pattern[str] | regex.Pattern[str], folded: str) -> Iterator[tuple[int, int, Word]]:
         for match in pattern.finditer(folded):
             token = match[0]
             word = self._whole_word(token)

@@ -16,6 +16,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+import regex
+
 from utils.emoji import PICTURES
 from utils.scripts import UNSPACED, WORD, plain
 from utils.validators import fold
@@ -28,8 +30,8 @@ MAX_TERM: Final = 48
 """Longer words (an address, a key) are cut to their first characters, in texts as in queries."""
 
 # A flag is two letters; a skin tone is no emoji of its own.
-_EMOJI = f"[\U0001f1e6-\U0001f1ff]{{2}}|(?![\U0001f3fb-\U0001f3ff])[{PICTURES}]"
-_TOKEN = re.compile(f"([{UNSPACED}]+)|({WORD}|{_EMOJI})")
+_EMOJI = rf"\p{{Regional_Indicator}}{{2}}|(?!\p{{Emoji_Modifier}}){PICTURES}"
+_TOKEN = regex.compile(f"({UNSPACED}+)|({WORD}|{_EMOJI})", regex.V1)
 _ASCII_WORD = re.compile("[a-z0-9]+")
 _QUOTED = re.compile(r'["\u201c\u201d\u201e\u300c\u300d]([^"\u201c\u201d\u201e\u300c\u300d]*)(?:["\u201c\u201d\u300d]|$)')
 

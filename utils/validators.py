@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+import regex
+
 from utils.scripts import BLANK, IGNORABLE, without_ignorable
 
 USERNAME = re.compile(r"\w[\w.\-]*")
@@ -10,7 +12,7 @@ MIN_PASSWORD, MAX_PASSWORD = 8, 256
 MAX_NICKNAME = 40
 MAX_ROOM_NAME = 80
 MAX_TOPIC = 250
-_UNSEEN = re.compile(f"[{IGNORABLE}{BLANK}]")
+_UNSEEN = regex.compile(f"[{IGNORABLE}{BLANK}]", regex.V1)
 _BLANK = re.compile(f"[{BLANK}]")
 # With these a name could rearrange the text around it.
 BIDI_CONTROLS = "\u202a\u202b\u202d\u202e\u2066\u2067\u2068"

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from services.jobs.queue import Queues
 from services.platform import Platform, spawn
 from workers.aggregator import AggregatingWorker
 from workers.chart_keeper import ChartKeeper
 from workers.housekeeper import Housekeeper
-from workers.jobs import HueyQueue, JobWorker
+from workers.jobs import JobWorker
 from workers.mqtt_bridge import mqtt_bridge
 
 
@@ -24,12 +25,11 @@ class Crew:
     def __init__(self, platform: Platform) -> None:
         owner = platform.id
         worker, housekeeper = AggregatingWorker(owner), Housekeeper(owner)
-        job_worker, keeper = JobWorker(platform.part(HueyQueue), owner), ChartKeeper(owner)
+        job_worker, keeper = JobWorker(platform.part(Queues), owner), ChartKeeper(owner)
         self._loops: list[tuple[str, Callable[[], None]]] = [
             ("aggregator", worker.run),
             ("housekeeper", housekeeper.run),
             ("jobs", job_worker.run),
-            ("jobs-upkeep", job_worker.look_after),
             ("charts", keeper.run),
         ]
         self._duties: list[Duty] = [worker, housekeeper, keeper, job_worker]

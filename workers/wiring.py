@@ -12,11 +12,12 @@ from services.charting.chart_files import ChartFiles, ChartFolder
 from services.charting.drawing import ChartRenderer, RenderingProcess
 from services.charting.renderer.supervisor import Renderer
 from services.jobs import JobQueue
-from services.mail import Outbox, mailer_of
+from services.jobs.queue import JOBS, HueyQueue, Queues
+from services.mail import MAILS, mailer_of
+from services.mail.outbox import Outbox
 from services.messaging.attachments import Files, NoFiles
 from services.platform import Platform
 from services.realtime import Realtime
-from workers.jobs import HueyQueue
 
 
 def wire(config: Config) -> Platform:
@@ -28,8 +29,11 @@ def wire(config: Config) -> Platform:
     try:
         manager = platform.provide(Manager, client_manager(config.message_queue_url))
         platform.provide(Realtime, SocketIORealtime(manager))
-        platform.provide(JobQueue, platform.provide(HueyQueue, HueyQueue(config)))
-        platform.provide(Outbox, Outbox(mailer_of(config)))
+        with platform.entered():
+            jobs, mails = HueyQueue(JOBS), HueyQueue(MAILS)
+        platform.provide(JobQueue, jobs)
+        platform.provide(Queues, Queues((jobs, mails)))
+        platform.provide(Outbox, Outbox(mailer_of(config), mails))
         platform.provide(ChartRenderer, RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
         platform.provide(ChartFiles, ChartFolder(config.data_dir))
         platform.provide(Files, NoFiles())

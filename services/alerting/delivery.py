@@ -21,6 +21,7 @@ from services.alerting.notes import Turn
 from services.alerting.pushes import announce
 from services.alerting.silences import silenced_until
 from services.charting import sensor_charts
+from services.mail.message import Mail
 from services.messaging import messages
 from services.telemetry import sensors
 from utils.clock import now, now_ms
@@ -179,4 +180,4 @@ def _mail(alert: Alert) -> None:
     if Alert.update_one({"_id": alert.id, "mailed": {"$ne": state}}, {"$push": {"mailed": state}}):
         room = Room.find_raw({"_id": alert.room_id}, projection=("name",))
         where = f"\n\nRoom: {room[0]['name']}" if room else ""
-        mail.send(mail.Mail(owner.email, wording.subject(alert), wording.body(alert) + where))
+        mail.send(Mail(owner.email, wording.subject(alert), wording.body(alert) + where))

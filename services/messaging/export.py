@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+import regex
 from bson import ObjectId
 
 from models.accounts import User
@@ -36,7 +37,7 @@ _ROOMS_AT_ONCE = 200
 # Excel takes a file without it for one in the encoding of the country.
 _BYTE_ORDER_MARK = "\ufeff"
 # The first character that a spreadsheet may see, and what it may pass over before that.
-_FIRST_SEEN = re.compile(rf"[\s\x00-\x1f\x7f-\x9f{IGNORABLE}{BLANK}]*(.)", re.DOTALL)
+_FIRST_SEEN = regex.compile(rf"[\s\x00-\x1f\x7f-\x9f{IGNORABLE}{BLANK}]*(.)", regex.V1 | regex.DOTALL)
 _FORMULA_SIGNS = "=+-@"
 _LINE_BREAKS = re.compile(r"\r\n|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _LINE_BREAK_SIGN = " ⏎ "

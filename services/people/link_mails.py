@@ -1,7 +1,7 @@
 """What the mails with a link say, in the language of the account."""
 
 from models.mailed_links import Purpose
-from services.mail import Mail
+from services.mail.message import Mail
 
 # (subject, text) by purpose and language.
 _TEXTS: dict[tuple[Purpose, str], tuple[str, str]] = {

@@ -55,9 +55,9 @@ def send(purpose: Purpose, user: User, *, language: str | None = None) -> None:
     if user.email is None:
         return
     limits().check(_MAILS, "mailed-link", purpose, fold(user.email))
-    path, _ = make(purpose, user, user.email)
+    path, ends = make(purpose, user, user.email)
     link = (current().config.page_url or "") + path
-    if not mail.send(link_mails.write(purpose, user.email, user.username, link, user.locale or language)):
+    if not mail.send(link_mails.write(purpose, user.email, user.username, link, user.locale or language), until=ends):
         raise Unavailable()
 
 

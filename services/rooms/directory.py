@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Sequence
 
+import regex
 from bson import ObjectId
 
 from models.accounts import User
@@ -27,7 +28,7 @@ _CHUNK = 5_000
 # rooms are counted at once, and the counts are used for SNAPSHOT_SECONDS.
 _LOOKUPS = 20_000
 SNAPSHOT_SECONDS = 2.0
-_WORD_START = re.compile(rf"(?<![^\W_])\w|[{UNSPACED}]")
+_WORD_START = regex.compile(rf"(?<![^\W_])\w|{UNSPACED}", regex.V1)
 _SPECIAL = re.compile(r"[.\\\[\]^$*+?{}()|/\-]")
 
 

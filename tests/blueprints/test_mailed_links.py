@@ -13,11 +13,14 @@ from flask.testing import FlaskClient
 
 from models.accounts import User
 from models.mailed_links import MailedLink
+from services.jobs.queue import Queues
 from tests.support.eventually import eventually
 from tests.support.inbox import Inbox, smtp_server
-from tests.support.platforms import application
+from tests.support.platforms import application, platform_of
 from tests.support.server import PASSWORD
+from tests.support.threads import context_thread
 from utils.clock import now
+from workers.jobs import JobWorker
 
 ALICE = {"username": "alice", "password": PASSWORD, "email": "alice@example.org"}
 BOB = {"username": "bob", "password": PASSWORD, "email": "bob@example.org"}
@@ -36,6 +39,21 @@ def inbox() -> Iterator[Inbox]:
 def environment(inbox: Inbox) -> dict[str, str]:
     """Settings of the application besides the usual ones."""
     return {"MAIL_BACKEND": "smtp", "SMTP_URL": f"smtp://{inbox.address}", "MAIL_FROM": "Fieldroom <fieldroom@example.org>"}
+
+
+@pytest.fixture(autouse=True)
+def sent(request: pytest.FixtureRequest, inbox: Inbox) -> Iterator[None]:
+    """Mails are sent, in a process that does background work."""
+    if not {"app", "limited"}.intersection(request.fixturenames):
+        yield
+        return
+    app: Flask = request.getfixturevalue("limited" if "limited" in request.fixturenames else "app")
+    worker = JobWorker(platform_of(app).part(Queues), "test")
+    thread = context_thread(worker.run)
+    thread.start()
+    yield
+    worker.stop()
+    thread.join(10)
 
 
 @pytest.fixture

@@ -1,11 +1,14 @@
 """What a browser says of the page that sent a request, and whether that page is ours."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import requests
 
 from blueprints.security import is_foreign
 from tests.support.platforms import application
+from tests.support.server import Server
 
 HOST = "lab.example:5000"
 ALLOWED = frozenset({"https://dashboard.example"})
@@ -65,3 +68,54 @@ def test_a_page_of_an_allowed_site_may_sign_in(tmp_path: Path) -> None:
         assert answer.status_code == 201
         assert answer.headers["Access-Control-Allow-Origin"] == "https://dashboard.example"
         assert client.post("/api/auth/logout", headers={"Origin": "https://other.example"}).status_code == 403
+
+
+@pytest.fixture(scope="module")
+def two_sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of a server that the pages of two other sites may use."""
+    origins = "https://dashboard.example, http://[::1]:3000"
+    with Server(tmp_path_factory.mktemp("cors"), ALLOWED_ORIGINS=origins, WORKER="0") as server:
+        yield server.url
+
+
+def shown_to(answer: requests.Response) -> dict[str, str]:
+    """What an answer says of who may read it."""
+    return {name: value for name, value in answer.headers.items() if name.startswith("Access-Control")}
+
+
+@pytest.mark.parametrize("origin", ["https://dashboard.example", "https://Dashboard.example", "http://[::1]:3000"])
+@pytest.mark.parametrize(("path", "status"), [("/healthz", 200), ("/api/auth/me", 401), ("/api/nowhere", 404)])
+def test_pages_of_allowed_sites_read_every_answer_with_cookies(two_sites: str, origin: str, path: str, status: int) -> None:
+    answer = requests.get(two_sites + path, headers={"Origin": origin}, timeout=10)
+    assert answer.status_code == status
+    assert shown_to(answer) == {"Access-Control-Allow-Origin": origin, "Access-Control-Allow-Credentials": "true"}
+    assert "Origin" in answer.headers["Vary"].split(", ")
+
+
+def test_a_browser_that_asks_first_is_told_what_it_may_send(two_sites: str) -> None:
+    asked = {"Access-Control-Request-Method": "PATCH", "Access-Control-Request-Headers": "content-type, x-evil"}
+    answer = requests.options(two_sites + "/api/users/me", headers={"Origin": "http://[::1]:3000", **asked}, timeout=10)
+    assert answer.ok
+    told = shown_to(answer)
+    assert told["Access-Control-Allow-Origin"] == "http://[::1]:3000"
+    assert set(told["Access-Control-Allow-Methods"].split(", ")) == {"GET", "POST", "PUT", "PATCH", "DELETE"}
+    assert told["Access-Control-Allow-Headers"] == "content-type"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "https://elsewhere.example", "https://dashboard.example.evil", "https://dashboard.example:8443", "http://dashboard.example",
+        "https://dashboardXexample", "http://:", "http://1:3000", "null", None,
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("method", ["GET", "OPTIONS"])
+def test_nobody_else_reads_anything(two_sites: str, origin: str | None, method: str) -> None:
+    headers = {"Access-Control-Request-Method": "POST"} | ({} if origin is None else {"Origin": origin})
+    assert shown_to(requests.request(method, two_sites + "/api/auth/me", headers=headers, timeout=10)) == {}
+
+
+def test_without_allowed_sites_nobody_else_reads_anything(tmp_path: Path) -> None:
+    with Server(tmp_path, WORKER="0") as server:
+        answer = requests.get(server.url + "/healthz", headers={"Origin": "https://dashboard.example"}, timeout=10)
+    assert shown_to(answer) == {}

@@ -8,9 +8,11 @@ import pytest
 from bson import ObjectId
 
 from models.accounts import User
-from models.jobs import Job, JobStatus
+from models.jobs import Job
 from models.odm import Database
+from models.tasks import TaskStatus
 from services import duties, jobs
+from services.jobs import claims
 from services.platform import current
 from utils.clock import now
 from utils.errors import Forbidden, NotFound, RateLimited, Unavailable
@@ -58,7 +60,7 @@ def outcomes(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return coming
 
 
-def state(job: Job) -> tuple[JobStatus, int]:
+def state(job: Job) -> tuple[TaskStatus, int]:
     stored = Job.get(job.id)
     assert stored is not None
     return stored.status, stored.attempts
@@ -145,7 +147,7 @@ def test_what_is_not_to_be_had_right_now_is_tried_again_three_times_in_all(alice
         line.ids.clear()
         jobs.recover()
         assert line.ids == [], "not at once"
-        age(job, jobs.LOST_SECONDS)
+        age(job, claims.LOST_SECONDS)
         jobs.recover()
         assert line.ids == ([job.id] if len(seen) < 3 else [])
     assert seen == [("queued", 1), ("queued", 2), ("failed", 3)]

@@ -29,9 +29,11 @@ class Inbox:
         return str(part.get_content())
 
     def link(self, path: str, count: int) -> str:
-        """The link to `path` in the mail that is the `count`-th; waits for it."""
+        """The link to `path` in the mail that was written as the `count`-th; waits for it. They may arrive in another order."""
         eventually(lambda: len(self.mails) >= count)
-        [found] = re.findall(rf"^(https?://\S+{path}\?token=\S+)$", self.text(count - 1).replace("\r", ""), re.MULTILINE)
+        written = sorted(self.mails, key=lambda mail: str(mail["Message-ID"]))
+        text = self.text(self.mails.index(written[count - 1]))
+        [found] = re.findall(rf"^(https?://\S+{path}\?token=\S+)$", text.replace("\r", ""), re.MULTILINE)
         return str(found)
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:

@@ -1,6 +1,7 @@
 """What may be a reaction."""
 
 import pytest
+from emoji import EMOJI_DATA, STATUS
 
 from utils.emoji import normal_emoji
 
@@ -32,3 +33,11 @@ def test_anything_else_is_not(text: str) -> None:
 )
 def test_two_spellings_of_an_emoji_are_one_reaction(typed: str, same: str) -> None:
     assert normal_emoji(typed) == same
+
+
+def test_every_emoji_that_phones_can_draw_may_be_a_reaction() -> None:
+    for text, facts in EMOJI_DATA.items():
+        if facts["status"] == STATUS["fully_qualified"]:
+            assert normal_emoji(text) == text
+        elif facts["status"] != STATUS["component"]:
+            assert EMOJI_DATA[normal_emoji(text) or ""]["status"] == STATUS["fully_qualified"]

@@ -10,7 +10,7 @@ from models.alerts import Alert, AlertRule, AlertSilence
 from models.odm import Database, Document
 from services.alerting import delivery, incidents, notes
 from services.alerting.evaluation import Evaluation
-from services.mail import Mail
+from services.mail.message import Mail
 from services.telemetry import sensors
 from services.telemetry.aggregation import Aggregator
 from services.telemetry.rollups import Fenced

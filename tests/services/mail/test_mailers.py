@@ -1,7 +1,9 @@
 """Mail over a real SMTP server and to a local server that stands for SendGrid's."""
 
 import json
+import logging
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -9,9 +11,9 @@ import pytest
 from aiosmtpd.smtp import AuthResult, LoginPassword
 from structlog.testing import CapturingLogger
 
-from services import mail
-from services.mail import ConsoleMailer, Mail, MailRefused, MailUnavailable, Outbox, SendGridMailer, SmtpMailer
-from tests.support.eventually import eventually
+from services.mail import mailers
+from services.mail.mailers import ConsoleMailer, SendGridMailer, SmtpMailer
+from services.mail.message import Mail, MailRefused, MailUnavailable
 from tests.support.inbox import Inbox, smtp_server
 
 SENDER = "Lab <alerts@lab.example.org>"
@@ -28,6 +30,16 @@ def test_a_mail_arrives_as_text_and_html() -> None:
     text, html = (part.get_content() for part in received.iter_parts())
     assert text.split("\r\n")[:-1] == HELLO.text.split("\n")
     assert "Freezer is above -15 °C<br>&lt;b&gt;since&lt;/b&gt; noon</p><p>Room: Lab" in html
+
+
+def test_a_mail_that_is_sent_again_is_known_for_the_same() -> None:
+    inbox = Inbox()
+    with smtp_server(inbox) as address:
+        for key in ("6a60", "6a60", "6a61", None, None):
+            SmtpMailer(f"smtp://{address}", SENDER).send(Mail(HELLO.to, "x", "x", key))
+    ids = [each["Message-ID"] for each in inbox.mails]
+    assert ids[:2] == ["<6a60@lab.example.org>"] * 2
+    assert len(set(ids)) == 4
 
 
 def test_user_and_password_of_the_url_are_used() -> None:
@@ -81,18 +93,29 @@ def test_a_header_cannot_be_smuggled_in(to: str, subject: str) -> None:
 
 
 class SendGrid:
-    """A local server in place of SendGrid's; answers: the statuses that it gives, 202 after those."""
+    """A local server in place of SendGrid's; answers: the statuses that it gives, 202 after those. elsewhere: where a redirect
+    leads to. slow: how long it takes over each answer."""
 
-    def __init__(self, *answers: int) -> None:
+    def __init__(self, *answers: int, elsewhere: str | None = None, slow: float = 0.0) -> None:
         self.requests: list[tuple[str, str | None, Any]] = []
+        self.visits: list[str | None] = []
         answers_left = list(answers)
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                outer.visits.append(self.headers["Authorization"])
+                self.send_response(200)
+                self.send_header("Content-Length", "0")
+                self.end_headers()
+
             def do_POST(self) -> None:
+                time.sleep(slow)
                 body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
                 outer.requests.append((self.path, self.headers["Authorization"], body))
                 self.send_response(answers_left.pop(0) if answers_left else 202)
+                if elsewhere is not None:
+                    self.send_header("Location", elsewhere)
                 self.send_header("Content-Length", "0")
                 self.end_headers()
 
@@ -123,6 +146,35 @@ def test_sendgrid_gets_what_its_api_asks_for() -> None:
     assert body["content"][0]["value"] == HELLO.text
 
 
+def test_a_sender_without_a_name_is_one() -> None:
+    with SendGrid() as sendgrid:
+        SendGridMailer("SG.key", "alerts@lab.example.org", sendgrid.url + "/").send(HELLO)
+    assert sendgrid.requests[0][2]["from"] == {"email": "alerts@lab.example.org"}
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_sendgrid_s_key_goes_nowhere_else(status: int) -> None:
+    with SendGrid() as other, SendGrid(status, elsewhere=other.url) as sendgrid:
+        with pytest.raises(MailRefused, match=str(status)):
+            SendGridMailer("SG.key", SENDER, sendgrid.url).send(HELLO)
+        assert (len(sendgrid.requests), other.requests, other.visits) == (1, [], [])
+
+
+def test_neither_the_key_nor_what_a_mail_says_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG), SendGrid() as sendgrid:
+        SendGridMailer("SG.key", SENDER, sendgrid.url).send(HELLO)
+    assert "SG.key" not in caplog.text
+    assert "Freezer" not in caplog.text
+
+
+def test_sendgrid_is_not_waited_for_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(mailers, "TIMEOUT_SECONDS", 0.2)
+    with SendGrid(slow=1.0) as sendgrid, pytest.raises(MailUnavailable):
+        SendGridMailer("SG.key", SENDER, sendgrid.url).send(HELLO)
+    with pytest.raises(MailUnavailable):
+        SendGridMailer("SG.key", SENDER, sendgrid.url).send(HELLO)
+
+
 @pytest.mark.parametrize(
     ("status", "raised"),
     [(429, MailUnavailable), (503, MailUnavailable), (401, MailRefused), (400, MailRefused), (307, MailRefused)],
@@ -132,42 +184,10 @@ def test_sendgrid_s_status_decides_whether_it_is_tried_again(status: int, raised
         SendGridMailer("SG.key", SENDER, sendgrid.url).send(HELLO)
 
 
-def test_the_queue_tries_again_and_gives_nobody_a_mail_twice() -> None:
-    inbox = Inbox("451 later", "451 later")
-    with smtp_server(inbox) as address:
-        outbox = Outbox(SmtpMailer(f"smtp://{address}", SENDER), retry_seconds=0.01)
-        outbox.put(HELLO)
-        eventually(lambda: inbox.mails)
-    assert (len(inbox.mails), inbox.tries) == (1, 3)
-
-
-def test_the_queue_goes_on_after_a_mail_that_cannot_be_sent() -> None:
-    with SendGrid(400, 503, 503, 503, 503, 202) as sendgrid:
-        outbox = Outbox(SendGridMailer("SG.key", SENDER, sendgrid.url), retry_seconds=0.01)
-        for subject in ("refused", "given up", "sent"):
-            outbox.put(Mail(HELLO.to, subject, "x"))
-        eventually(lambda: len(sendgrid.requests) == 1 + mail.ATTEMPTS + 1)
-    assert [body["subject"] for _, _, body in sendgrid.requests] == ["refused", *["given up"] * mail.ATTEMPTS, "sent"]
-
-
-def test_a_slow_mail_server_holds_nobody_up_and_a_full_queue_says_so() -> None:
-    held = threading.Event()
-
-    class Slow:
-        def send(self, mail: Mail) -> None:
-            held.wait(20)
-
-    outbox = Outbox(Slow())
-    taken = [outbox.put(HELLO) for _ in range(mail._CAPACITY + 5)]
-    held.set()
-    assert all(taken[: mail._CAPACITY])
-    assert not taken[-1]
-
-
 def test_without_a_mail_server_mails_are_in_the_log(monkeypatch: pytest.MonkeyPatch) -> None:
     # Where the log goes has been decided by whichever test made an application first.
     log = CapturingLogger()
-    monkeypatch.setattr(mail, "log", log)
+    monkeypatch.setattr(mailers, "log", log)
     ConsoleMailer().send(HELLO)
     (line,) = log.calls
     assert (line.method_name, line.kwargs["subject"], line.kwargs["text"]) == ("info", HELLO.subject, HELLO.text)

@@ -41,7 +41,6 @@ from services.charting import chart_files, drawing
 from services.people import mailed_links, presence
 from services.rooms import rooms
 from services.telemetry import device_limits, devices, retention
-from services.telemetry.device_limits import DeviceLimits
 from services.telemetry.retention import Retention
 from serving import listen, serve
 from sessions import Sessions
@@ -101,7 +100,8 @@ def create_app(config: Config | None = None) -> Flask:
     presence.configure(config.presence_grace_seconds)
     retention.configure(Retention(*config.retention_days))
     if config.ratelimit_enabled:
-        device_limits.configure(DeviceLimits(config.device_readings_per_second, config.device_batches_in_flight))
+        allowed = (config.device_readings_per_second, config.device_batches_in_flight)
+        device_limits.configure(device_limits.of(*allowed, config.redis_url))
     rooms.ensure_lobby()
     filtering.refresh()
     drawing.bind(RenderingProcess(Renderer(keep_in=config.data_dir / "cache")))
@@ -175,7 +175,7 @@ def _init_socketio(app: Flask, config: Config, origins: frozenset[str]) -> None:
     )
     server = socketio.server
     transport.install(server, Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes))
-    realtime_port.bind(SocketIORealtime(server))
+    realtime_port.bind(SocketIORealtime(server, config.redis_url))
     limits = RateLimits(config.redis_url or "memory://", enabled=config.ratelimit_enabled)
     app.extensions["fieldroom-limits"] = limits
     # Slow mode is a rule of a room and no protection of the server: switching the limits off leaves it on.
@@ -205,6 +205,7 @@ def _forget_connections() -> None:
     try:
         presence.forget_process(PROCESS_ID)
         devices.forget_process(PROCESS_ID)
+        liveness.processes.end(PROCESS_ID)
     except OdmError as error:
         logs.get_logger(__name__).warning("connections not forgotten", reason=str(error))
 
@@ -212,15 +213,16 @@ def _forget_connections() -> None:
 def _heartbeat() -> None:
     log = logs.get_logger(__name__)
     while True:
-        concurrency.sleep(liveness.HEARTBEAT_SECONDS)
         try:
-            presence.heartbeat(PROCESS_ID)
-            devices.heartbeat(PROCESS_ID)
+            liveness.processes.heartbeat(PROCESS_ID)
+            presence.sweep()
+            devices.sweep()
             database.sweep()
         except OdmError as error:
             log.error("heartbeat missed", reason=str(error))
         except Exception:  # the message queue is away, say: without a next heartbeat everyone would look offline
             log.exception("heartbeat failed")
+        concurrency.sleep(liveness.HEARTBEAT_SECONDS)
 
 
 def _sweep_sessions(config: Config) -> None:

@@ -16,14 +16,17 @@ from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Database, Document
 from models.odm import connect as odm_connect
 from models.pins import Pin
+from models.processes import ServerProcess
 from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark, SixHourRollup, TenMinuteRollup
 from models.rooms import Member, Message, Room
-from services import filtering, stats
+from services import filtering, liveness, stats
 from services.messaging import messages
-from services.telemetry import recent
+from services.people import known_people
+from services.rooms import directory
+from services.telemetry import devices, recent
 
 DOCUMENTS: tuple[type[Document], ...] = (
-    User, Connection, Marker, MailedLink, Counter, Lease,
+    User, ServerProcess, Connection, Marker, MailedLink, Counter, Lease,
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
     Ban, Invitation, RoomRemoval, FilteredWord, ModerationFlag,
     Device, DeviceConnection, Sensor, Reading, MinuteRollup, TenMinuteRollup, HourRollup, SixHourRollup, DayRollup,
@@ -42,6 +45,10 @@ def connect(config: Config) -> Database:
     recent.forget()
     stats.forget()
     filtering.forget()
+    liveness.processes.forget()
+    directory.forget()
+    known_people.forget()
+    devices.forget()
     return _database
 
 

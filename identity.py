@@ -34,6 +34,14 @@ def session_key() -> str:
     return accounts.session_key(cast(Any, session).sid)
 
 
+def session_claim() -> tuple[ObjectId, int]:
+    """The user id and the epoch that the session cookie stands for, unchecked. Raises AuthenticationRequired without."""
+    user_id = parse_id(session.get("user_id", ""))
+    if user_id is None:
+        raise AuthenticationRequired()
+    return user_id, session.get("epoch", -1)
+
+
 def session_user() -> User | None:
     """The user whom the session cookie signs in, or None (no cookie, ended, deleted, banned, signed out everywhere)."""
     user_id = parse_id(session.get("user_id", ""))

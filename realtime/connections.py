@@ -6,20 +6,33 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from bson import ObjectId
 from socketio import PubSubManager, Server
 
 from models.accounts import User
-from services.realtime import Skip
+from realtime import between
+from realtime.watching import Watching
+from services.people import known_people
+from services.realtime import SENSOR_ROOM, Skip
 
 C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a connection of the people's namespace knows of who is at the other end."""
+    """What a connection of the people's namespace knows of who is at the other end.
+
+    epoch: that of the session in which it was begun; one of another epoch stands for nobody any more.
+    """
 
     sid: str
-    user: User
+    user_id: ObjectId
+    epoch: int
+
+    @property
+    def user(self) -> User:
+        """Who that is now. Raises AuthenticationRequired where the session is over."""
+        return known_people.signed_in(self.user_id, self.epoch)
 
 
 class Connections(Generic[C]):
@@ -45,10 +58,17 @@ class Connections(Generic[C]):
 
 
 class SocketIORealtime:
-    """The Realtime port over python-socketio: in process, or through the message queue that its manager speaks to."""
+    """The Realtime port over python-socketio: in process, or through the message queue that its manager speaks to.
 
-    def __init__(self, server: Server) -> None:
+    redis_url: where processes that share a message queue say which sensors their people watch; without it all may be.
+    """
+
+    def __init__(self, server: Server, redis_url: str | None = None) -> None:
         self._server = server
+        shared = isinstance(server.manager, PubSubManager)
+        self._watching = Watching(redis_url, self._is_local) if shared and redis_url is not None else None
+        self._shared = shared
+        between.join(server.manager)
 
     def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
         if not room:
@@ -59,6 +79,8 @@ class SocketIORealtime:
     def enter(self, sid: str, room: str) -> None:
         with suppress(KeyError, ValueError):  # the connection ended meanwhile
             self._server.enter_room(sid, room, namespace="/")
+            if self._watching is not None and room.startswith(SENSOR_ROOM):
+                self._watching.began(room)
 
     def leave(self, sid: str, room: str) -> None:
         self._server.leave_room(sid, room, namespace="/")
@@ -67,9 +89,16 @@ class SocketIORealtime:
         self._server.close_room(room, namespace="/")
 
     def is_watched(self, room: str) -> bool:
-        manager = self._server.manager
-        return isinstance(manager, PubSubManager) or bool(manager.rooms.get("/", {}).get(room))
+        return self._shared or self._is_local(room)
+
+    def watched_among(self, rooms: Sequence[str]) -> set[str]:
+        if not self._shared:
+            return {room for room in rooms if self._is_local(room)}
+        return set(rooms) if self._watching is None else self._watching.among(rooms)
 
     def disconnect(self, sid: str, namespace: str = "/") -> None:
         # A connection of another process is asked for through the message queue.
         self._server.disconnect(sid, namespace=namespace)
+
+    def _is_local(self, room: str) -> bool:
+        return bool(self._server.manager.rooms.get("/", {}).get(room))

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from socketio import RedisManager
 
+from services.changes import changes
 from utils import concurrency
 from utils.logs import get_logger
 from utils.redis_client import CONNECT_SECONDS, client
@@ -59,6 +60,7 @@ class RedisQueue(RedisManager):  # type: ignore[misc]  # python-socketio has no 
                 self.pubsub.subscribe(self.channel)
                 if lost:
                     log.info("other processes heard again")
+                    changes.missed()
                     self._hang_up()
                 lost = False
                 yield from self.pubsub.listen()

@@ -15,7 +15,7 @@ from models.odm import OdmError
 from realtime.connections import SocketIORealtime
 from services import jobs, mail, realtime
 from services.charting import chart_files, chart_jobs, drawing  # noqa: F401 - chart_jobs says what draws charts
-from services.telemetry import retention
+from services.telemetry import device_limits, retention
 from services.telemetry.retention import Retention
 from utils import logs
 from utils.ids import new_secret
@@ -30,7 +30,8 @@ def bind_realtime(config: Config) -> None:
     """Reach people's connections through the message queue; without one they hear nothing from this process."""
     if config.message_queue_url is not None:
         # Without an app Flask-SocketIO makes a manager that only writes to the queue.
-        realtime.bind(SocketIORealtime(SocketIO(message_queue=config.message_queue_url, async_mode="threading").server))
+        server = SocketIO(message_queue=config.message_queue_url, async_mode="threading").server
+        realtime.bind(SocketIORealtime(server, config.redis_url))
 
 
 def main() -> int:
@@ -40,6 +41,9 @@ def main() -> int:
         logs.configure(json=config.json_logs, level=config.log_level)
         database.connect(config)
         retention.configure(Retention(*config.retention_days))
+        if config.ratelimit_enabled:
+            allowed = (config.device_readings_per_second, config.device_batches_in_flight)
+            device_limits.configure(device_limits.of(*allowed, config.redis_url))
     except ConfigError as error:
         print(f"fieldroom worker: {error}", file=sys.stderr)
         return 2

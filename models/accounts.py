@@ -53,7 +53,8 @@ class Connection(Document):
     """
 
     class Settings:
-        collection = "connections"
+        # Not "connections": earlier versions, which renewed each one, had theirs there.
+        collection = "live_connections"
         indexes = [
             Index("sid", unique=True),
             Index("user_id"),

@@ -69,7 +69,7 @@ class DeviceConnection(Document):
     """One live Socket.IO connection of a device, in whichever process holds it; as models.accounts.Connection."""
 
     class Settings:
-        collection = "device_connections"
+        collection = "live_device_connections"
         indexes = [Index("sid", unique=True), Index("device_id"), Index("process_id", "began_at")]
 
     sid: str

@@ -152,7 +152,7 @@ def _init_socketio(app: Flask, platform: Platform, socketio: SocketIO, origins: 
         cors_allowed_origins=lambda origin, environ: security.origin_allowed(origin, environ, origins),
     )
     transport.install(socketio.server, Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes))
-    socketio_handlers.register(app, platform, socketio.server, identity.signed_in)
+    socketio_handlers.register(app, platform, socketio.server, identity.claim)
 
 
 def _start_background(platform: Platform) -> list[Callable[[], None]]:
@@ -177,6 +177,7 @@ def _forget_connections(platform: Platform) -> None:
     try:
         presence.forget_process(platform.id)
         devices.forget_process(platform.id)
+        liveness.processes().end(platform.id)
     except OdmError as error:
         logs.get_logger(__name__).warning("connections not forgotten", reason=str(error))
 
@@ -184,15 +185,16 @@ def _forget_connections(platform: Platform) -> None:
 def _heartbeat(platform: Platform) -> None:
     log = logs.get_logger(__name__)
     while True:
-        concurrency.sleep(liveness.HEARTBEAT_SECONDS)
         try:
-            presence.heartbeat(platform.id)
-            devices.heartbeat(platform.id)
+            liveness.processes().heartbeat(platform.id)
+            presence.sweep()
+            devices.sweep()
             platform.database.sweep_expired()
         except OdmError as error:
             log.error("heartbeat missed", reason=str(error))
         except Exception:  # the message queue is away, say: without a next heartbeat everyone would look offline
             log.exception("heartbeat failed")
+        concurrency.sleep(liveness.HEARTBEAT_SECONDS)
 
 
 def _sweep_sessions(config: Config) -> None:

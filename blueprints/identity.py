@@ -34,16 +34,21 @@ def session_key() -> str:
     return accounts.session_key(cast(Any, session).sid)
 
 
+def claim() -> tuple[ObjectId, int, str]:
+    """The user id and the epoch that the session cookie stands for, unchecked, and the session's key.
+
+    Raises AuthenticationRequired without.
+    """
+    user_id = parse_id(session.get("user_id", ""))
+    if user_id is None:
+        raise AuthenticationRequired()
+    return user_id, session.get("epoch", -1), session_key()
+
+
 def session_user() -> User | None:
     """The user whom the session cookie signs in, or None (no cookie, ended, deleted, banned, signed out everywhere)."""
     user_id = parse_id(session.get("user_id", ""))
     return None if user_id is None else accounts.session_user(user_id, session.get("epoch", -1))
-
-
-def signed_in() -> tuple[User, str] | None:
-    """The user whom the session cookie signs in, with the session's key; None as in `session_user`."""
-    user = session_user()
-    return None if user is None else (user, session_key())
 
 
 def require_user() -> User:

@@ -47,17 +47,18 @@ class User(Document):
 class Connection(Document):
     """One live Socket.IO connection of a person, in whichever process holds it: what presence is made of.
 
-    `seen_at` is renewed while the process lives, so those of a killed process stop counting and are swept.
+    It is alive while its process is (models.processes), so those of a killed process stop counting and are swept; one without a
+    process ended with it, in order, and counts for the grace period yet. See services.liveness for `began_at`.
     `away`: nobody is at this device.
     """
 
     class Settings:
-        collection = "connections"
+        # Not "connections": earlier versions, which renewed each one, had theirs there.
+        collection = "live_connections"
         indexes = [
             Index("sid", unique=True),
-            Index("user_id", "seen_at"),
-            Index("process_id"),
-            Index("seen_at", ttl_seconds=300),
+            Index("user_id"),
+            Index("process_id", "began_at"),
         ]
 
     sid: str
@@ -65,7 +66,7 @@ class Connection(Document):
     session_key: str
     process_id: str
     away: bool = False
-    seen_at: datetime = Field(default_factory=now)
+    began_at: datetime = Field(default_factory=now)
 
 
 class Marker(Document):

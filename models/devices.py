@@ -69,13 +69,13 @@ class DeviceConnection(Document):
     """One live Socket.IO connection of a device, in whichever process holds it; as models.accounts.Connection."""
 
     class Settings:
-        collection = "device_connections"
-        indexes = [Index("sid", unique=True), Index("device_id", "seen_at"), Index("process_id"), Index("seen_at")]
+        collection = "live_device_connections"
+        indexes = [Index("sid", unique=True), Index("device_id"), Index("process_id", "began_at")]
 
     sid: str
     device_id: Id
     process_id: str
-    seen_at: datetime = Field(default_factory=now)
+    began_at: datetime = Field(default_factory=now)
 
 
 class Announced(BaseModel):

@@ -15,11 +15,12 @@ from models.messages import MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Document
 from models.pins import Pin
+from models.processes import ServerProcess
 from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark, SixHourRollup, TenMinuteRollup
 from models.rooms import Member, Message, Room
 
 DOCUMENTS: tuple[type[Document], ...] = (
-    User, Connection, Marker, MailedLink, Counter, Lease,
+    User, ServerProcess, Connection, Marker, MailedLink, Counter, Lease,
     Room, Member, Message, MessageEdit, Reaction, Notification, Friendship, Block,
     Ban, Invitation, RoomRemoval, FilteredWord, ModerationFlag,
     Device, DeviceConnection, Sensor, Reading, MinuteRollup, TenMinuteRollup, HourRollup, SixHourRollup, DayRollup,

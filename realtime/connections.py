@@ -6,20 +6,32 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from bson import ObjectId
 from socketio import Manager, PubSubManager
 
 from models.accounts import User
-from services.realtime import Skip
+from realtime.watching import Watching
+from services.people import known_people
+from services.realtime import SENSOR_ROOM, Skip
 
 C = TypeVar("C")
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What a connection of the people's namespace knows of who is at the other end."""
+    """What a connection of the people's namespace knows of who is at the other end.
+
+    epoch: that of the session in which it was begun; one of another epoch stands for nobody any more.
+    """
 
     sid: str
-    user: User
+    user_id: ObjectId
+    epoch: int
+
+    @property
+    def user(self) -> User:
+        """Who that is now. Raises AuthenticationRequired where the session is over."""
+        return known_people.signed_in(self.user_id, self.epoch)
 
 
 class Connections(Generic[C]):
@@ -47,11 +59,14 @@ class Connections(Generic[C]):
 class SocketIORealtime:
     """The Realtime port over python-socketio: in process, or through the message queue that its manager speaks to.
 
-    manager: of the process's Socket.IO server, or of none: then it reaches the connections of other processes only.
+    manager: of the process's Socket.IO server, or of none: then it reaches the connections of other processes only. redis_url:
+    where processes that share a message queue say which sensors their people watch; without it all may be.
     """
 
-    def __init__(self, manager: Manager) -> None:
+    def __init__(self, manager: Manager, redis_url: str | None = None) -> None:
         self.manager = manager
+        self._shared = isinstance(manager, PubSubManager)
+        self._watching = Watching(redis_url, self._is_local) if self._shared and redis_url is not None else None
 
     def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
         if not room:
@@ -63,6 +78,8 @@ class SocketIORealtime:
     def enter(self, sid: str, room: str) -> None:
         with suppress(KeyError, ValueError):  # the connection ended meanwhile
             self.manager.enter_room(sid, "/", room)
+            if self._watching is not None and room.startswith(SENSOR_ROOM):
+                self._watching.began(room)
 
     def leave(self, sid: str, room: str) -> None:
         self.manager.leave_room(sid, "/", room)
@@ -71,7 +88,12 @@ class SocketIORealtime:
         self.manager.close_room(room, "/")
 
     def is_watched(self, room: str) -> bool:
-        return isinstance(self.manager, PubSubManager) or bool(self.manager.rooms.get("/", {}).get(room))
+        return self._shared or self._is_local(room)
+
+    def watched_among(self, rooms: Sequence[str]) -> set[str]:
+        if not self._shared:
+            return {room for room in rooms if self._is_local(room)}
+        return set(rooms) if self._watching is None else self._watching.among(rooms)
 
     def disconnect(self, sid: str, namespace: str = "/") -> None:
         # A connection of another process is asked for through the message queue.
@@ -80,3 +102,6 @@ class SocketIORealtime:
         elif isinstance(self.manager, PubSubManager):
             wanted = {"method": "disconnect", "sid": sid, "namespace": namespace, "host_id": self.manager.host_id}
             self.manager._publish(wanted)
+
+    def _is_local(self, room: str) -> bool:
+        return bool(self.manager.rooms.get("/", {}).get(room))

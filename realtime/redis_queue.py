@@ -6,7 +6,7 @@ lost to it all the same, as Redis keeps nothing for who does not listen; so the 
 back, as after any loss of the network, with `after_seq` for what they missed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from redis.backoff import NoBackoff
@@ -39,6 +39,8 @@ class RedisQueue(RedisManager):  # type: ignore[misc]  # python-socketio has no 
         super().__init__(url, channel=channel, redis_options=listening)
         self._sender = client(url)
         self._reached = True
+        # What is to be done once this process hears the others again, and has missed what they said meanwhile.
+        self.missed: Callable[[], None] = lambda: None
 
     def _publish(self, data: dict[str, Any]) -> None:
         """Tell the other processes. What cannot be told is lost to them until they listen again; logged once for each outage."""
@@ -59,6 +61,7 @@ class RedisQueue(RedisManager):  # type: ignore[misc]  # python-socketio has no 
                 self.pubsub.subscribe(self.channel)
                 if lost:
                     log.info("other processes heard again")
+                    self.missed()
                     self._hang_up()
                 lost = False
                 yield from self.pubsub.listen()

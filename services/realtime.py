@@ -27,7 +27,10 @@ class Realtime(Protocol):
         """Take every connection, of any process, out of a room."""
 
     def is_watched(self, room: str) -> bool:
-        """Whether anyone may be in a room. False only where that is certain: other processes cannot be asked each time."""
+        """Whether anyone may be in a room. False only where that is certain: other processes are not asked."""
+
+    def watched_among(self, rooms: Sequence[str]) -> set[str]:
+        """Those of several sensors' rooms that anyone is in, on whichever process."""
 
     def disconnect(self, sid: str, namespace: str = "/") -> None:
         """End a connection, of any process."""
@@ -50,6 +53,9 @@ class Silent:
 
     def is_watched(self, room: str) -> bool:
         return False
+
+    def watched_among(self, rooms: Sequence[str]) -> set[str]:
+        return set()
 
     def disconnect(self, sid: str, namespace: str = "/") -> None:
         return
@@ -75,6 +81,9 @@ def member_room(room_id: ObjectId) -> str:
     return f"member_{room_id}"
 
 
+SENSOR_ROOM = "sensor_"
+
+
 def sensor_room(sensor_id: ObjectId) -> str:
     """Everyone who watches a sensor."""
-    return f"sensor_{sensor_id}"
+    return f"{SENSOR_ROOM}{sensor_id}"

@@ -13,10 +13,10 @@ THEMES = (rooms, messages, direct, sensors, alerts)
 EVENTS: tuple[Events[Any], ...] = (people.events, devices.events)
 
 
-def register(app: Flask, platform: Platform, server: Any, signed_in: people.SignedIn) -> None:
+def register(app: Flask, platform: Platform, server: Any, claim: people.Claim) -> None:
     """Attach the namespaces of people and of devices to a python-socketio server; everything there runs inside `platform`.
 
-    signed_in: whom the session of a handshake signs in.
+    claim: for whom the session of a handshake stands.
     """
-    people.register(app, platform, server, signed_in)
+    people.register(app, platform, server, claim)
     devices.register(platform, server)

@@ -1,8 +1,10 @@
 """What devices send over Socket.IO: each handler parses, calls one service and acknowledges."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from bson import ObjectId
 from socketio.exceptions import ConnectionRefusedError as SocketIORefusal
 
 from models.devices import Device
@@ -27,8 +29,16 @@ log = get_logger(__name__)
 class DeviceLine:
     """What a connection of the devices' namespace knows of the device at the other end."""
 
-    device: Device
     source: Source
+
+    @property
+    def device_id(self) -> ObjectId:
+        return self.source.device_id
+
+    @property
+    def device(self) -> Device:
+        """The device as it is now. Raises AuthenticationRequired where it, or the token it signed in with, is no more."""
+        return devices.signed_in(self.source.device_id, self.source.token_hash)
 
 
 events: Events[DeviceLine] = Events(NAMESPACE)
@@ -41,15 +51,22 @@ def register(platform: Platform, server: Any) -> None:
     @platform.inside
     def connect(sid: str, _environ: dict[str, Any], auth: Any = None) -> None:
         token = auth.get("token") if isinstance(auth, dict) else None
+        device = None
         try:
             device = devices.authenticate(token) if isinstance(token, str) else None
             if device is None:
-                refusal = AuthenticationRequired('Connect with auth {"token": …}: the token that the device was given.')
-                raise SocketIORefusal("authentication_required", refusal.payload())
-            lines.add(sid, DeviceLine(device, Source.of(device)))
+                raise AuthenticationRequired('Connect with auth {"token": …}: the token that the device was given.')
+            lines.add(sid, DeviceLine(Source.of(device)))
             devices.connected(sid, device, platform.id)
-        except OdmError as error:
+            if lines.get(sid) is None:  # whoever has replaced the token has ended the connection before it was one
+                raise AuthenticationRequired()
+        except AuthenticationRequired as error:
             lines.pop(sid)
+            raise SocketIORefusal("authentication_required", error.payload()) from None
+        except OdmError as error:
+            if lines.pop(sid) is not None and device is not None:
+                with suppress(OdmError):
+                    devices.disconnected(sid, device.id)
             log.error("connection refused", reason=str(error))
             raise SocketIORefusal("unavailable", {"code": "unavailable", "message": "Try again in a moment."}) from error
 
@@ -59,14 +76,14 @@ def register(platform: Platform, server: Any) -> None:
         if line is None:
             return
         try:
-            devices.disconnected(sid, line.device.id)
+            devices.disconnected(sid, line.device_id)
         except OdmError as error:
             log.error("online state not updated", reason=str(error))
 
     @platform.inside
     def dispatch(event: str, sid: str, *args: Any) -> Result:
         line = lines.get(sid)
-        return events.dispatch(event, line, str(line.device.id) if line else sid, args)
+        return events.dispatch(event, line, str(line.device_id) if line else sid, args)
 
     server.on("connect", connect, namespace=NAMESPACE)
     server.on("disconnect", disconnect, namespace=NAMESPACE)
@@ -76,8 +93,9 @@ def register(platform: Platform, server: Any) -> None:
 @events.on("announce", Announce, answer=AnnounceAnswer, limit="60/minute")
 def announce(line: DeviceLine, payload: Announce) -> Result:
     """Say which sensors the device has; gives the id of each, created or updated. May say how the device is, as `status` does."""
-    devices.report(line.device, version=payload.version, status=payload.status)
-    ids = sensors.announce(line.device, payload.sensors)
+    device = line.device
+    devices.report(device, version=payload.version, status=payload.status)
+    ids = sensors.announce(device, payload.sensors)
     return {"sensors": {key: str(sensor_id) for key, sensor_id in ids.items()}}
 
 

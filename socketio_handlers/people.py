@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
+from bson import ObjectId
 from flask import Flask
 from redis.exceptions import RedisError
 from socketio.exceptions import ConnectionRefusedError as SocketIORefusal
 
-from models.accounts import User
 from models.odm import OdmError
 from realtime.connections import Connections, Person
 from realtime.dispatch import Events, Result
@@ -21,28 +21,36 @@ from utils.logs import get_logger
 
 log = get_logger(__name__)
 events: Events[Person] = Events("/")
-SignedIn = Callable[[], tuple[User, str] | None]
-"""Within a request: the user whom its session signs in and what names the session among theirs, None where it signs in nobody."""
+Claim = Callable[[], tuple[ObjectId, int, str]]
+"""Within a request: the user id and the epoch that its session stands for, unchecked, and what names the session among theirs.
+
+Raises AuthenticationRequired where it stands for nobody.
+"""
 
 
-def register(app: Flask, platform: Platform, server: Any, signed_in: SignedIn) -> None:
+def register(app: Flask, platform: Platform, server: Any, claim: Claim) -> None:
     """Attach the people's namespace to a python-socketio server."""
     people: Connections[Person] = Connections()
 
     @platform.inside
     def connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
-        with app.request_context(environ):
-            try:
-                found = signed_in()
-                if found is None:
-                    raise SocketIORefusal("authentication_required", AuthenticationRequired().payload())
-                user, session_key = found
-                people.add(sid, Person(sid, user))
-                presence.connected(sid, user.id, session_key, platform.id)
-            except (OdmError, RedisError) as error:
-                people.pop(sid)
-                log.error("connection refused", reason=str(error))
-                raise SocketIORefusal("unavailable", {"code": "unavailable", "message": "Try again in a moment."}) from error
+        person = None
+        try:
+            with app.request_context(environ):
+                user_id, epoch, key = claim()
+            person = Person(sid, user_id, epoch)
+            people.add(sid, person)
+            presence.connected(sid, person.user.id, key, platform.id, person.epoch)
+            if people.get(sid) is None:  # whoever ended the session has ended the connection before it was one
+                raise AuthenticationRequired()
+        except AuthenticationRequired as error:
+            people.pop(sid)
+            raise SocketIORefusal("authentication_required", error.payload()) from None
+        except (OdmError, RedisError) as error:
+            if people.pop(sid) is not None and person is not None:
+                presence.disconnected(sid, person.user_id)
+            log.error("connection refused", reason=str(error))
+            raise SocketIORefusal("unavailable", {"code": "unavailable", "message": "Try again in a moment."}) from error
 
     @platform.inside
     def disconnect(sid: str, *_reason: Any) -> None:
@@ -50,7 +58,7 @@ def register(app: Flask, platform: Platform, server: Any, signed_in: SignedIn) -
         if person is None:
             return
         try:
-            presence.disconnected(sid, person.user.id)
+            presence.disconnected(sid, person.user_id)
         except OdmError as error:
             log.error("presence not updated", reason=str(error))
         typists.connection_ended(sid)
@@ -58,7 +66,7 @@ def register(app: Flask, platform: Platform, server: Any, signed_in: SignedIn) -
     @platform.inside
     def dispatch(event: str, sid: str, *args: Any) -> Result:
         person = people.get(sid)
-        return events.dispatch(event, person, str(person.user.id) if person else sid, args)
+        return events.dispatch(event, person, str(person.user_id) if person else sid, args)
 
     server.on("connect", connect, namespace="/")
     server.on("disconnect", disconnect, namespace="/")
@@ -68,4 +76,4 @@ def register(app: Flask, platform: Platform, server: Any, signed_in: SignedIn) -
 @events.on("presence_away", PresenceAway, answer=Empty, limit="60/minute")
 def presence_away(person: Person, payload: PresenceAway) -> None:
     """Say whether anybody is at this device; a person is away once that is so of none of their devices."""
-    presence.set_away(person.sid, person.user.id, away=payload.away)
+    presence.set_away(person.sid, person.user_id, away=payload.away)

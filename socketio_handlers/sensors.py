@@ -12,9 +12,8 @@ from socketio_handlers.people import events
 @events.on("join_sensor", JoinSensor, answer=JoinSensorAnswer, limit="600/minute")
 def join_sensor(person: Person, payload: JoinSensor) -> Result:
     """Watch a sensor: get its recent readings, and from now on each new one."""
-    sensor = sensors.visible(payload.sensor_id, person.user)
+    sensor = sensors.follow(payload.sensor_id, person.user, person.sid)
     # Entered before reading: what comes in between comes twice rather than never, and its time tells.
-    realtime().enter(person.sid, sensor_room(sensor.id))
     return {"sensor": sensors.view(sensor), "readings": readings.recent(sensor, payload.since)}
 
 

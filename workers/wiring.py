@@ -6,8 +6,10 @@ from config import Config
 from models.documents import DOCUMENTS
 from models.migrations import MIGRATIONS
 from models.odm import open_database
+from realtime import between
 from realtime.connections import SocketIORealtime
 from realtime.managers import client_manager
+from services.changes import Changes
 from services.charting.chart_files import ChartFiles, ChartFolder
 from services.charting.drawing import ChartRenderer, RenderingProcess
 from services.charting.renderer.supervisor import Renderer
@@ -28,7 +30,8 @@ def wire(config: Config) -> Platform:
     platform = Platform(config, open_database(config.database_url, DOCUMENTS, migrations=MIGRATIONS))
     try:
         manager = platform.provide(Manager, client_manager(config.message_queue_url))
-        platform.provide(Realtime, SocketIORealtime(manager))
+        platform.provide(Realtime, SocketIORealtime(manager, config.redis_url))
+        between.join(manager, platform.part(Changes))
         with platform.entered():
             jobs, mails = HueyQueue(JOBS), HueyQueue(MAILS)
         platform.provide(JobQueue, jobs)

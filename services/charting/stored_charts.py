@@ -175,7 +175,7 @@ def _store(sensor: Sensor, range: ChartRange) -> None:
     }  # fmt: skip
     _upsert(sensor.id, range, what)
     room = sensor_room(sensor.id)
-    if realtime().is_watched(room):
+    if realtime().watched_among([room]):
         event: ChartUpdatedEvent = {
             "sensor_id": str(sensor.id), "start": start, "end": end, "range": range, "format": "svg", "etag": etag,
             "url": url_of(sensor.id, range),

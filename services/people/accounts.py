@@ -10,7 +10,7 @@ from models.accounts import Connection, Marker, User
 from models.odm import DuplicateKey
 from services import filtering
 from services.limits import limits
-from services.people import addresses, mailed_links
+from services.people import addresses, known_people, mailed_links
 from services.people.addresses import EmailTaken
 from services.people.passwords import hash_password, needs_rehash, verify_password
 from services.realtime import realtime
@@ -48,7 +48,7 @@ def register(
     except DuplicateKey as duplicate:
         raise EmailTaken() if "email_key" in (duplicate.index_fields or ()) else NameTaken() from None
     if _is_first(user):
-        user = User.find_one_and_update({"_id": user.id}, {"$set": {"role": "admin"}}) or user
+        user = known_people.update(user.id, {"$set": {"role": "admin"}}) or user
     if email is not None:
         mailed_links.try_to_send("verify_email", user, language=language)
     return user
@@ -79,7 +79,7 @@ def authenticate(name: str, password: str) -> User:
     if not verify_password(None if user is None else user.password_hash, password) or user is None or user.banned:
         raise InvalidCredentials()
     if needs_rehash(user.password_hash):
-        User.update_one({"_id": user.id}, {"$set": {"password_hash": hash_password(password)}})
+        known_people.update(user.id, {"$set": {"password_hash": hash_password(password)}})
     return user
 
 
@@ -100,9 +100,7 @@ def set_password(user_id: ObjectId, new: str) -> User:
 
     Returns the account with the epoch that a new session needs. Raises InvalidCredentials where it has just been deleted.
     """
-    changed = User.find_one_and_update(
-        {"_id": user_id}, {"$set": {"password_hash": hash_password(new)}, "$inc": {"session_epoch": 1}}
-    )
+    changed = known_people.update(user_id, {"$set": {"password_hash": hash_password(new)}, "$inc": {"session_epoch": 1}})
     if changed is None:
         raise InvalidCredentials()
     mailed_links.forget(user_id, "reset_password")
@@ -128,8 +126,8 @@ def end_session_connections(key: str) -> None:
 
 def end_connections(which: dict[str, object]) -> None:
     """End live connections, in whichever process they are."""
-    for connection in Connection.find(which):
-        realtime().disconnect(connection.sid)
+    for connection in Connection.find_raw(which, projection=("sid",)):
+        realtime().disconnect(connection["sid"])
 
 
 def update_profile(user: User, changes: Mapping[str, object], *, password: str | None = None, language: str | None = None) -> User:
@@ -151,5 +149,5 @@ def update_profile(user: User, changes: Mapping[str, object], *, password: str |
         if email is not None:
             mailed_links.try_to_send("verify_email", user, language=language)
     elif changes:
-        user = User.find_one_and_update({"_id": user.id}, {"$set": changes}) or user
+        user = known_people.update(user.id, {"$set": changes}) or user
     return user

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from models.accounts import User
 from models.odm import DuplicateKey
-from services.people import mailed_links
+from services.people import known_people, mailed_links
 from utils.errors import Conflict, ValidationFailed
 from utils.validators import fold
 
@@ -44,7 +44,7 @@ def store(user: User, email: str | None, others: Mapping[str, object]) -> User:
         if gone := values.keys() - kept.keys():
             update["$unset"] = dict.fromkeys(gone, "")
         try:
-            changed = User.find_one_and_update({"_id": user.id}, update)
+            changed = known_people.update(user.id, update)
         except DuplicateKey:
             continue
         mailed_links.forget(user.id)
@@ -84,9 +84,10 @@ def confirm_own(user: User, email: str) -> bool:
     key = fold(email)
     for _ in range(_ATTEMPTS):
         others = {"email_key": key, "_id": {"$ne": user.id}}
-        User.update_many({**others, "email_verified": False}, {"$unset": {"email": "", "email_key": ""}})
+        known_people.update_all({**others, "email_verified": False}, {"$unset": {"email": "", "email_key": ""}})
         try:
-            return User.update_one({"_id": user.id, "email": email}, {"$set": {"email_key": key, "email_verified": True}})
+            confirmed = {"email_key": key, "email_verified": True}
+            return known_people.update(user.id, {"$set": confirmed}, email=email) is not None
         except DuplicateKey:
             if User.exists({**others, "email_verified": True}):
                 raise EmailTaken() from None

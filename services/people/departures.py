@@ -3,7 +3,7 @@
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from bson import ObjectId
 
@@ -14,15 +14,21 @@ from utils.logs import get_logger
 
 log = get_logger(__name__)
 
+_AT_ONCE = 200
+Departure = tuple[str, ObjectId]
+
 
 class Departures:
-    """Calls `depart(sid, owner)` for each connection `delay_seconds` after it ended; at once where that is 0.
+    """Calls `depart` with connections, each (sid, owner), `delay_seconds` after they ended; at once where that is 0.
 
-    One thread serves them all, in the order in which they came: a network that goes away takes thousands with it. Where the
+    One thread serves them all, in the order in which they came and those that are due together: a network that goes away takes
+    thousands with it. Where the
     database is away too, they are tried again: a connection that was never forgotten would keep its owner online for ever.
     """
 
-    def __init__(self, depart: Callable[[str, ObjectId], None], delay_seconds: float = 0.0, retry_seconds: float = 5.0) -> None:
+    def __init__(
+        self, depart: Callable[[Sequence[Departure]], None], delay_seconds: float = 0.0, retry_seconds: float = 5.0
+    ) -> None:
         self.delay_seconds = delay_seconds
         self._retry_seconds = retry_seconds
         self._depart = depart
@@ -34,7 +40,7 @@ class Departures:
     def add(self, sid: str, owner: ObjectId) -> None:
         """A connection of `owner` ended now."""
         if self.delay_seconds <= 0:
-            self._depart(sid, owner)
+            self._depart([(sid, owner)])
             return
         with self._lock:
             self._waiting.append((time.monotonic() + self.delay_seconds, sid, owner))
@@ -48,14 +54,28 @@ class Departures:
             self._some.wait()
             self._some.clear()
             while self._waiting:
-                due, sid, owner = self._waiting[0]
-                if (left := due - time.monotonic()) > 0:
+                if (left := self._waiting[0][0] - time.monotonic()) > 0:
                     concurrency.sleep(left)
-                self._waiting.popleft()
-                try:
-                    self._depart(sid, owner)
-                except DatabaseUnavailable as error:
-                    log.error("presence not updated", reason=str(error))
-                    self._waiting.append((time.monotonic() + self._retry_seconds, sid, owner))
-                except Exception:  # a defect must not keep everyone else online
-                    log.exception("presence not updated")
+                self._end(self._due())
+
+    def _due(self) -> list[Departure]:
+        """Those whose time has come, a bounded number."""
+        due: list[Departure] = []
+        while self._waiting and len(due) < _AT_ONCE and (not due or self._waiting[0][0] <= time.monotonic()):
+            _, sid, owner = self._waiting.popleft()
+            due.append((sid, owner))
+        return due
+
+    def _end(self, gone: Sequence[Departure]) -> None:
+        try:
+            self._depart(gone)
+        except DatabaseUnavailable as error:
+            log.error("presence not updated", reason=str(error))
+            later = time.monotonic() + self._retry_seconds
+            self._waiting.extend((later, sid, owner) for sid, owner in gone)
+        except Exception:  # a defect must not keep everyone else online
+            if len(gone) == 1:
+                log.exception("presence not updated")
+                return
+            for each in gone:
+                self._end([each])

@@ -6,7 +6,7 @@ nobody is at any of their devices. Told of it are those who share a room with th
 block.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from bson import ObjectId
@@ -16,10 +16,12 @@ from models.friends import Block, Friendship
 from models.rooms import Member
 from schemas.accounts import Presence
 from services.liveness import Liveness
+from services.people import known_people
 from services.people.departures import Departures
 from services.platform import current
 from services.realtime import chat_room, member_room, realtime, user_room
 from utils.chunks import chunks
+from utils.errors import AuthenticationRequired
 
 _ANNOUNCEMENTS = 3
 _people = Liveness(Connection, "user_id")
@@ -36,16 +38,23 @@ OFFLINE = State(online=False, away=False)
 HERE = State(online=True, away=False)
 
 
-def connected(sid: str, user_id: ObjectId, session_key: str, process_id: str) -> list[ObjectId]:
-    """Record a new connection, put it into its rooms and tell those who may know; returns the user's room ids."""
+def connected(sid: str, user_id: ObjectId, session_key: str, process_id: str, epoch: int = 0) -> list[ObjectId]:
+    """Record a new connection, put it into its rooms and tell those who may know; returns the user's room ids.
+
+    epoch: that of the session. Raises AuthenticationRequired where the session is over, and nothing is recorded.
+    """
     before = state(user_id)
-    Connection(sid=sid, user_id=user_id, session_key=session_key, process_id=process_id).insert()
+    _people.began(Connection(sid=sid, user_id=user_id, session_key=session_key, process_id=process_id))
+    # Looked at after recording: a session that ended since the sign-in was looked at did not find this connection to end it.
+    if not known_people.still_signed_in(user_id, epoch):
+        _people.ended([sid])
+        raise AuthenticationRequired("This session has ended. Sign in again.")
     rooms = member_room_ids(user_id)
     realtime().enter(sid, user_room(user_id))
     for room_id in rooms:
         realtime().enter(sid, member_room(room_id))
     if before != HERE:
-        announce(user_id, HERE, skip=sid)
+        announce(user_id, HERE, skip=sid, room_ids=rooms)
     return rooms
 
 
@@ -54,10 +63,16 @@ def disconnected(sid: str, user_id: ObjectId) -> None:
     current().part(_PeopleLeaving).add(sid, user_id)
 
 
-def _depart(sid: str, user_id: ObjectId) -> None:
-    before = state(user_id)
-    _people.ended(sid)
-    _settle(user_id, before)
+def _depart(gone: Sequence[tuple[str, ObjectId]]) -> None:
+    people = {user_id for _, user_id in gone}
+    before = states(people)
+    _people.ended(sid for sid, _ in gone)
+    after = states(people)
+    for person in people:
+        actual = after.get(person, OFFLINE)
+        if actual != before.get(person, OFFLINE):
+            announce(person, actual)
+            _settle(person, actual)
 
 
 class _PeopleLeaving(Departures):
@@ -89,13 +104,14 @@ def member_room_ids(user_id: ObjectId) -> list[ObjectId]:
     return [member["room_id"] for member in Member.find_raw({"user_id": user_id}, projection=("room_id",))]
 
 
-def announce(user_id: ObjectId, now: State, *, skip: str | None = None) -> None:
+def announce(user_id: ObjectId, now: State, *, skip: str | None = None, room_ids: Sequence[ObjectId] | None = None) -> None:
     """Push `presence` to all who share a room with the person, to their friends, and to their own devices but for `skip`.
 
-    The connections of those whom the person blocks are left out, whichever room they would be reached by.
+    room_ids: the person's rooms, where they are known. The connections of those whom the person blocks are left out, whichever
+    room they would be reached by.
     """
     to = [user_room(user_id)]
-    to += map(member_room, member_room_ids(user_id))
+    to += map(member_room, member_room_ids(user_id) if room_ids is None else room_ids)
     to += map(user_room, Friendship.friends_of(user_id))
     left_out = [
         connection["sid"]
@@ -165,9 +181,8 @@ def online_users() -> set[ObjectId]:
     return _people.online()
 
 
-def heartbeat(process_id: str) -> None:
-    """Say that this process's connections are alive, and that those of a killed process are not. See Liveness.heartbeat."""
-    _people.heartbeat(process_id)
+def sweep() -> None:
+    """Remove the connections of killed processes, and say who is offline for it."""
     for user_id in _people.sweep():
         announce(user_id, OFFLINE)
 
@@ -182,9 +197,10 @@ def forget_process(process_id: str) -> None:
 
 def follow_membership(user_id: ObjectId, room_id: ObjectId, *, member: bool) -> None:
     """Keep the user's connections in step with a membership that began, or that ended and with it all pushes of the room."""
-    for connection in Connection.find({"user_id": user_id}):
+    for connection in Connection.find_raw({"user_id": user_id}, projection=("sid",)):
+        sid = connection["sid"]
         if member:
-            realtime().enter(connection.sid, member_room(room_id))
+            realtime().enter(sid, member_room(room_id))
         else:
-            realtime().leave(connection.sid, member_room(room_id))
-            realtime().leave(connection.sid, chat_room(room_id))
+            realtime().leave(sid, member_room(room_id))
+            realtime().leave(sid, chat_room(room_id))

@@ -6,17 +6,16 @@ from collections.abc import Iterable
 from bson import ObjectId
 
 from models.accounts import Marker, User
-from models.devices import Device
 from models.friends import Block
 from models.messages import Notification
 from models.moderation import Invitation
 from models.rooms import Room
 from schemas.accounts import OwnUserView, UserView, own_user_view, user_view
 from services.messaging import direct
-from services.people import accounts, friends, mailed_links, presence
+from services.people import accounts, friends, known_people, mailed_links, presence
 from services.people.passwords import verify_password
 from services.rooms import rooms
-from services.telemetry import dashboards
+from services.telemetry import dashboards, devices
 from utils.chunks import chunks
 from utils.errors import Conflict, NotFound, ValidationFailed
 from utils.ids import parse_id
@@ -141,7 +140,7 @@ def delete_account(user: User, password: str | None, *, signed_in_seconds: float
     alone = not User.exists({"_id": {"$ne": user.id}})
     if user.role == "admin" and not alone and not User.exists({"role": "admin", "_id": {"$ne": user.id}}):
         raise OnlyAdministrator()
-    User.update_one({"_id": user.id}, {"$inc": {"session_epoch": 1}})
+    known_people.update(user.id, {"$inc": {"session_epoch": 1}})
     accounts.end_connections({"user_id": user.id})
     _leave_rooms(user)
     friends.sever_all(user.id)
@@ -150,9 +149,9 @@ def delete_account(user: User, password: str | None, *, signed_in_seconds: float
     Notification.delete_many({"user_id": user.id})
     dashboards.forget(user.id)
     mailed_links.forget(user.id)
-    Device.update_many({"owner_id": user.id}, {"$unset": {"owner_id": ""}})
+    devices.disown(user.id)
     direct.keep_name(user)
-    User.delete_one({"_id": user.id})
+    known_people.delete(user.id)
     if alone:
         Marker.delete_one({"_id": accounts.FIRST_ADMIN})  # the installation is empty again
     direct.close_all(user)

@@ -7,7 +7,7 @@ A room is found by the beginnings of its words. Each room holds its folded name 
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import regex
 from bson import ObjectId
@@ -18,17 +18,20 @@ from schemas.rooms import MemberView, RoomView, member_view, room_view
 from services.people import presence
 from services.platform import current
 from services.rooms.roles import role_of
+from utils import concurrency
+from utils.chunks import chunks
 from utils.scripts import UNSPACED
 from utils.text_terms import normalize
 from utils.validators import fold
 
-# The most values of one $in.
-_CHUNK = 5_000
-# Counting the online members of some rooms takes a look-up for each room and person online. Where that were more than this, all
-# rooms are counted at once, and the counts are used for SNAPSHOT_SECONDS.
-_LOOKUPS = 20_000
+# The most values of one $in; between two of them others have their turn.
+_CHUNK = 500
+# Counting the online members of some rooms takes a look-up for each room and person online, of some 2 us. Where that were more
+# than this, all rooms are counted at once, and the counts are used for SNAPSHOT_SECONDS at least.
+_LOOKUPS = 200
 SNAPSHOT_SECONDS = 2.0
 _WORD_START = regex.compile(rf"(?<![^\W_])\w|{UNSPACED}", regex.V1)
+_SHARE = 0.02
 _SPECIAL = re.compile(r"[.\\\[\]^$*+?{}()|/\-]")
 
 
@@ -74,8 +77,8 @@ def listing(
 
 def _rooms_of(ids: Sequence[ObjectId], which: dict[str, object], limit: int) -> list[Room]:
     found: list[Room] = []
-    for start in range(0, len(ids), _CHUNK):
-        chosen = {**which, "_id": {"$in": list(ids[start : start + _CHUNK])}}
+    for some in chunks(ids):
+        chosen = {**which, "_id": {"$in": list(some)}}
         found += Room.find(chosen, sort=[("name_key", 1), ("_id", 1)], limit=limit + 1)
     return found
 
@@ -121,34 +124,46 @@ def one_member(room: Room, member: Member, person: User, viewer: User) -> Member
     return member_view(member, person.username, online=online, role=role_of(room, member))
 
 
-def online_counts(room_ids: list[ObjectId]) -> dict[ObjectId, int]:
-    """How many members of each of these rooms are online; rooms without any are left out."""
-    online = list(presence.online_users()) if room_ids else []
-    if len(online) * len(room_ids) > _LOOKUPS:
-        return current().part(_Snapshot).counts(online)
-    return _count(online, {"room_id": {"$in": room_ids}})
+def online_counts(room_ids: Sequence[ObjectId]) -> Mapping[ObjectId, int]:
+    """How many members of each of these rooms are online; rooms without any may be left out.
+
+    Where few people are online this is so now; else it was so SNAPSHOT_SECONDS ago at most, or longer where counting takes long.
+    """
+    return current().part(_Snapshot).counts(room_ids) if room_ids else {}
 
 
-def _count(online: list[ObjectId], which: dict[str, object]) -> dict[ObjectId, int]:
+def _count(online: Sequence[ObjectId], which: dict[str, object]) -> dict[ObjectId, int]:
     counts: dict[ObjectId, int] = {}
-    for start in range(0, len(online), _CHUNK):
-        chunk = Member.count_by("room_id", {**which, "user_id": {"$in": online[start : start + _CHUNK]}})
-        for room_id, count in chunk.items():
+    for some in chunks(online, _CHUNK):
+        for room_id, count in Member.count_by("room_id", {**which, "user_id": {"$in": list(some)}}).items():
             counts[room_id] = counts.get(room_id, 0) + count
+        concurrency.give_way()
     return counts
 
 
 class _Snapshot:
-    """How many members of every room are online, counted again when it is older than SNAPSHOT_SECONDS."""
+    """How many members of every room are online, counted again when that was too long ago and somebody wants to know.
+
+    Counting takes a look-up for each membership of whoever is online, so it is done rarely enough to take _SHARE of the time at
+    most. While one counts, the others get what was counted before.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._counts: dict[ObjectId, int] = {}
-        self._counted_at = float("-inf")
+        self._counts: dict[ObjectId, int] | None = None
+        self._good_until = float("-inf")
 
-    def counts(self, online: list[ObjectId]) -> dict[ObjectId, int]:
+    def counts(self, room_ids: Sequence[ObjectId]) -> Mapping[ObjectId, int]:
+        known = self._counts
+        if known is not None and (time.monotonic() < self._good_until or self._lock.locked()):
+            return known
+        online = list(presence.online_users())
+        if len(online) * len(room_ids) <= _LOOKUPS:
+            return _count(online, {"room_id": {"$in": list(room_ids)}})
         with self._lock:
-            if time.monotonic() - self._counted_at > SNAPSHOT_SECONDS:
+            if self._counts is None or time.monotonic() >= self._good_until:
+                began = time.monotonic()
                 self._counts = _count(online, {})
-                self._counted_at = time.monotonic()
+                ended = time.monotonic()
+                self._good_until = ended + max(SNAPSHOT_SECONDS, (ended - began) / _SHARE)
             return self._counts

@@ -139,6 +139,6 @@ def _update_newest(number: int, sensor_id: ObjectId, known: Mapping[str, Any] | 
 
 def _publish_change(sensor_id: ObjectId, span: Span) -> None:
     room = sensor_room(sensor_id)
-    if realtime().is_watched(room):
+    if realtime().watched_among([room]):
         payload: ChartUpdatedEvent = {"sensor_id": str(sensor_id), "start": span[0], "end": span[1]}
         realtime().publish(room, "chart_updated", dict(payload))

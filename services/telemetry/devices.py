@@ -12,11 +12,14 @@ from models.devices import Device, DeviceConnection, Sensor
 from models.odm import DuplicateKey
 from schemas.device_status import DeviceStatusReport
 from schemas.devices import DeviceView, UpdateDevice, device_view
+from services import changes
+from services.known import Known
 from services.liveness import Liveness
+from services.platform import current
 from services.realtime import realtime, sensor_room
 from services.telemetry import discards, pinned, sensor_search
 from utils.clock import now
-from utils.errors import NotFound
+from utils.errors import AuthenticationRequired, NotFound
 from utils.ids import new_secret
 
 NAMESPACE = "/devices"
@@ -31,6 +34,19 @@ _LONGEST_PAUSE = timedelta(minutes=90)
 _SWEEP_LIMIT = 200
 
 _connections = Liveness(DeviceConnection, "device_id")
+# Told of is what a connection acts by: not each time that a device was heard of.
+_KIND = "device"
+
+
+class _Devices(Known[Device]):
+    """Devices as they were read a moment ago at most."""
+
+    def __init__(self) -> None:
+        super().__init__(_KIND, Device.get)
+
+
+def _known() -> _Devices:
+    return current().part(_Devices)
 
 
 def hash_token(token: str) -> str:
@@ -60,6 +76,16 @@ def authenticate(token: str) -> Device | None:
     return Device.find_one({"token_hash": hash_token(token)})
 
 
+def signed_in(device_id: ObjectId, token_hash: str) -> Device:
+    """The device that an open connection stands for, as for people in known_people. Raises AuthenticationRequired."""
+    device = _known().get(device_id)
+    if device is None or device.token_hash != token_hash:
+        device = _known().fresh(device_id)
+    if device is None or device.token_hash != token_hash:
+        raise AuthenticationRequired("This token does not count any more.")
+    return device
+
+
 def visible(device_id: ObjectId, user: User) -> Device:
     """A device that `user` may see and manage: their own, for an administrator any. Raises NotFound otherwise."""
     device = Device.get(device_id)
@@ -78,14 +104,15 @@ def listing(user: User, *, limit: int, after: ObjectId | None) -> tuple[list[Dev
     return page, page[-1].id if len(found) > limit else None
 
 
-def update(device: Device, changes: UpdateDevice) -> Device:
+def update(device: Device, wanted: UpdateDevice) -> Device:
     """Change what is given; where it stands goes for its sensors too. Raises NotFound where it is gone."""
-    values = changes.model_dump(exclude_none=True)
+    values = wanted.model_dump(exclude_none=True)
     if not values:
         return device
     changed = Device.find_one_and_update({"_id": device.id}, {"$set": values})
     if changed is None:
         raise NotFound()
+    changes.tell(_KIND, device.id)
     if "location" in values:
         place_sensors(changed)
     return changed
@@ -107,6 +134,14 @@ def report(device: Device, *, version: str | None, status: DeviceStatusReport | 
         values |= {"status": status.stored().model_dump(exclude_none=True), "status_at": now()}
     if values:
         Device.update_one({"_id": device.id}, {"$set": values})
+    if "version" in values:
+        changes.tell(_KIND, device.id)
+
+
+def disown(owner_id: ObjectId) -> None:
+    """Give the devices of somebody whose account ends over to the administrators."""
+    Device.update_many({"owner_id": owner_id}, {"$unset": {"owner_id": ""}})
+    changes.tell(_KIND)
 
 
 def rotate_token(device: Device) -> tuple[Device, str]:
@@ -117,6 +152,7 @@ def rotate_token(device: Device) -> tuple[Device, str]:
     )
     if rotated is None:
         raise NotFound()
+    changes.tell(_KIND, device.id)
     _cut_off(device.id)
     return rotated, token
 
@@ -127,6 +163,7 @@ def delete(device: Device) -> None:
     The device goes last, so that a delete that was interrupted can be repeated; its token counts for nothing from the start.
     """
     Device.update_one({"_id": device.id}, {"$set": {"token_hash": hash_token(new_secret())}, "$inc": {"sensors_version": 1}})
+    changes.tell(_KIND, device.id)
     _cut_off(device.id)
     sensors = Sensor.find({"device_id": device.id})
     discards.order(sensor.number for sensor in sensors)
@@ -166,16 +203,24 @@ def ensure_agent(host: str, known_token: str | None) -> tuple[Device, str]:
 
 
 def connected(sid: str, device: Device, process_id: str) -> None:
-    """Record a new connection and tell those who watch the device's sensors."""
+    """Record a new connection and tell those who watch the device's sensors.
+
+    Raises AuthenticationRequired where the token of `device` does not count any more, and nothing is recorded.
+    """
     was_online = _is_online(device.id)
-    DeviceConnection(sid=sid, device_id=device.id, process_id=process_id).insert()
+    _connections.began(DeviceConnection(sid=sid, device_id=device.id, process_id=process_id))
+    # Looked at after recording: whoever has replaced the token since it was looked at did not find this connection to end it.
+    stored = _known().fresh(device.id)
+    if stored is None or stored.token_hash != device.token_hash:
+        _connections.ended([sid])
+        raise AuthenticationRequired("This token does not count any more.")
     if not was_online:
         _announce(device.id, online=True)
 
 
 def disconnected(sid: str, device_id: ObjectId) -> None:
     """Forget a connection; where it was the last, tell those who watch the device's sensors."""
-    _connections.ended(sid)
+    _connections.ended([sid])
     Device.update_one({"_id": device_id}, {"$set": {"last_seen": now()}})
     if not _is_online(device_id):
         _announce(device_id, online=False)
@@ -203,10 +248,8 @@ def heard_from(device: Device) -> None:
         _announce(device.id, online=True)
 
 
-def heartbeat(process_id: str) -> None:
-    """Say that this process's connections are alive, and that those of a killed process are not (see Liveness.heartbeat), nor
-    the devices without one that were not heard of for long enough."""
-    _connections.heartbeat(process_id)
+def sweep() -> None:
+    """Remove the connections of killed processes, and say which devices are offline for it or were not heard of for too long."""
     for device_id in _connections.sweep() | _fallen_silent():
         if not _is_online(device_id):
             _announce(device_id, online=False)
@@ -272,5 +315,5 @@ def _announce(device_id: ObjectId, *, online: bool) -> None:
 
 
 def _cut_off(device_id: ObjectId) -> None:
-    for connection in DeviceConnection.find({"device_id": device_id}):
-        realtime().disconnect(connection.sid, NAMESPACE)
+    for connection in DeviceConnection.find_raw({"device_id": device_id}, projection=("sid",)):
+        realtime().disconnect(connection["sid"], NAMESPACE)

@@ -1,6 +1,7 @@
 """Readings on their way to those who watch a sensor: at most ten pushes a second, each of a bounded size.
 
-What comes within a tenth of a second is one push. Nothing is kept for a sensor that surely nobody watches.
+What comes within a tenth of a second is one push. Nothing is kept for a sensor that surely nobody watches. Where people of other
+processes may, it is asked for all sensors at once, ten times a second at most.
 """
 
 import threading
@@ -51,7 +52,11 @@ class Coalescer:
                 self._cut(sensor_id, readings)
             waiting, self._waiting = self._waiting, {}
             skipped, self._skipped = self._skipped, {}
+        # Asked once for all, and after they were stored: see realtime.watching.
+        watched = realtime().watched_among([sensor_room(sensor_id) for sensor_id in waiting]) if waiting else set()
         for sensor_id, readings in waiting.items():
+            if sensor_room(sensor_id) not in watched:
+                continue
             payload: SensorReadingEvent = {"sensor_id": str(sensor_id), "readings": readings}
             if sensor_id in skipped:
                 payload["skipped"] = skipped[sensor_id]

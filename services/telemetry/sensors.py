@@ -51,6 +51,18 @@ def visible(sensor_id: ObjectId, user: User) -> Sensor:
     return sensor
 
 
+def follow(sensor_id: ObjectId, user: User, sid: str) -> Sensor:
+    """Have the connection `sid` of `user` get what comes from a sensor, from now on. Raises NotFound for one they may not see."""
+    room = sensor_room(visible(sensor_id, user).id)
+    realtime().enter(sid, room)
+    # Looked at after entering: of a sensor that is made private or deleted while they enter they would be left listening.
+    try:
+        return visible(sensor_id, user)
+    except NotFound:
+        realtime().leave(sid, room)
+        raise
+
+
 def all_visible(sensor_ids: Sequence[ObjectId], user: User) -> list[Sensor]:
     """The sensors of these ids in their order, each once. Raises NotFound where `user` may not see one of them."""
     found = {sensor.id: sensor for sensor in Sensor.find({"_id": {"$in": list(sensor_ids)}}) if _may_see(sensor, user)}

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.support.eventually import eventually
-from tests.support.people import Person
+from tests.support.people import Listener, Person, unique
 from tests.support.server import Server
 
 
@@ -69,3 +69,44 @@ def test_the_last_place_of_a_room_goes_to_one_of_two_invited_on_two_processes(pa
     assert sorted(codes) == [200, 409]
     for each in (owner, bob, carol):
         each.close()
+
+
+def test_a_topic_set_on_one_process_is_the_answer_on_the_other_at_once(pair: tuple[Server, Server]) -> None:
+    owner, bob = Person(pair[0].url), Person(pair[1].url)
+    room = owner.room()["id"]
+    bob.join(room)
+    for topic in ("Plants", "Animals"):
+        bob.say(room, "what is this room about?")
+        owner.api.call("PATCH", f"/api/chat-rooms/{room}", expect=200, json={"topic": topic})
+        answer = bob.live.ok("send_message", {"room_id": room, "body": "/topic", "client_id": topic})
+        assert answer["notice"]["text"] == f"The topic is: {topic}"
+    for each in (owner, bob):
+        each.close()
+
+
+def test_a_name_and_a_language_changed_on_one_process_are_those_of_an_open_connection_on_the_other(
+    pair: tuple[Server, Server],
+) -> None:
+    alice, bob = Person(pair[0].url), Person(pair[0].url)
+    there = Listener(pair[1].url, headers={"Cookie": alice.api.cookie})
+    for one, other in ((alice, bob), (bob, alice)):
+        one.api.post("/api/friends/requests", {"username": other.user["username"]}, expect=201)
+
+    def writes_as() -> str:
+        sent = there.ok("send_private_message", {"user_id": bob.id, "body": "hello", "client_id": unique("c")})
+        name: str = sent["message"]["nickname"]
+        return name
+
+    def is_told() -> str:
+        asked = {"user_id": bob.id, "body": "/nonsense", "client_id": unique("c")}
+        text: str = there.ok("send_private_message", asked)["notice"]["text"]
+        return text
+
+    assert writes_as() == alice.user["nickname"]
+    before = is_told()
+    alice.api.call("PATCH", "/api/users/me", expect=200, json={"nickname": "Alice the Second", "locale": "zh-CN"})
+    eventually(lambda: writes_as() == "Alice the Second", within=2)
+    assert is_told() != before
+    for each in (alice, bob):
+        each.close()
+    there.close_soon()

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from models.accounts import Connection
 from models.charts import Digest, StoredChart
 from models.devices import Device, DeviceConnection, Sensor
 from models.jobs import Job
@@ -35,13 +36,16 @@ def engine() -> str:
         (Device, {"owner_id": SOME}, [("_id", 1)], False),
         (Device, {"heard_until": {"$gt": now()}}, None, True),
         (Device, {"heard_until": {"$lte": now()}}, None, True),
-        (DeviceConnection, {"device_id": {"$in": [SOME]}, "seen_at": {"$gt": now()}}, None, True),
+        (DeviceConnection, {"device_id": {"$in": [SOME]}}, None, True),
         (DeviceConnection, {"process_id": "x"}, None, True),
         (Job, {"owner_id": SOME, "status": {"$in": ["queued", "running"]}}, None, True),
         (Job, {"status": "queued", "seen_at": {"$lte": now()}}, [("seen_at", 1)], True),
         (StoredChart, {"sensor_id": SOME}, None, True),
         (Digest, {"due_at": {"$lte": now()}}, [("due_at", 1)], True),
-        (DeviceConnection, {"seen_at": {"$lte": now()}}, None, True),
+        (DeviceConnection, {"process_id": {"$in": ["x", ""]}, "began_at": {"$lte": now()}}, None, True),
+        (Connection, {"process_id": {"$in": ["x", ""]}, "began_at": {"$lte": now()}}, None, True),
+        (Connection, {"process_id": "", "began_at": {"$gt": now()}}, None, True),
+        (Connection, {"user_id": {"$in": [SOME]}}, None, True),
     ],
 )  # fmt: skip
 def test_a_frequent_query_searches_an_index(

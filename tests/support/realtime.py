@@ -32,6 +32,9 @@ class Recorder:
     def is_watched(self, room: str) -> bool:
         return self.watched is None or room in self.watched
 
+    def watched_among(self, rooms: Sequence[str]) -> set[str]:
+        return {room for room in rooms if self.is_watched(room)}
+
     def disconnect(self, sid: str, namespace: str = "/") -> None:
         self.disconnected.append((sid, namespace))
 

@@ -1,8 +1,8 @@
 """/nick, /topic and /invite: one's name in a room, what the room is about, and who else should come."""
 
+from models.rooms import Room
 from services.messaging.commands import Call, Outcome, command
 from services.rooms import invitations, rooms
-from services.rooms.known_rooms import room
 from utils.validators import MAX_NICKNAME, MAX_TOPIC, clean_line
 
 
@@ -27,7 +27,9 @@ def nick(call: Call) -> Outcome:
 )
 def topic(call: Call) -> Outcome:
     if not call.argument:
-        current = room(call.room_id).topic
+        # Not from memory: another process may have changed it.
+        found = Room.get(call.room_id)
+        current = None if found is None else found.topic
         if current is None:
             return call.tell(en="This room has no topic.", zh="本聊天室没有主题。")
         return call.tell(en=f"The topic is: {current}", zh=f"主题：{current}")

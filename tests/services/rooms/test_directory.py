@@ -1,9 +1,13 @@
 """Finding rooms, and the people in them."""
 
+import pytest
+
 from models.accounts import User
 from models.odm import Database
+from services.people import presence
 from services.rooms import directory, moderation, rooms
 from tests.support.accounts import account
+from tests.support.eventually import eventually
 
 
 def names(views: list[dict[str, object]]) -> list[object]:
@@ -62,9 +66,37 @@ def test_members_are_listed_by_role_and_found_by_their_nickname(alice: User, bob
 
 def test_searches_and_lists_use_an_index(alice: User, db: Database) -> None:
     room = rooms.create(alice, "Lab")
+    directory.listing(alice)  # which processes there are is known from then on
     with db.count_queries() as counts:
         directory.listing(alice, query="la")
     assert (counts.reads, counts.writes) == (4, 0), "memberships, private, public, online: whatever the number of rooms"
     with db.count_queries() as counts:
         directory.members(room, alice)
     assert counts.reads <= 4
+
+
+def test_where_many_are_online_all_rooms_are_counted_once_and_soon_again(
+    db: Database, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(directory, "SNAPSHOT_SECONDS", 0.3)
+    people = [account(f"u{number}") for number in range(30)]
+    several = [rooms.create(alice, f"Room {number}") for number in range(10)]
+    for number, person in enumerate(people):
+        rooms.join(several[number % 10].id, person)
+        presence.connected(str(number), person.id, "-", "test")
+    ids = [room.id for room in several]
+    assert directory.online_counts(ids) == dict.fromkeys(ids, 3)
+    with db.count_queries() as counts:
+        for _ in range(20):
+            directory.online_counts(ids[:5])
+    assert counts.reads == 0
+    for number in range(10):
+        presence.disconnected(str(number), people[number].id)
+    eventually(lambda: directory.online_counts(ids) == dict.fromkeys(ids, 2))
+
+
+def test_where_few_are_online_who_comes_counts_at_once(db: Database, alice: User) -> None:
+    room = rooms.create(alice, "Lab")
+    assert directory.online_counts([room.id]).get(room.id, 0) == 0
+    presence.connected("1", alice.id, "-", "test")
+    assert directory.online_counts([room.id]) == {room.id: 1}

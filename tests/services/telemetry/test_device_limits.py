@@ -1,10 +1,13 @@
 """What one device may send: so much at once, so much a second, so many batches at a time."""
 
 import time
+from collections.abc import Iterator
 
 import pytest
 
-from services.telemetry.device_limits import BURST_SECONDS, DeviceLimits
+from services.telemetry.device_limits import BURST_SECONDS, DeviceLimits, SharedDeviceLimits
+from tests.support.eventually import eventually
+from tests.support.redis import RedisServer
 from utils import concurrency
 from utils.errors import RateLimited
 from utils.ids import new_id
@@ -97,3 +100,56 @@ def test_without_limits_everything_is_taken(clock: Clock) -> None:
     limits, device = DeviceLimits(), new_id()
     assert [send(limits, device, 5000) for _ in range(100)] == [None] * 100
     assert clock.pauses == []
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RedisServer]:
+    server = RedisServer()
+    server.start()
+    yield server
+    server.stop()
+
+
+def test_processes_that_share_a_redis_take_no_more_of_a_device_together_than_one_would(redis: RedisServer) -> None:
+    one, two = SharedDeviceLimits(redis.url, 1000), SharedDeviceLimits(redis.url, 1000)
+    device = new_id()
+    assert [send(limits, device, 5000) for limits in (one, two)] == [None, None]
+    refused = [send(limits, device, 5000) for limits in (one, two)]
+    assert all(wait is not None and 3 <= wait <= 5 for wait in refused), refused
+    assert send(two, new_id(), 5000) is None
+    assert send(one, device, 500) is None, "half a second's worth has come back in the pauses of the refusals"
+
+
+def test_a_device_has_so_many_batches_under_way_on_all_processes_together(redis: RedisServer) -> None:
+    one, two = SharedDeviceLimits(redis.url, 0, 2), SharedDeviceLimits(redis.url, 0, 2)
+    device = new_id()
+    with one.admit(device, 1):
+        with two.admit(device, 1):
+            assert [send(limits, device, 1) for limits in (one, two)] == [1, 1]
+            assert send(two, new_id(), 1) is None
+        assert send(one, device, 1) is None
+    with pytest.raises(ZeroDivisionError), two.admit(device, 1):
+        raise ZeroDivisionError
+    with one.admit(device, 1):
+        assert send(two, device, 1) is None
+
+
+def test_the_place_of_a_batch_whose_process_died_is_given_back(redis: RedisServer) -> None:
+    dying, other = (SharedDeviceLimits(redis.url, 0, 1, slot_seconds=0.5) for _ in range(2))
+    device = new_id()
+    under_way = dying.admit(device, 1)
+    under_way.__enter__()
+    began = time.monotonic()
+    assert send(other, device, 1) == 1
+    eventually(lambda: send(other, device, 1) is None, within=5)
+    assert time.monotonic() - began >= 0.4
+
+
+def test_while_redis_is_away_devices_go_on_under_the_limits_of_each_process() -> None:
+    server = RedisServer()
+    server.start()
+    limits, device = SharedDeviceLimits(server.url, 1000, 2), new_id()
+    assert send(limits, device, 5000) is None
+    server.stop()
+    assert send(limits, device, 10_000) is None, "this process has not counted anything of it yet"
+    assert send(limits, device, 5000) is not None

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -10,12 +10,15 @@ from models.accounts import User
 from models.charts import Digest
 from models.devices import Device, DeviceConnection, Sensor
 from models.odm import Database
-from services.liveness import ALIVE_SECONDS
+from models.processes import ServerProcess
+from schemas.devices import UpdateDevice
+from services.liveness import ALIVE_SECONDS, Processes, processes
+from services.platform import current
 from services.realtime import sensor_room
 from services.telemetry import devices, sensors
 from tests.support.realtime import Recorder
 from utils.clock import now
-from utils.errors import NotFound
+from utils.errors import AuthenticationRequired, NotFound
 from utils.ids import new_id
 
 Announce = Callable[..., dict[str, Sensor]]
@@ -92,6 +95,14 @@ def test_lists_are_paged_and_hold_only_what_one_manages(alice: User) -> None:
     assert {device.id for device in everyone} == {*mine, other}
 
 
+def long_ago(process_id: str) -> None:
+    """Have a process, and the begin of its connections, be so long ago that they are dead unless it says otherwise."""
+    past = now() - timedelta(seconds=ALIVE_SECONDS + 1)
+    ServerProcess.update_one({"_id": process_id}, {"$set": {"seen_at": past}})
+    DeviceConnection.update_many({"process_id": process_id}, {"$set": {"began_at": past}})
+    current().provide(Processes, Processes())
+
+
 def test_a_device_is_online_while_any_connection_is_and_watchers_hear_of_it(
     device: Device, announce: Announce, told: Recorder
 ) -> None:
@@ -112,20 +123,51 @@ def test_a_device_is_online_while_any_connection_is_and_watchers_hear_of_it(
 def test_connections_of_a_killed_process_end_and_are_announced_once(device: Device, announce: Announce, told: Recorder) -> None:
     announce("t")
     devices.connected("s1", device, "killed")
-    DeviceConnection.update_many({}, {"$set": {"seen_at": now() - timedelta(seconds=ALIVE_SECONDS + 1)}})
+    long_ago("killed")
     assert devices.view(device)["online"] is False
-    devices.heartbeat("survivor")
-    devices.heartbeat("another")
+    for process in ("survivor", "survivor", "another"):
+        processes().heartbeat(process)
+        devices.sweep()
     assert [payload["online"] for payload in told.payloads("sensor_status")] == [True, False]
     assert not DeviceConnection.exists({})
 
 
 def test_a_heartbeat_keeps_the_connections_of_its_process(device: Device, told: Recorder) -> None:
     devices.connected("s1", device, "process")
-    DeviceConnection.update_many({}, {"$set": {"seen_at": now() - timedelta(seconds=ALIVE_SECONDS - 5)}})
-    devices.heartbeat("process")
-    (connection,) = DeviceConnection.find({})
-    assert now() - connection.seen_at < timedelta(seconds=5)
+    long_ago("process")
+    processes().heartbeat("process")
+    assert devices.online() == devices.online_among([device.id]) == {device.id}
+    seen = devices.view(device)["last_seen"]
+    assert seen is not None
+    assert now() - datetime.fromisoformat(seen) < timedelta(seconds=5)
+
+
+def test_a_token_that_is_replaced_while_a_device_connects_lets_nobody_in(
+    device: Device, told: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    insert = DeviceConnection.insert
+
+    def rotate_first(connection: DeviceConnection) -> DeviceConnection:
+        devices.rotate_token(device)
+        return insert(connection)
+
+    monkeypatch.setattr(DeviceConnection, "insert", rotate_first)
+    with pytest.raises(AuthenticationRequired):
+        devices.connected("stolen", device, "process")
+    assert not DeviceConnection.exists({})
+    assert devices.view(device)["online"] is False
+
+
+def test_an_open_connection_acts_for_the_device_as_it_is_now(device: Device, db: Database, told: Recorder) -> None:
+    assert devices.signed_in(device.id, device.token_hash).location == ""
+    devices.update(device, UpdateDevice(location="roof"))
+    assert devices.signed_in(device.id, device.token_hash).location == "roof"
+    with db.count_queries() as counts:
+        devices.signed_in(device.id, device.token_hash)
+    assert (counts.reads, counts.writes) == (0, 0)
+    devices.rotate_token(device)
+    with pytest.raises(AuthenticationRequired):
+        devices.signed_in(device.id, device.token_hash)
 
 
 def test_a_process_that_ends_takes_its_connections_along_and_no_others(device: Device, told: Recorder) -> None:
@@ -174,12 +216,12 @@ def test_a_device_that_sends_without_a_connection_is_online_until_it_is_quiet_fo
     assert sensors.view(sensor)["online"] is True
     assert [each.id for each in sensors.listing(alice, online=True, limit=9, after=None)[0]] == [sensor.id]
     assert sensors.listing(alice, online=False, limit=9, after=None)[0] == []
-    devices.heartbeat("process")
+    devices.sweep()
     assert told.payloads("sensor_status") == [{"sensor_id": str(sensor.id), "online": True}]
     Device.update_one({"_id": device.id}, {"$set": {"heard_until": now()}})
     assert sensors.view(sensor)["online"] is False
-    devices.heartbeat("process")
-    devices.heartbeat("another process")
+    devices.sweep()
+    devices.sweep()
     assert [payload["online"] for payload in told.payloads("sensor_status")] == [True, False]
     seen = devices.view(fresh(device))
     assert (seen["online"], seen["last_seen"] is None) == (False, False)
@@ -215,7 +257,7 @@ def test_a_connection_and_what_is_sent_beside_it_are_one_state(device: Device, a
     assert devices.view(fresh(device))["online"] is True
     devices.connected("s2", device, "process")
     Device.update_one({"_id": device.id}, {"$set": {"heard_until": now()}})
-    devices.heartbeat("process")
+    devices.sweep()
     assert devices.view(fresh(device))["online"] is True
     assert [payload["online"] for payload in told.payloads("sensor_status")] == [True]
     devices.disconnected("s2", device.id)

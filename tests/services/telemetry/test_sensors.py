@@ -135,6 +135,27 @@ def test_a_sensor_made_private_loses_its_strangers_only(announce: Announce, alic
     assert told.left == [("of bob", sensor_room(sensor.id))]
 
 
+@pytest.mark.parametrize("fate", ["private", "deleted"])
+def test_whoever_joins_a_sensor_while_it_is_taken_away_hears_nothing_of_it(
+    announce: Announce, alice: User, told: Recorder, monkeypatch: pytest.MonkeyPatch, fate: str
+) -> None:
+    sensor = announce("t")["t"]
+    inside: set[str] = set()
+
+    def enter(sid: str, room: str) -> None:
+        if fate == "private":
+            sensors.update(sensor, UpdateSensor(visibility="private"))
+        else:
+            sensors.delete(sensor)
+        inside.add(sid)
+
+    monkeypatch.setattr(told, "enter", enter)
+    monkeypatch.setattr(told, "leave", lambda sid, room: inside.discard(sid))
+    with pytest.raises(NotFound):
+        sensors.follow(sensor.id, person("bob"), "of bob")
+    assert inside == set()
+
+
 def test_lists_are_paged_and_can_be_of_one_device(announce: Announce, device: Device, alice: User) -> None:
     ids = [sensor.id for sensor in announce("a", "b", "c").values()]
     other = devices.create(alice, "Other")[0]

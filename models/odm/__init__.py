@@ -70,8 +70,8 @@ model's defaults for the rest, all stored; it raises InvalidDocument where that 
 
 Atomicity and durability
 ========================
-Each call is atomic for each document; on SQLite each call is one transaction. `insert_many` and `bulk_upsert` commit once. An
-update never loses another one: read-modify-write belongs into find_one_and_update.
+Each call is atomic for each document; on SQLite each call is one transaction. `insert_many`, `bulk_upsert` and `bulk_update` commit
+once. An update never loses another one: read-modify-write belongs into find_one_and_update.
 On SQLite a call that has returned survives the death of the process; a power cut may take the last commits unless the URL
 says `?synchronous=full`. On MongoDB it is acknowledged by a majority, as the server's or the URL's write concern says.
 

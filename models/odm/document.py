@@ -250,9 +250,18 @@ class Document(BaseModel, metaclass=_DocumentMeta):
         All are checked before any is run. One that meets a duplicate key does not keep the others from being stored;
         DuplicateKey is raised once they are.
         """
+        return cls._bulk(operations, upsert=True)
+
+    @classmethod
+    def bulk_update(cls, operations: Iterable[tuple[Filter, UpdateSpec]]) -> BulkResult:
+        """`update_one` for each (filter, update), in one commit; nothing is made where none matches. Else as `bulk_upsert`."""
+        return cls._bulk(operations, upsert=False)
+
+    @classmethod
+    def _bulk(cls, operations: Iterable[tuple[Filter, UpdateSpec]], *, upsert: bool) -> BulkResult:
         schema = cls.schema_of
         checked = [(schema.filters.compile(filter), schema.updates.compile(update)) for filter, update in operations]
-        return cls._collection().bulk_upsert(checked) if checked else BulkResult()
+        return cls._collection().bulk_update(checked, upsert) if checked else BulkResult()
 
     @classmethod
     def count_by(cls, field: str, filter: Filter | None = None) -> dict[Any, int]:

@@ -125,13 +125,13 @@ class MongoCollection(Collection):
             found: Raw | None = self._server.find_one_and_delete(query.filter, sort=_sort(sort))
             return found
 
-    def bulk_upsert(self, operations: Sequence[tuple[Query, Update]]) -> BulkResult:
-        prepared = [(query.filter, self._with_defaults(query, update)) for query, update in operations]
+    def bulk_update(self, operations: Sequence[tuple[Query, Update]], upsert: bool) -> BulkResult:
+        prepared = [(query.filter, self._with_defaults(query, update) if upsert else update.mongo) for query, update in operations]
         matched = modified = upserted = 0
         failures: list[dict[str, Any]] = []
         # A second round for those that lost a race against another upsert of the same key: now they match.
         for _ in range(2):
-            result, failures = self._bulk(prepared)
+            result, failures = self._bulk(prepared, upsert)
             matched += result["nMatched"]
             modified += result["nModified"]
             upserted += result["nUpserted"]
@@ -142,8 +142,8 @@ class MongoCollection(Collection):
             raise self._worst(failures)
         return BulkResult(matched, modified, upserted)
 
-    def _bulk(self, prepared: list[tuple[Any, Any]]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-        requests = [UpdateOne(filter, update, upsert=True) for filter, update in prepared]
+    def _bulk(self, prepared: list[tuple[Any, Any]], upsert: bool) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+        requests = [UpdateOne(filter, update, upsert=upsert) for filter, update in prepared]
         with translated(self._name):
             try:
                 return self._server.bulk_write(requests, ordered=False).bulk_api_result, []

@@ -198,7 +198,7 @@ class SqliteWrites(SqliteReads):
             connection.execute(f"DELETE FROM {self._layout.table} WHERE _rid = ?", (row[0],))
         return row[1]
 
-    def bulk_upsert(self, operations: Sequence[tuple[Query, Update]]) -> BulkResult:
+    def bulk_update(self, operations: Sequence[tuple[Query, Update]], upsert: bool) -> BulkResult:
         self._note_write()
         matched = modified = upserted = 0
         failure: OdmError | None = None
@@ -207,11 +207,11 @@ class SqliteWrites(SqliteReads):
                 connection.execute("SAVEPOINT one")
                 try:
                     row = self._first(connection, query, ())
-                    if row is None:
+                    if row is None and upsert:
                         made, _ = self._layout.schema.upserted(query, update)
                         self._insert_row(connection, self._encoded(made))
                         upserted += 1
-                    else:
+                    elif row is not None:
                         changed = self._update_row(connection, row[0], row[1], apply(update, row[1]))
                         matched += 1
                         modified += changed

@@ -113,6 +113,28 @@ def test_bulk_upsert_is_one_round_trip(database: Database) -> None:
     assert (counts.reads, counts.writes) == (0, 1)
 
 
+def test_bulk_update_makes_nothing_where_none_matches(database: Database) -> None:
+    Sample(sensor="s", ts=1, value=1.0).insert()
+    Sample(sensor="s", ts=2, value=2.0).insert()
+    with database.count_queries() as counts:
+        result = Sample.bulk_update([({"sensor": "s", "ts": ts}, {"$set": {"value": 2.0}}) for ts in (1, 2, 3)])
+    assert (counts.reads, counts.writes) == (0, 1)
+    assert result == BulkResult(matched=2, modified=1)
+    assert {sample.ts: sample.value for sample in Sample.find()} == {1: 2.0, 2: 2.0}
+    assert Sample.bulk_update([]) == BulkResult()
+
+
+def test_a_duplicate_in_a_bulk_update_does_not_keep_its_neighbours_back() -> None:
+    Seat(row="A", number=1, holder="ann", labels=["a"]).insert()
+    Seat(row="A", number=2, holder="bob", labels=["b"]).insert()
+    Seat(row="A", number=3, holder="cat", labels=["c"]).insert()
+    with pytest.raises(DuplicateKey):
+        Seat.bulk_update(
+            [({"row": "A", "number": number}, {"$set": {"holder": holder}}) for number, holder in [(2, "ann"), (3, "dan")]]
+        )
+    assert sorted(str(seat.holder) for seat in Seat.find()) == ["ann", "bob", "dan"]
+
+
 def test_a_duplicate_in_a_bulk_upsert_does_not_keep_its_neighbours_out() -> None:
     Seat(row="A", number=1, holder="ann", labels=["a"]).insert()
     with pytest.raises(DuplicateKey):

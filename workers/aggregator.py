@@ -1,25 +1,19 @@
 """The aggregating worker: a thread of the server, or a process of its own (`python -m workers`)."""
 
-import threading
-
-from models.odm import OdmError
-from services import duties
-from services.leases import Leaseholder, LeaseLost
 from services.telemetry.aggregation import LEASE, Aggregator
-from services.telemetry.rollups import Fenced
-from utils import concurrency
-from utils.logs import get_logger
-from workers.leased import kept_or_taken
-
-log = get_logger(__name__)
+from workers.leased import LeasedWorker
 
 # How long after a crash another takes over, at the latest: this, and the pause between two looks.
 LEASE_SECONDS = 8.0
+# Alerts are looked at as often: of a longer pause people would notice.
 IDLE_SECONDS = 1.0
 STANDBY_SECONDS = 2.0
+# Of a sensor that sends all the time nobody is told more often than this that its chart changed (aggregation.CHART_SECONDS), and
+# each pass over it is a write to the disk.
+ROLLUP_SECONDS = 2.0
 
 
-class AggregatingWorker:
+class AggregatingWorker(LeasedWorker):
     """Aggregates while it holds the lease; stands by while another process does.
 
     owner: what names this process among others. Its work comes in slices of some milliseconds, and between two of them
@@ -27,47 +21,13 @@ class AggregatingWorker:
     """
 
     def __init__(self, owner: str) -> None:
-        self._lease = Leaseholder(LEASE, owner, ttl_seconds=LEASE_SECONDS)
-        self._aggregator = Aggregator()
-        self._stopping = threading.Event()
-        self._ended = threading.Event()
+        self._aggregator = Aggregator(ROLLUP_SECONDS)
+        super().__init__(
+            LEASE, owner, self._aggregator.work, ttl_seconds=LEASE_SECONDS, idle_seconds=IDLE_SECONDS,
+            standby_seconds=STANDBY_SECONDS, breath_seconds=None,
+        )  # fmt: skip
 
-    def run(self) -> None:
-        """Work until `stop` is called."""
-        while not self._stopping.is_set():
-            try:
-                acting = kept_or_taken(self._lease)
-                duties.note(LEASE, "acting" if acting else "standing by")
-                pause = self._pass() if acting else STANDBY_SECONDS
-            except (LeaseLost, Fenced):
-                log.warning("aggregation handed over", reason="the lease was lost")
-                pause = STANDBY_SECONDS
-            except OdmError as error:
-                log.error("aggregation interrupted", reason=str(error))
-                pause = STANDBY_SECONDS
-            except Exception:
-                log.exception("aggregation failed")
-                pause = STANDBY_SECONDS
-            self._stopping.wait(pause)
-        self._release()
-        self._ended.set()
-
-    def stop(self, wait_seconds: float = 2.0) -> None:
-        """Have `run` end after the slice it is at, and wait a little for it: then another process can take over at once."""
-        self._stopping.set()
-        self._ended.wait(wait_seconds)
-
-    def _pass(self) -> float:
-        """One pass; returns how many seconds to wait before the next."""
-        for _ in self._aggregator.work(self._lease.fence):
-            concurrency.give_way()
-            self._lease.keep()
-            if self._stopping.is_set():
-                break
-        return 0.0 if self._aggregator.behind else IDLE_SECONDS
-
-    def _release(self) -> None:
-        try:
-            self._lease.release()
-        except OdmError as error:
-            log.warning("lease not released", reason=str(error))
+    @property
+    def behind(self) -> bool:
+        """Whether more was due than the last pass took."""
+        return self._aggregator.behind

@@ -1,9 +1,7 @@
 """The keeper of charts: a thread of the server, or of `python -m workers`, that keeps charts drawn and posts the daily ones."""
 
-from collections.abc import Iterator
-
 from services.charting import digests, stored_charts
-from workers.leased import LeasedWorker
+from workers.leased import LeasedWorker, Work
 
 LEASE = "charts"
 # Longer than a chart may wait for the renderer and be drawn.
@@ -20,6 +18,6 @@ class ChartKeeper(LeasedWorker):
         super().__init__(LEASE, owner, _work, ttl_seconds=LEASE_SECONDS, idle_seconds=IDLE_SECONDS, breath_seconds=_BREATH_SECONDS)
 
 
-def _work() -> Iterator[None]:
+def _work(_fence: int) -> Work:
     yield from digests.work()
     yield from stored_charts.keep()

@@ -1,15 +1,15 @@
 """The housekeeper: a thread of the server, or of `python -m workers`, that clears deleted rooms and mends what crashes left."""
 
 import time
-from collections.abc import Iterator
 
 from services.rooms import removal
 from services.rooms.upkeep import SETTLE_SECONDS, Upkeep
-from workers.leased import LeasedWorker
+from workers.leased import LeasedWorker, Work
 
 LEASE = "housekeeper"
 LEASE_SECONDS = 15.0
-IDLE_SECONDS = 2.0
+# Of a deleted room nobody sees anything from the moment it is deleted; only the disk waits.
+IDLE_SECONDS = 5.0
 LOOK_SECONDS = 3600.0
 
 
@@ -25,7 +25,7 @@ class Housekeeper(LeasedWorker):
         self._upkeep = Upkeep(settle_seconds)
         self._looked_at = self._looked_again_at = float("-inf")
 
-    def _look(self) -> Iterator[None]:
+    def _look(self, _fence: int) -> Work:
         yield from removal.work(self._settle)
         moment = time.monotonic()
         if moment - self._looked_at >= LOOK_SECONDS:

@@ -17,14 +17,12 @@ from paho.mqtt.client import Client, MQTTMessage
 from paho.mqtt.enums import CallbackAPIVersion
 
 from config import Config
-from models.odm import OdmError
-from services import duties
-from services.leases import Leaseholder, LeaseLost
 from services.metrics import metrics
 from services.telemetry import bridging
 from services.telemetry.line_protocol import fitting_key
 from utils.clock import now_ms
 from utils.logs import get_logger
+from workers.leased import LeasedWorker, Work
 from workers.mqtt_payloads import BadPayload, read_payload
 
 log = get_logger(__name__)
@@ -34,7 +32,9 @@ LEASE_SECONDS = 8.0
 STANDBY_SECONDS = 2.0
 _PORTS = {"mqtt": 1883, "mqtts": 8883}
 _LONGEST_RECONNECT = 30
-_DRAIN_SECONDS = 0.05
+# How often the lease is looked at while nothing comes, and how long messages are gathered once one has.
+_LOOK_SECONDS = 1.0
+_GATHER_SECONDS = 0.05
 _AT_ONCE = 1_000
 # Topics that a log names, and as much of each.
 _NAMED_TOPICS = 500
@@ -97,63 +97,52 @@ class Broker:
         client.connect_async(parts.hostname or "localhost", parts.port or _PORTS[parts.scheme], keepalive=30)
 
 
-class MqttBridge:
+class MqttBridge(LeasedWorker):
     """Bridges while it holds the lease; stands by while another process does.
 
     topics: templates of the topics to listen to. owner: what names this process among others.
     """
 
     def __init__(self, broker: Broker, topics: Sequence[str], owner: str) -> None:
+        super().__init__(
+            LEASE, owner, self._bridge, ttl_seconds=LEASE_SECONDS, idle_seconds=0.0, standby_seconds=STANDBY_SECONDS,
+            breath_seconds=None,
+        )  # fmt: skip
         self._broker = broker
         self._topics = Topics(topics)
-        self._lease = Leaseholder(LEASE, owner, ttl_seconds=LEASE_SECONDS)
         self._waiting: deque[MQTTMessage] = deque()
+        # Set when there is something to do: a message, or the end.
+        self._woken = threading.Event()
         self._unreadable = Unreadable()
-        self._stopping = threading.Event()
-        self._ended = threading.Event()
-
-    def run(self) -> None:
-        """Work until `stop` is called."""
-        while not self._stopping.is_set():
-            try:
-                acting = self._lease.acquire()
-                duties.note(LEASE, "acting" if acting else "standing by")
-                if acting:
-                    self._bridge()
-            except LeaseLost:
-                log.warning("MQTT bridge handed over", reason="the lease was lost")
-            except OdmError as error:
-                log.error("MQTT bridge interrupted", reason=str(error))
-            except Exception:
-                log.exception("MQTT bridge failed")
-            self._stopping.wait(STANDBY_SECONDS)
-        try:
-            self._lease.release()
-        except OdmError as error:
-            log.warning("lease not released", lease=LEASE, reason=str(error))
-        self._ended.set()
 
     def stop(self, wait_seconds: float = 2.0) -> None:
         """Have `run` end, and wait a little for it: then another process can take over at once."""
         self._stopping.set()
-        self._ended.wait(wait_seconds)
+        self._woken.set()
+        super().stop(wait_seconds)
 
-    def _bridge(self) -> None:
-        """Listen and store until the lease is lost or the bridge is stopped."""
+    def _bridge(self, _fence: int) -> Work:
+        """Listen and store, without end: until the lease is lost or the bridge is stopped, where this is closed."""
         self._waiting.clear()
         client = self._client()
         self._broker.connect(client)
         client.loop_start()
         try:
-            while not self._stopping.is_set():
-                self._lease.keep()
+            while True:
                 if self._waiting:
                     self._store(client)
                 else:
-                    self._stopping.wait(_DRAIN_SECONDS)
+                    self._wait()
+                yield
         finally:
             client.disconnect()
             client.loop_stop()
+
+    def _wait(self) -> None:
+        """Wait for a message, and a moment longer: what is published one after the other is stored in one go."""
+        self._woken.clear()
+        if not self._waiting and not self._stopping.is_set() and self._woken.wait(_LOOK_SECONDS):
+            self._stopping.wait(_GATHER_SECONDS)
 
     def _client(self) -> Client:
         client = Client(CallbackAPIVersion.VERSION2, self._broker.client_id, clean_session=False, manual_ack=True)
@@ -172,9 +161,13 @@ class MqttBridge:
             if reason.is_failure:
                 log.warning("MQTT broker lost", reason=str(reason))
 
+        def came(_connection: Client, _data: Any, message: MQTTMessage) -> None:
+            self._waiting.append(message)
+            self._woken.set()
+
         client.on_connect = connected
         client.on_disconnect = lost
-        client.on_message = lambda _connection, _data, message: self._waiting.append(message)
+        client.on_message = came
         return client
 
     def _store(self, client: Client) -> None:

@@ -35,6 +35,7 @@ from models.readings import (
     number_of,
     ts_of,
 )
+from services.leases import LeaseLost
 from services.metrics import metrics
 
 
@@ -65,7 +66,7 @@ _REMOVE = 500
 _SCALE = 2.0**64
 
 
-class Fenced(Exception):
+class Fenced(LeaseLost):
     """Another worker has written a bucket under a newer lease: this one's is over."""
 
 

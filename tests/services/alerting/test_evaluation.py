@@ -8,6 +8,7 @@ import pytest
 from models.accounts import User
 from models.alerts import Alert, AlertRule, AlertSilence
 from models.odm import Database, Document
+from models.readings import RollupMark
 from services.alerting import delivery, incidents, notes
 from services.alerting.evaluation import Evaluation
 from services.mail.message import Mail
@@ -244,6 +245,18 @@ def test_a_worker_whose_lease_is_over_finds_nothing_any_more(bench: Bench) -> No
     with pytest.raises(Fenced):
         bench.work()
     assert bench.alerts() == []
+
+
+def test_alerts_do_not_wait_for_the_next_pass_over_marks(bench: Bench) -> None:
+    bench.rule("above", 30)
+    bench.worker = Aggregator(rollup_seconds=600)
+    bench.send((0, 20.0))
+    assert not RollupMark.count()
+    bench.send((10, 31.0))
+    assert RollupMark.count() == 1
+    assert [alert.state for alert in bench.alerts()] == ["firing"]
+    bench.send((20, 20.0))
+    assert [alert.state for alert in bench.alerts()] == ["resolved"]
 
 
 def test_a_reading_from_the_future_does_not_blind_the_rule(bench: Bench) -> None:

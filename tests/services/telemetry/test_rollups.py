@@ -2,6 +2,7 @@
 
 import math
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -14,8 +15,9 @@ from models.devices import Device, Sensor
 from models.odm import Database
 from models.readings import Discard, Reading, RollupMark, between, number_of, timed_id, ts_of
 from schemas.sensors import AnnouncedSensor
+from services.platform import current
 from services.telemetry import devices, discards, marks, readings, sensors
-from services.telemetry.aggregation import Aggregator
+from services.telemetry.aggregation import MARKS_PER_PASS, Aggregator
 from services.telemetry.ingest import Source, ingest
 from services.telemetry.rollups import DAY, HOUR, MINUTE, WIDTHS, Aggregation, Fenced, Width, mean, merge, summarize, total
 from tests.support.platforms import running
@@ -316,3 +318,63 @@ def test_a_sum_survives_what_is_too_large_on_the_way() -> None:
     assert total([largest, largest]) == largest
     assert total([-largest, -largest]) == -largest
     assert total([0.1] * 10) == 1.0
+
+
+def writes_of_a_pass() -> int:
+    with current().database.count_queries() as counts:
+        work()
+    return counts.writes
+
+
+def test_the_newest_readings_of_many_sensors_are_written_in_one_commit(announce: Announce, source: Source) -> None:
+    keys = [f"s{n}" for n in range(20)]
+    found = announce("t", *keys)
+    source.renew()
+    ingest(source, [["t", DAY_START, 5.0]])
+    of_one = writes_of_a_pass()
+    ingest(source, [[key, DAY_START, 5.0] for key in keys])
+    assert writes_of_a_pass() == of_one
+    newest = {row["_id"]: row["last"] for row in Sensor.find_raw({}, projection=("last",))}
+    assert newest == {sensor.id: {"ts": DAY_START, "value": 5.0} for sensor in found.values()}
+
+
+def test_a_sensor_that_is_deleted_while_its_newest_reading_is_written_stays_deleted(
+    announce: Announce, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, gone = announce("a", "b").values()
+    write = Sensor.bulk_update
+
+    def late(operations: list[Any]) -> Any:
+        sensors.delete(gone)
+        return write(operations)
+
+    monkeypatch.setattr(Sensor, "bulk_update", late)
+    ingest(source, [["a", DAY_START, 1.0], ["b", DAY_START, 2.0]])
+    work()
+    assert [(sensor.id, sensor.last and sensor.last.value) for sensor in Sensor.find({})] == [(kept.id, 1.0)]
+
+
+def test_marks_that_keep_coming_are_taken_together_once_in_a_while(announce: Announce, source: Source) -> None:
+    number = announce("t")["t"].number
+    aggregator = Aggregator(rollup_seconds=0.3)
+    ingest(source, [["t", DAY_START, 1.0]])
+    list(aggregator.work(1))
+    assert_exact({(number, DAY_START): 1.0})
+    ingest(source, [["t", DAY_START + 1, 2.0]])
+    list(aggregator.work(1))
+    assert RollupMark.count() == 1
+    time.sleep(0.3)
+    list(aggregator.work(1))
+    assert_exact({(number, DAY_START): 1.0, (number, DAY_START + 1): 2.0})
+
+
+def test_marks_that_have_piled_up_are_taken_without_a_rest(announce: Announce, source: Source) -> None:
+    number = announce("t")["t"].number
+    for n in range(MARKS_PER_PASS + 1):
+        ingest(source, [["t", DAY_START + n, 1.0]])
+    aggregator = Aggregator(rollup_seconds=600)
+    list(aggregator.work(1))
+    assert aggregator.behind
+    list(aggregator.work(1))
+    assert not aggregator.behind
+    assert_exact({(number, DAY_START + n): 1.0 for n in range(MARKS_PER_PASS + 1)})

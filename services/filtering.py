@@ -4,7 +4,8 @@ Messages are masked, flagged or refused as each entry says. A name is never mask
 next person's masked name collides with; there `mask` refuses too. The list is empty until somebody fills it: which words hurt is a
 matter of the place and the language, and a list that came along would first of all be wrong for somebody.
 
-Each process keeps the list compiled, so that a message costs no query for it; `keep_fresh` looks for changes by others.
+Each process keeps the list compiled, so that a message costs no query for it, and hears of changes by others (services.changes).
+`keep_fresh` looks for those that it could not hear of: without a message queue, or while that was away.
 """
 
 import threading
@@ -19,6 +20,7 @@ from models.filtering import MAX_FLAGGED_WORDS, FilteredWord, FlaggedKind, Moder
 from models.odm import DuplicateKey, OdmError
 from models.rooms import Message
 from schemas.filtering import MAX_WORDS, ChangeWord, NewWord
+from services import changes
 from services.platform import current
 from utils import concurrency
 from utils.clock import now
@@ -28,7 +30,8 @@ from utils.logs import get_logger
 from utils.text_terms import normalize
 
 log = get_logger(__name__)
-REFRESH_SECONDS = 3.0
+REFRESH_SECONDS = 15.0
+_KIND = "word-list"
 _VERSION = "content-filter"
 
 
@@ -47,11 +50,19 @@ class WordList:
 
     def __init__(self) -> None:
         self.compiled: _Compiled | None = None
+        self._outdated = False
         self._lock = threading.Lock()
+        changes.heard_by(_KIND, self._forget)
+
+    def now(self) -> _Compiled:
+        """The list as this process knows it, compiled anew where it was heard that it has changed."""
+        compiled = self.compiled
+        return self.refresh() if compiled is None or self._outdated else compiled
 
     def refresh(self) -> _Compiled:
         """Compile the list as it is stored now, unless this is that version."""
         with self._lock:
+            self._outdated = False
             # Read before the list: a change in between makes the list too new for its version, and it is read once more.
             stored = Counter.get(_VERSION)
             version = 0 if stored is None else stored.value
@@ -60,10 +71,14 @@ class WordList:
                 self.compiled = _Compiled(version, Filter(Word(row["word"], row["action"], row["where"]) for row in words))
             return self.compiled
 
+    def _forget(self, _id: str | None) -> None:
+        # Compiled by whoever needs it next: the thread that hears is not to wait for the database.
+        self._outdated = True
+
 
 def check(text: str) -> Verdict:
-    """What the list says of `text`; reads nothing from the database but the first time."""
-    return (current().part(WordList).compiled or refresh()).filter.check(text)
+    """What the list says of `text`; reads nothing from the database but after a change."""
+    return current().part(WordList).now().filter.check(text)
 
 
 def message(body: str) -> Verdict:
@@ -195,6 +210,7 @@ def _changed() -> None:
         except DuplicateKey:  # another process made the counter at the same moment
             continue
         break
+    changes.tell(_KIND)
     refresh()
 
 

@@ -45,7 +45,7 @@ class Line:
     duty: str
     work_on: Callable[[ObjectId, str], None]
     workers: int = 1
-    poll_seconds: float = 0.5
+    poll_seconds: float = 2.0
 
 
 JOBS = Line("fieldroom", "jobs", jobs.work_on)

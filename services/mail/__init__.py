@@ -20,7 +20,7 @@ def _work_on(mail_id: ObjectId, worker: str) -> None:
 
 
 # Beside each other, so that one to a server that is slow does not hold up the others.
-MAILS = Line("fieldroom-mail", "mail", _work_on, workers=4, poll_seconds=2.0)
+MAILS = Line("fieldroom-mail", "mail", _work_on, workers=4)
 
 
 def mailer_of(config: Config) -> Mailer:

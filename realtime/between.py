@@ -9,7 +9,7 @@ from typing import Any
 
 from socketio import PubSubManager
 
-from realtime.redis_queue import RedisQueue
+from realtime.outages import Outages
 from services.changes import Changes
 
 _NAMESPACE = "/between-processes"
@@ -38,6 +38,6 @@ def join(manager: Any, changes: Changes) -> None:
             changes.heard(told["kind"], told["ids"])
 
     manager._handle_emit = handle
-    if isinstance(manager, RedisQueue):
+    if isinstance(manager, Outages):
         manager.missed = changes.missed
     changes.carried_by(carry)

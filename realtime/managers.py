@@ -1,6 +1,6 @@
 """What knows which connection is in which Socket.IO room: of this process alone, or of all that share a message queue."""
 
-from socketio import KombuManager, Manager
+from socketio import Manager
 
 from config import ConfigError
 from realtime.redis_queue import RedisQueue
@@ -13,9 +13,13 @@ def client_manager(queue_url: str | None) -> Manager:
     """
     if queue_url is None:
         return Manager()
-    if queue_url.startswith(("redis://", "rediss://", "unix://")):
+    scheme = queue_url.partition("://")[0]
+    if scheme in ("redis", "rediss", "unix"):
         return RedisQueue(queue_url)
+    if scheme not in ("amqp", "amqps"):
+        raise ConfigError("MESSAGE_QUEUE_URL: begins with redis://, rediss://, unix://, amqp:// or amqps://")
     try:
-        return KombuManager(queue_url)
-    except (RuntimeError, ImportError) as error:
-        raise ConfigError(f"MESSAGE_QUEUE_URL: {queue_url.partition(':')[0]}:// needs kombu: pip install '.[amqp]'") from error
+        from realtime.amqp_queue import AmqpQueue
+    except ImportError as error:
+        raise ConfigError(f"MESSAGE_QUEUE_URL: {scheme}:// needs kombu, which is not installed: pip install '.[amqp]'") from error
+    return AmqpQueue(queue_url)

@@ -43,6 +43,7 @@ ASSUMPTIONS = {
     "engineio.server.Server": ("create_queue", "send_packet", "_handle_connect", "_trigger_event", "_bad_request"),
     "socketio.server.Server": ("_send_eio_packet", "_handle_eio_message"),
     "socketio.redis_manager.RedisManager": ("_publish", "_redis_connect", "_redis_listen_with_retries"),  # realtime/redis_queue.py
+    "socketio.kombu_manager.KombuManager": ("_publish", "_listen", "_connection", "_exchange", "_queue"),  # realtime/amqp_queue.py
 }  # fmt: skip
 
 

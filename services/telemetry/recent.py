@@ -1,6 +1,6 @@
 """The newest readings that this process has stored, by sensor.
 
-The worker writes a sensor's newest reading into its document about a second after it came; writing it for each batch would
+The worker writes a sensor's newest reading into its document a second or two after it came; writing it for each batch would
 cost more than storing the batch. Whoever asks meanwhile gets it from here, where their request meets the process that stored
 it; after a crash the worker catches up from its marks.
 """

@@ -40,6 +40,7 @@ from services import realtime as realtime_port
 from services.charting import chart_files, drawing
 from services.people import mailed_links, presence
 from services.rooms import rooms
+from services.rooms.newest import newest
 from services.telemetry import device_limits, devices, retention
 from services.telemetry.device_limits import DeviceLimits
 from services.telemetry.retention import Retention
@@ -198,7 +199,7 @@ def _start_background(config: Config, url: str, queue: HueyQueue) -> list[Callab
         crew = Crew(config, queue, PROCESS_ID)
         crew.start()
         stops.append(crew.stop)
-    return [*stops, _forget_connections]
+    return [*stops, _forget_connections, _write_behind]
 
 
 def _forget_connections() -> None:
@@ -207,6 +208,13 @@ def _forget_connections() -> None:
         devices.forget_process(PROCESS_ID)
     except OdmError as error:
         logs.get_logger(__name__).warning("connections not forgotten", reason=str(error))
+
+
+def _write_behind() -> None:
+    try:
+        newest.flush()
+    except OdmError as error:  # it follows from the messages: whoever reads looks there
+        logs.get_logger(__name__).warning("rooms not written behind", reason=str(error))
 
 
 def _heartbeat() -> None:

@@ -6,6 +6,7 @@ Run as many as you like; of each kind of work but the jobs one acts at a time.
 import signal
 import sys
 import threading
+from contextlib import suppress
 
 from flask_socketio import SocketIO
 
@@ -15,6 +16,7 @@ from models.odm import OdmError
 from realtime.connections import SocketIORealtime
 from services import jobs, mail, realtime
 from services.charting import chart_files, chart_jobs, drawing  # noqa: F401 - chart_jobs says what draws charts
+from services.rooms.newest import newest
 from services.telemetry import retention
 from services.telemetry.retention import Retention
 from utils import logs
@@ -59,6 +61,8 @@ def main() -> int:
     print("Fieldroom worker ready", flush=True)
     asked_to_stop.wait()
     crew.stop()
+    with suppress(OdmError):  # how far rooms have come follows from the messages: whoever reads looks there
+        newest.flush()
     database.disconnect()
     return 0
 

@@ -11,7 +11,7 @@ from models.accounts import User
 from models.moderation import Ban, Invitation
 from models.rooms import Member, MemberRole, Message, Room
 from realtime.connections import Person
-from services.rooms import known_rooms
+from services.messaging import messages
 from socketio_handlers.people import events
 from utils.rate_limits import RateLimits
 
@@ -82,4 +82,4 @@ def clear_rooms() -> None:
     """Remove every room with what is in it."""
     for document in (Room, Member, Invitation, Ban, Message):
         document.delete_many({})
-    known_rooms.forget_all()
+    messages.forget_seqs()

@@ -31,7 +31,8 @@ class Pulse:
                 if not self._started:
                     self._started = True
                     concurrency.spawn(self._run, name=self._name)
-        self._some.set()
+        if not self._some.is_set():
+            self._some.set()
 
     def _run(self) -> None:
         while True:

@@ -1,7 +1,9 @@
 """What time it is, in the two forms the platform stores: one place, so that tests can hold it still."""
 
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def now_ms() -> int:
@@ -16,10 +18,10 @@ def now() -> datetime:
 
 def from_ms(ms: int) -> datetime:
     """The UTC datetime of `ms` milliseconds since the epoch."""
-    seconds, millis = divmod(ms, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=millis * 1000)
+    return _EPOCH + timedelta(milliseconds=ms)
 
 
 def rfc3339(moment: datetime) -> str:
     """`moment` (aware) as RFC 3339 in UTC with milliseconds and Z: 2026-11-20T09:30:00.000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    # Each message is told its time twice, and strftime takes several times as long.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

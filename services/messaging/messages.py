@@ -115,7 +115,7 @@ def send(
         _open_for_answers(by.room, author.id)
     mentioned = by.mentioned()
     draft = Message(
-        room_id=room_id, seq=0, author_id=author.id, author_username=author.username, nickname=by.nickname,
+        room_id=room_id, seq=newest.seq(room_id) + 1, author_id=author.id, author_username=author.username, nickname=by.nickname,
         kind="text" if chart is None else "chart", style=style, body=verdict.text, terms=index_terms(verdict.text), chart=chart,
         client_id=client_id, reply_to=reply_to, attachments=attachments,
         mentions=list(mentioned.user_ids), mentions_room=mentioned.everyone,
@@ -157,7 +157,7 @@ def audience(room: Room) -> list[str]:
 
 
 def append(draft: Message, to: Sequence[str] = (), *, read_to: int | None = None) -> tuple[Message, bool]:
-    """Give `draft` the next seq of its room, store it and push it; returns what is stored and whether it is new.
+    """Give `draft` the next seq of its room, whatever it has, store it and push it; returns what is stored and whether it is new.
 
     to: where it is pushed (see `audience`), those who follow the room if left out. read_to: the author's read pointer, where
     it was read just now.
@@ -178,7 +178,8 @@ def _claim(draft: Message) -> tuple[Message, bool]:
     if last is None:
         last = last_seq(draft.room_id)
     for _ in range(_ATTEMPTS):
-        draft.seq = last + 1
+        if draft.seq != last + 1:
+            draft.seq = last + 1
         try:
             draft.insert()
         except DuplicateKey as taken:

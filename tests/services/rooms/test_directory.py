@@ -64,7 +64,7 @@ def test_searches_and_lists_use_an_index(alice: User, db: Database) -> None:
     room = rooms.create(alice, "Lab")
     with db.count_queries() as counts:
         directory.listing(alice, query="la")
-    assert (counts.reads, counts.writes) == (5, 0), "memberships, private, public, newest messages, online: whatever the number of rooms"
+    assert (counts.reads, counts.writes) == (5, 0), "memberships, private, public, what came since, online: of any number"
     with db.count_queries() as counts:
         directory.members(room, alice)
     assert counts.reads <= 4

@@ -37,6 +37,8 @@ _MOST = 4096
 _BRANCHES = 100
 # How many messages in a row are looked through at a time for the first that is somebody else's.
 _STEP = 64
+# Rooms further behind than that, taken together, are looked up one by one: nobody reads a million messages to know the last.
+_PLENTY = 5_000
 
 
 class Head(NamedTuple):
@@ -172,16 +174,10 @@ class Newest:
 
     def _look_beyond(self, heads: dict[ObjectId, Head], pointers: dict[Pointer, int]) -> None:
         """Move heads to the newest message, and pointers over the run of their owner's words that follows."""
-        since: list[dict[str, Any]] = [{"room_id": room_id, "seq": {"$gt": head.last_seq}} for room_id, head in heads.items()]
-        since += [
-            {"room_id": room_id, "seq": seq + 1, "author_id": user_id}
-            for (room_id, user_id), seq in pointers.items()
-            if room_id not in heads or seq < heads[room_id].last_seq
-        ]
         begin = dict(heads)
         behind: set[ObjectId] = set()
         own: set[Pointer] = set()
-        for row in _messages(since, ("room_id", "seq", "created_at", "author_id")):
+        for row in _since(begin, pointers):
             room_id, seq = row["room_id"], row["seq"]
             if room_id in begin and seq > begin[room_id].last_seq:
                 heads[room_id] = _later(heads[room_id], Head(seq, row["created_at"]))
@@ -298,6 +294,29 @@ def _write_head(room_id: ObjectId, head: Head) -> None:
 def _later(one: Head, other: Head) -> Head:
     moments = [moment for moment in (one.active_at, other.active_at) if moment is not None]
     return Head(max(one.last_seq, other.last_seq), max(moments, default=None))
+
+
+def _since(heads: Mapping[ObjectId, Head], pointers: Mapping[Pointer, int]) -> list[dict[str, Any]]:
+    """What came after each of these heads, the newest at least, and what each pointer's owner said right after it."""
+    fields = ("room_id", "seq", "created_at", "author_id")
+    which: list[dict[str, Any]] = [{"room_id": room_id, "seq": {"$gt": head.last_seq}} for room_id, head in heads.items()]
+    own = [{"room_id": room_id, "seq": seq + 1, "author_id": user_id} for (room_id, user_id), seq in pointers.items()]
+    found: list[dict[str, Any]] = []
+    for some in chunks(which + own, _BRANCHES):
+        some_found = Message.find_raw({"$or": list(some)}, projection=fields, limit=_PLENTY)
+        if len(some_found) == _PLENTY:
+            return _newest_of(heads, fields) + list(_messages(own, fields))
+        found += some_found
+    return found
+
+
+def _newest_of(room_ids: Iterable[ObjectId], fields: Sequence[str]) -> list[dict[str, Any]]:
+    """The newest message of each room: a query for each, for where something keeps rooms from being written behind at all."""
+    return [
+        row
+        for room_id in room_ids
+        for row in Message.find_raw({"room_id": room_id}, projection=fields, sort=[("seq", -1)], limit=1)
+    ]
 
 
 def _messages(which: Sequence[dict[str, Any]], fields: Sequence[str]) -> Iterator[dict[str, Any]]:

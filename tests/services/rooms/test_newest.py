@@ -102,6 +102,22 @@ def test_own_words_are_not_read_over_those_of_others_after_a_crash(held: None) -
     assert [unread for _, _, unread in conversations(alice)] == [0], "nobody has to read their own words"
 
 
+def test_a_room_that_was_left_far_behind_is_not_read_through(held: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.rooms.newest._PLENTY", 10)
+    alice, bob = people("alice", "bob")
+    far, near = room_of(alice, bob), room_of(alice, bob)
+    for room, count in ((far, 30), (near, 2)):
+        messages.mark_read(room.id, alice, 99)
+        for number in range(count):
+            messages.send(room.id, alice, str(number))
+    seqs = {str(room.id): messages.last_seq(room.id) for room in (far, near)}
+    for reader, unread in ((alice, [0, 0]), (bob, [2, 30])):
+        elsewhere()
+        found = direct.conversations(reader, limit=50, position=None)[0]
+        assert {each["room"]["id"]: each["room"]["last_seq"] for each in found} == seqs
+        assert [each["unread"] for each in found] == unread
+
+
 def test_a_private_pair_reads_its_own_words_too(held: None) -> None:
     alice, bob = people("alice", "bob")
     friends.request(alice, bob.username)

@@ -31,7 +31,8 @@ class Departed(BaseModel):
 
 
 class Room(Document):
-    """A conversation. `member_count` and `last_seq` are counters kept by the services; see docs/messages.md."""
+    """A conversation. `member_count` is a counter kept by the services; `last_seq` and `active_at` are written behind the messages,
+    and may be less than what is so: services/rooms/newest.py."""
 
     class Settings:
         collection = "rooms"
@@ -41,8 +42,8 @@ class Room(Document):
             Index("topic_id", unique=True, partial={"topic_id": {"$exists": True}}),
             Index("slug", unique=True, partial={"slug": {"$exists": True}}),
             Index("pair_key", unique=True, partial={"pair_key": {"$exists": True}}),
-            # On SQLite an indexed field is a column: some thousand rooms of one's own are sorted without being decoded.
-            Index("active_at"),
+            # On SQLite an indexed field is a column: how far some thousand rooms of one's own have come is read without decoding.
+            Index("active_at", "last_seq"),
         ]
 
     name: str
@@ -97,7 +98,8 @@ class Room(Document):
 
 
 class Member(Document):
-    """One person's membership of one room: the nickname used there, the role, and the one read pointer."""
+    """One person's membership of one room: the nickname used there, the role, and the one read pointer, which may be before one's
+    own newest words: services/rooms/newest.py."""
 
     class Settings:
         collection = "members"

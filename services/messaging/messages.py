@@ -23,6 +23,7 @@ from services.messaging.message_views import view as view
 from services.messaging.message_views import views as views
 from services.realtime import chat_room, realtime, user_room
 from services.rooms import known_rooms, slow_mode
+from services.rooms.newest import newest
 from utils.errors import Forbidden, NotFound, Unavailable, ValidationFailed
 from utils.text_terms import index_terms
 
@@ -114,12 +115,12 @@ def send(
         _open_for_answers(by.room, author.id)
     mentioned = by.mentioned()
     draft = Message(
-        room_id=room_id, seq=0, author_id=author.id, author_username=author.username, nickname=by.nickname,
+        room_id=room_id, seq=newest().seq(room_id) + 1, author_id=author.id, author_username=author.username, nickname=by.nickname,
         kind="text" if chart is None else "chart", style=style, body=verdict.text, terms=index_terms(verdict.text), chart=chart,
         client_id=client_id, reply_to=reply_to, attachments=attachments,
         mentions=list(mentioned.user_ids), mentions_room=mentioned.everyone,
     )  # fmt: skip
-    message, created = append(draft, audience(by.room))
+    message, created = append(draft, audience(by.room), read_to=None if by.member is None else by.member.last_read_seq)
     typists.stopped(room_id, author.id)
     if created:
         filtering.flag_message(verdict, message)
@@ -155,44 +156,30 @@ def audience(room: Room) -> list[str]:
     return [user_room(person) for person in room.pair()] if room.kind == "direct" else [chat_room(room.id)]
 
 
-def append(draft: Message, to: Sequence[str] = ()) -> tuple[Message, bool]:
-    """Give `draft` the next seq of its room, store it and push it; returns what is stored and whether it is new.
+def append(draft: Message, to: Sequence[str] = (), *, read_to: int | None = None) -> tuple[Message, bool]:
+    """Give `draft` the next seq of its room, whatever it has, store it and push it; returns what is stored and whether it is new.
 
-    to: where it is pushed (see `audience`), those who follow the room if left out.
+    to: where it is pushed (see `audience`), those who follow the room if left out. read_to: the author's read pointer, where
+    it was read just now.
     """
     room_id = draft.room_id
     with _stripes[hash(room_id) % len(_stripes)]:
         # Pushed under the lock too: whoever listens to this process sees the numbers in order.
         message, created = _claim(draft)
         if created:
-            newest = {"last_seq": message.seq, "active_at": message.created_at}
-            room = Room.find_one_and_update({"_id": room_id}, {"$max": newest})
-            if room is None:
-                known_rooms.forget(room_id)
-            else:
-                known_rooms.remember(room)
+            read_by_author = newest().stored(message, read_to)
             realtime().publish(to or chat_room(room_id), "new_message", {"message": message_view(message)})
-            unread.offer(room_id, message.seq, read_by=message.author_id if _is_read_by_author(message) else None)
+            unread.offer(room_id, message.seq, read_by=message.author_id if read_by_author else None)
     return message, created
 
 
-def _is_read_by_author(message: Message) -> bool:
-    """Move the author's read pointer over what they said themselves; whether it moved: not where it is over others' words.
-
-    Called in the order of the numbers, so that of several messages at once each finds the pointer at the one before.
-    """
-    if message.kind not in ("text", "chart"):
-        return False
-    which = {"room_id": message.room_id, "user_id": message.author_id, "last_read_seq": message.seq - 1}
-    return Member.update_one(which, {"$set": {"last_read_seq": message.seq}})
-
-
 def _claim(draft: Message) -> tuple[Message, bool]:
-    last = known_rooms.last_seq(draft.room_id)
+    last = newest().seq(draft.room_id) or known_rooms.last_seq(draft.room_id)
     if last is None:
         last = last_seq(draft.room_id)
     for _ in range(_ATTEMPTS):
-        draft.seq = last + 1
+        if draft.seq != last + 1:
+            draft.seq = last + 1
         try:
             draft.insert()
         except DuplicateKey as taken:
@@ -209,8 +196,7 @@ def _claim(draft: Message) -> tuple[Message, bool]:
 
 def last_seq(room_id: ObjectId) -> int:
     """The seq of the newest message that is stored, 0 where there is none."""
-    newest = Message.find_raw({"room_id": room_id}, projection=("seq",), sort=[("seq", -1)], limit=1)
-    return newest[0]["seq"] if newest else 0
+    return newest().look(room_id)
 
 
 def post_notice(room_id: ObjectId, kind: MessageKind, user: User, nickname: str, body: str) -> Message:
@@ -254,15 +240,20 @@ def history(
 
 
 def mark_read(room_id: ObjectId, user: User, seq: int) -> Member:
-    """Move a member's read pointer forward to `seq` (never back, never past the end) and tell all their devices."""
-    membership(room_id, user.id)
-    newest = last_seq(room_id)
-    member = Member.find_one_and_update({"room_id": room_id, "user_id": user.id}, {"$max": {"last_read_seq": min(seq, newest)}})
+    """Move a member's read pointer forward to `seq` (never back, never past the end) and tell all their devices.
+
+    One query, and one more where this process does not know of a message `seq` yet. Raises Forbidden or NotFound where they
+    are no member.
+    """
+    end = newest().seq(room_id)
+    if end < seq:
+        end = last_seq(room_id)
+    member = Member.find_one_and_update({"room_id": room_id, "user_id": user.id}, {"$max": {"last_read_seq": min(seq, end)}})
     if member is None:
-        raise NotFound()
-    realtime().publish(
-        user_room(user.id), "unread", {"room_id": str(room_id), "last_seq": newest, "last_read_seq": member.last_read_seq}
-    )
+        raise _not_let_in(room_id)
+    member.last_read_seq = newest().read_to(room_id, user.id, member.last_read_seq)
+    told = {"room_id": str(room_id), "last_seq": max(end, member.last_read_seq), "last_read_seq": member.last_read_seq}
+    realtime().publish(user_room(user.id), "unread", told)
     return member
 
 

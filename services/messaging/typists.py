@@ -51,6 +51,8 @@ class Typists:
 
     def stopped(self, room_id: ObjectId, user_id: ObjectId) -> None:
         """Take a sign back, if there is one."""
+        if (room_id, user_id) not in self._signs:  # as of whoever sends without typing
+            return
         with self._lock:
             sign = self._signs.pop((room_id, user_id), None)
         if sign is not None:

@@ -12,6 +12,7 @@ from schemas.rooms import room_facts
 from services import notifications
 from services.realtime import realtime, user_room
 from services.rooms.moderation import references
+from services.rooms.newest import newest
 from services.rooms.roles import Rank, Standing, is_banned, managing
 from utils.clock import rfc3339
 from utils.errors import Conflict, Forbidden, NotFound
@@ -105,6 +106,7 @@ def _page(which: dict[str, object], limit: int, after: ObjectId | None) -> tuple
 def _views(invitations: list[Invitation]) -> list[InvitationView]:
     """As the wire has them; those into rooms that were deleted a moment ago are left out."""
     rooms = {room.id: room for room in Room.find({"_id": {"$in": list({each.room_id for each in invitations})}})}
+    newest().catch_up(rooms.values())
     people = references({each.user_id for each in invitations} | {each.invited_by for each in invitations})
     return [
         {

@@ -18,6 +18,7 @@ from services.messaging import messages
 from services.people import presence
 from services.realtime import chat_room, realtime, user_room
 from services.rooms import directory, known_rooms, ownership, removal
+from services.rooms.newest import newest
 from services.rooms.roles import Rank, is_banned, managing, rank_of, role_of, standing
 from utils.errors import Conflict, FieldroomError, Forbidden, NotFound, RoomFull, ValidationFailed
 from utils.validators import fold
@@ -135,6 +136,7 @@ def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
         raise Banned()
     if nickname is not None:
         filtering.name(nickname, "nickname", "nickname", user, room_id)
+    newest().catch_up([room])
     _claim_place(room)
     try:
         member = _insert_member(room, user, nickname)
@@ -231,6 +233,7 @@ def announce_member(room: Room, member: Member, user: User) -> None:
 
 def tell_oneself(room: Room, member: Member) -> None:
     """Push a membership that began or changed to all devices of the member."""
+    newest().catch_up([room], [member])
     told = {"room_id": str(room.id), "deleted": False, "membership": membership_view(member)}
     realtime().publish(user_room(member.user_id), "room_updated", told)
 
@@ -296,4 +299,5 @@ def _member_event(room_id: ObjectId, user: User, nickname: str) -> MemberEvent:
 
 def view(room: Room, member: Member | None) -> RoomView:
     """A room as the wire has it, with how many of its members are online."""
+    newest().catch_up([room], [] if member is None else [member])
     return room_view(room, member, directory.online_counts([room.id]).get(room.id, 0))

@@ -11,9 +11,8 @@ from models.accounts import User
 from models.moderation import Ban, Invitation
 from models.rooms import Member, MemberRole, Message, Room
 from realtime.connections import Person
-from services.platform import current
-from services.rooms.known_rooms import KnownRooms
 from socketio_handlers.people import events
+from tests.support.platforms import forget_rooms
 from utils.rate_limits import RateLimits
 
 ROLES = ("outsider", "invited", "member", "moderator", "owner", "banned", "admin")
@@ -83,4 +82,4 @@ def clear_rooms() -> None:
     """Remove every room with what is in it."""
     for document in (Room, Member, Invitation, Ban, Message):
         document.delete_many({})
-    current().provide(KnownRooms, KnownRooms())
+    forget_rooms()

@@ -15,6 +15,7 @@ from services.telemetry import sensors
 from services.telemetry.aggregation import Aggregator
 from services.telemetry.rollups import Fenced
 from tests.services.alerting.conftest import MINUTE, Bench
+from tests.services.messaging.messages_support import costs
 from tests.support.realtime import Recorder
 from utils.clock import now, now_ms
 from utils.ids import new_id
@@ -153,15 +154,11 @@ def test_the_rule_s_owner_is_mailed_once_that_it_fires_and_once_that_it_is_over(
 def test_sensors_without_rules_cost_no_more_than_three_queries_a_pass(db: Database, bench: Bench) -> None:
     bench.rule("above", 30)
     evaluation = Evaluation()
-    with db.count_queries() as counts:
-        for _ in evaluation.work(range(1_000, 4_000), 1):
-            pass
-    assert (counts.reads, counts.writes) == (3, 0)
+    assert costs(db, lambda: list(evaluation.work(range(1_000, 4_000), 1))) == (3, 0)
     bench.store((0, 20.0))
-    with db.count_queries() as counts:
-        for _ in evaluation.work({bench.sensor.number}, 1):
-            pass
-    assert (counts.reads, counts.writes) == (4, 1), "and one read and one write for a rule whose sensor sent"
+    assert costs(db, lambda: list(evaluation.work({bench.sensor.number}, 1))) == (4, 1), (
+        "and one read and one write for a rule whose sensor sent"
+    )
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])

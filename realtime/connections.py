@@ -50,11 +50,13 @@ class SocketIORealtime:
     def __init__(self, server: Server) -> None:
         self._server = server
 
-    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
+    def publish(
+        self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None, namespace: str = "/"
+    ) -> None:
         if not room:
             return  # to python-socketio no room at all means everyone
         skipped = skip if skip is None or isinstance(skip, str) else list(skip)
-        self._server.emit(event, payload, to=room if isinstance(room, str) else list(room), skip_sid=skipped, namespace="/")
+        self._server.emit(event, payload, to=room if isinstance(room, str) else list(room), skip_sid=skipped, namespace=namespace)
 
     def enter(self, sid: str, room: str) -> None:
         with suppress(KeyError, ValueError):  # the connection ended meanwhile

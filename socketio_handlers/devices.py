@@ -24,12 +24,17 @@ from utils.rate_limits import RateLimits
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DeviceLine:
-    """What a connection of the devices' namespace knows of the device at the other end."""
+    """What a connection of the devices' namespace knows of the device at the other end.
 
+    configured: whether this connection was told what the device is to do.
+    """
+
+    sid: str
     device: Device
     source: Source
+    configured: bool = False
 
 
 events: Events[DeviceLine] = Events(NAMESPACE)
@@ -46,7 +51,7 @@ def register(server: Any, limits: RateLimits) -> None:
             if device is None:
                 refusal = AuthenticationRequired('Connect with auth {"token": …}: the token that the device was given.')
                 raise SocketIORefusal("authentication_required", refusal.payload())
-            lines.add(sid, DeviceLine(device, Source.of(device)))
+            lines.add(sid, DeviceLine(sid, device, Source.of(device)))
             devices.connected(sid, device, PROCESS_ID)
         except OdmError as error:
             lines.pop(sid)
@@ -64,11 +69,25 @@ def register(server: Any, limits: RateLimits) -> None:
 
     def dispatch(event: str, sid: str, *args: Any) -> Result:
         line = lines.get(sid)
-        return events.dispatch(event, line, str(line.device.id) if line else sid, args, limits)
+        answer = events.dispatch(event, line, str(line.device.id) if line else sid, args, limits)
+        if line is not None and not line.configured:
+            _configure(line)
+        return answer
 
     server.on("connect", connect, namespace=NAMESPACE)
     server.on("disconnect", disconnect, namespace=NAMESPACE)
     server.on("*", dispatch, namespace=NAMESPACE)
+
+
+def _configure(line: DeviceLine) -> None:
+    """With the first event of a connection, which is its announcement if it makes one: what is sent before the connection has been
+    confirmed, clients do not take."""
+    line.configured = True
+    try:
+        devices.configure(line.device.id, line.sid)
+    except OdmError as error:
+        line.configured = False
+        log.error("device not configured", reason=str(error))
 
 
 @events.on("announce", Announce, answer=AnnounceAnswer, limit="60/minute")

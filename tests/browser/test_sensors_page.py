@@ -252,9 +252,7 @@ def test_a_device_shows_how_it_is(window: Window, alice: Person, pi: Pi) -> None
     expect(row.get_by_role("link", name=re.compile("soil"))).to_be_visible()
 
 
-def test_an_interval_is_set_on_the_page_reaches_the_device_and_is_shown_in_force(
-    window: Window, alice: Person, pi: Pi
-) -> None:
+def test_an_interval_is_set_on_the_page_reaches_the_device_and_is_shown_in_force(window: Window, alice: Person, pi: Pi) -> None:
     pi.live.ok("status", {"status": {"interval_ms": 10_000}})
     page = signed_in(window, alice.api, "/devices")
     row = page.get_by_role("listitem").filter(has_text="every 10 sec")

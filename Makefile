@@ -15,7 +15,8 @@ help: ## What can be made
 setup: .setup-python frontend/dist/index.html ## Everything that running needs
 
 run: setup ## Serve on http://127.0.0.1:5000 with this machine's own sensors
-	@HOST_AGENT=$${HOST_AGENT:-1} exec $(BIN)/python app.py
+	@test -e "$${FIELDROOM_CONFIG:-fieldroom.env}" || $(BIN)/python -m config
+	@FIELDROOM_DEFAULTS=HOST_AGENT=1 exec $(BIN)/python app.py
 
 test: .setup-dev frontend/dist/index.html system-packages ## Lint, types, unit, contract, real-time, browser and multi-process tests
 	@$(MAKE) --no-print-directory lint

@@ -3,11 +3,11 @@
 import os
 import sys
 
-from utils import concurrency
+from utils import concurrency, settings_file
 
-if __name__ == "__main__" and (os.environ.get("ASYNC_MODE") or "eventlet") in concurrency.MODES:
+if __name__ == "__main__" and (asked := settings_file.peek("ASYNC_MODE", os.environ, "eventlet")) in concurrency.MODES:
     # Before anything else is imported; a wrong value is left for the configuration to refuse by name.
-    concurrency.patch(os.environ.get("ASYNC_MODE") or "eventlet")  # type: ignore[arg-type]
+    concurrency.patch(asked)
 
 import atexit
 import gc

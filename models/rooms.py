@@ -21,13 +21,14 @@ MessageKind = Literal["text", "join", "leave", "chart", "alert", "system"]
 
 
 class Departed(BaseModel):
-    """Somebody whose account is gone, as they were called when they went."""
+    """Somebody whose account is gone, as they were called when they went; at: when that was, where it was noted."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     id: Id
     username: str
     nickname: str
+    at: UtcDatetime | None = None
 
 
 class Room(Document):

@@ -68,12 +68,14 @@ class SocketIORealtime:
         self._shared = isinstance(manager, PubSubManager)
         self._watching = Watching(redis_url, self._is_local) if self._shared and redis_url is not None else None
 
-    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
+    def publish(
+        self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None, namespace: str = "/"
+    ) -> None:
         if not room:
             return  # to python-socketio no room at all means everyone
         skipped = skip if skip is None or isinstance(skip, str) else list(skip)
         to = room if isinstance(room, str) else list(room)
-        self.manager.emit(event, payload, namespace="/", room=to, skip_sid=skipped)
+        self.manager.emit(event, payload, namespace=namespace, room=to, skip_sid=skipped)
 
     def enter(self, sid: str, room: str) -> None:
         with suppress(KeyError, ValueError):  # the connection ended meanwhile

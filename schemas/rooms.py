@@ -53,9 +53,14 @@ class JoinRoom(Payload):
 
 
 class JoinChatRoom(Payload):
+    """`follow_only`: whoever is no member is refused (forbidden, not_found) rather than made one. For a page that connects again,
+    and does not know what became of the membership meanwhile.
+    """
+
     room_id: WireId
     nickname: Nickname | None = None
     after_seq: Seq | None = None
+    follow_only: bool = False
 
 
 class RoomOnly(Payload):

@@ -14,7 +14,9 @@ Skip = str | Sequence[str] | None
 class Realtime(Protocol):
     """Reaches everyone in a Socket.IO room, whichever process holds their connection."""
 
-    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
+    def publish(
+        self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None, namespace: str = "/"
+    ) -> None:
         """Send `event` to everyone in `room` (or in any of several, once each), but not to the connections `skip`."""
 
     def enter(self, sid: str, room: str) -> None:
@@ -39,7 +41,9 @@ class Realtime(Protocol):
 class Silent:
     """Nobody is connected: what a process without a Socket.IO side (a worker's test, a script) uses."""
 
-    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
+    def publish(
+        self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None, namespace: str = "/"
+    ) -> None:
         return
 
     def enter(self, sid: str, room: str) -> None:

@@ -25,11 +25,16 @@ from utils.logs import get_logger
 log = get_logger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class DeviceLine:
-    """What a connection of the devices' namespace knows of the device at the other end."""
+    """What a connection of the devices' namespace knows of the device at the other end.
 
+    configured: whether this connection was told what the device is to do.
+    """
+
+    sid: str
     source: Source
+    configured: bool = False
 
     @property
     def device_id(self) -> ObjectId:
@@ -56,7 +61,7 @@ def register(platform: Platform, server: Any) -> None:
             device = devices.authenticate(token) if isinstance(token, str) else None
             if device is None:
                 raise AuthenticationRequired('Connect with auth {"token": …}: the token that the device was given.')
-            lines.add(sid, DeviceLine(Source.of(device)))
+            lines.add(sid, DeviceLine(sid, Source.of(device)))
             devices.connected(sid, device, platform.id)
             if lines.get(sid) is None:  # whoever has replaced the token has ended the connection before it was one
                 raise AuthenticationRequired()
@@ -83,11 +88,25 @@ def register(platform: Platform, server: Any) -> None:
     @platform.inside
     def dispatch(event: str, sid: str, *args: Any) -> Result:
         line = lines.get(sid)
-        return events.dispatch(event, line, str(line.device_id) if line else sid, args)
+        answer = events.dispatch(event, line, str(line.device_id) if line else sid, args)
+        if line is not None and not line.configured:
+            _configure(line)
+        return answer
 
     server.on("connect", connect, namespace=NAMESPACE)
     server.on("disconnect", disconnect, namespace=NAMESPACE)
     server.on("*", dispatch, namespace=NAMESPACE)
+
+
+def _configure(line: DeviceLine) -> None:
+    """With the first event of a connection, which is its announcement if it makes one: what is sent before the connection has been
+    confirmed, clients do not take."""
+    line.configured = True
+    try:
+        devices.configure(line.device_id, line.sid)
+    except OdmError as error:
+        line.configured = False
+        log.error("device not configured", reason=str(error))
 
 
 @events.on("announce", Announce, answer=AnnounceAnswer, limit="60/minute")

@@ -29,7 +29,7 @@ from services.people import presence
 from services.rooms import directory
 from services.rooms.newest import Head, newest
 from utils.chunks import chunks
-from utils.clock import from_ms
+from utils.clock import from_ms, now
 from utils.errors import NotFound, ValidationFailed
 from utils.ids import parse_id
 from utils.pagination import invalid_cursor
@@ -175,7 +175,7 @@ def follow_preference(user: User, *, closing: bool) -> None:
 
 def keep_name(user: User) -> None:
     """Have a person's private conversations remember what they are called, for their account ends."""
-    departed = Departed(id=user.id, username=user.username, nickname=user.nickname)
+    departed = Departed(id=user.id, username=user.username, nickname=user.nickname, at=now())
     for room in _rooms_of(user.id):
         Room.update_one({"_id": room.id, "departed.id": {"$ne": user.id}}, {"$push": {"departed": departed}})
 

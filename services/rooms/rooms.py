@@ -159,18 +159,33 @@ def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
     return Member.get(member.id) or member if ownership.adopt(room_id) else member
 
 
-def follow(room_id: ObjectId, user: User, sid: str, nickname: str | None = None) -> tuple[Room, Member]:
-    """As `join`, and from now on the connection `sid` gets what happens in the room."""
-    join(room_id, user, nickname)
+def follow(
+    room_id: ObjectId, user: User, sid: str, nickname: str | None = None, *, follow_only: bool = False
+) -> tuple[Room, Member]:
+    """As `join`, and from now on the connection `sid` gets what happens in the room.
+
+    follow_only: whoever is no member does not become one: raises NotFound, Banned or Forbidden instead.
+    """
+    if follow_only:
+        room, member = _own(room_id, user)
+        if nickname is not None:
+            rename(room, member, user, nickname)
+    else:
+        join(room_id, user, nickname)
     realtime().enter(sid, chat_room(room_id))
     # Looked at after entering: whose membership ends while they enter would otherwise be left listening.
     try:
-        room, member = visible(room_id, user)
-        if member is None:
-            raise Forbidden("Your membership of this room has just ended.")
+        return _own(room_id, user)
     except FieldroomError:
         realtime().leave(sid, chat_room(room_id))
         raise
+
+
+def _own(room_id: ObjectId, user: User) -> tuple[Room, Member]:
+    """A room that `user` is a member of, with the membership. Raises as `visible`, and Forbidden where there is none."""
+    room, member = visible(room_id, user)
+    if member is None:
+        raise Forbidden("Join the room first.")
     return room, member
 
 

@@ -16,7 +16,9 @@ class Recorder:
         self.disconnected: list[tuple[str, str]] = []
         self.watched: set[str] | None = None
 
-    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
+    def publish(
+        self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None, namespace: str = "/"
+    ) -> None:
         for each in [room] if isinstance(room, str) else room:
             self.published.append((each, event, dict(payload)))
 

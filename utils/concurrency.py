@@ -5,18 +5,22 @@ anything else is imported; `threading` needs nothing. What cannot yield (a passw
 `offload`, which runs it on a real thread while the event loop serves everyone else.
 """
 
+import select
 import signal
 import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any, Literal, TypeVar, cast
 
 T = TypeVar("T")
 AsyncMode = Literal["eventlet", "gevent", "threading"]
 MODES: tuple[AsyncMode, ...] = ("eventlet", "gevent", "threading")
+
+# The module as it is before `patch`: event loops take out what would stop everyone, unless one uses `wait_readable` first.
+unpatched_select = SimpleNamespace(**vars(select))
 
 _mode: AsyncMode = "threading"
 # Who of those that give way goes on next; a green lock once the process is green.
@@ -84,6 +88,18 @@ def spawn(function: Callable[..., object], *args: Any, name: str) -> threading.T
     thread = threading.Thread(target=function, args=args, name=name, daemon=True)
     thread.start()
     return thread
+
+
+def wait_readable(descriptor: int) -> None:
+    """Have this green thread wait until a file descriptor can be read from. Where nothing is green there is no need of it."""
+    if _mode == "eventlet":
+        from eventlet.hubs import trampoline
+
+        trampoline(descriptor, read=True)
+    elif _mode == "gevent":
+        from gevent.socket import wait_read
+
+        wait_read(descriptor)
 
 
 def is_patched() -> bool:

@@ -1,13 +1,15 @@
 """Waiting for all connections of a server together, whatever the kind of concurrency.
 
 A task per connection that waits for what comes costs an idle one its stack: with what the WSGI server keeps for a request, 40 KiB
-on an event loop (measured), and a thread among threads. Here the kernel keeps the list (epoll, or kqueue), one worker waits for it,
-and whoever has something to say gets a worker for as long as that takes. Such a list can be waited for like a socket, so event
-loops need none of their own.
+on an event loop (measured), and a thread among threads. Here the kernel keeps the list (epoll, or kqueue), and whoever has
+something to say gets a worker for as long as that takes. To an event loop such a list is one more thing to read from; it is handed
+over once, as Linux looks through all that is on it each time.
 """
 
+import errno
 import threading
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -35,8 +37,8 @@ W = TypeVar("W", bound=Watchable)
 class Readiness(Generic[W]):
     """Calls `ready` of each connection that is watched, once, when it can be read from (or, with `to_write`, written to).
 
-    One worker at a time waits for the kernel, then leaves that to the next one and serves what it found: so a message is handled
-    by the task that heard of it, and a handler that waits holds up its own connection alone.
+    One worker serves what was found, one connection after the other. Before each it has a second one come, if anything is left,
+    which takes over when the first has to wait: so a handler that waits holds up its own connection alone.
     """
 
     def __init__(self, name: str, *, to_write: bool = False) -> None:
@@ -44,60 +46,94 @@ class Readiness(Generic[W]):
         self._list = _Epoll(to_write) if hasattr(_select, "epoll") else _Kqueue(to_write)
         self._watched: dict[int, W] = {}
         self._found: deque[W] = deque()
-        self._waiting = threading.Lock()
-        self._counting = threading.Lock()
-        self._idle = 0
+        # Of each worker that rests the lock on which it does; releasing it, unlike anything else among green threads, never waits.
+        self._resting: list[threading.Lock] = []
+        self._coming = False
+        self._started = False
+        self._lock = threading.Lock()  # never held across anything that yields, so never waited for on an event loop
 
     def watch(self, connection: W) -> None:
         """Have `ready` of the connection called once. Raises OSError where its descriptor is closed."""
         descriptor = connection.fileno()
-        known = self._watched.get(descriptor) is connection
+        if descriptor < 0:
+            raise OSError(errno.EBADF, "the connection is closed")
+        again = self._watched.get(descriptor) is connection
         self._watched[descriptor] = connection
-        self._list.watch(descriptor, again=known)
-        if not self._idle:
-            self._start_worker()
+        self._list.watch(descriptor, again=again)
+        if not self._started:
+            self._start()
 
     def forget(self, descriptor: int) -> None:
         """Watch it no more. Call this before the descriptor is closed, and so may be another connection's."""
         if self._watched.pop(descriptor, None) is not None:
             self._list.forget(descriptor)
 
-    def _start_worker(self) -> None:
-        with self._counting:
-            if self._idle:
+    def _start(self) -> None:
+        with self._lock:
+            if self._started:
                 return
-            self._idle += 1
-        concurrency.spawn(self._work, name=self._name)
+            self._started = True
+        if concurrency.is_patched():
+            concurrency.on_readable(self._list.fileno(), self._look)
+        else:
+            concurrency.spawn(self._look_always, name=f"{self._name} list")
+
+    def _look(self) -> None:
+        """Called by the event loop itself: nothing here may wait, or fail."""
+        try:
+            self._serve(self._list.ready(wait=False))
+        except Exception:
+            log.exception("connections not looked at")
+
+    def _look_always(self) -> None:
+        while True:
+            self._serve(self._list.ready(wait=True))
+
+    def _serve(self, descriptors: Iterable[int]) -> None:
+        for descriptor in descriptors:
+            connection = self._watched.get(descriptor)
+            if connection is not None:
+                self._found.append(connection)
+        self._call_worker()
+
+    def _call_worker(self) -> None:
+        with self._lock:
+            if self._coming or not self._found:
+                return
+            self._coming = True
+            resting = self._resting.pop() if self._resting else None
+        if resting is not None:
+            resting.release()
+        else:
+            concurrency.spawn_at_once(self._work, name=self._name)
 
     def _work(self) -> None:
+        rest = threading.Lock()
+        rest.acquire()
         while True:
-            with self._waiting:
-                connection = self._next()
-                with self._counting:
-                    self._idle -= 1
-            if not self._idle:
-                self._start_worker()
-            try:
-                connection.ready()
-            except Exception:
-                log.exception("connection not served")
-            del connection  # it may end while this one waits
-            with self._counting:
-                if self._idle >= _IDLE_WORKERS:
+            self._coming = False
+            while self._found:
+                try:
+                    connection = self._found.popleft()
+                except IndexError:  # another thread took it
+                    break
+                self._call_worker()
+                try:
+                    connection.ready()
+                except Exception:
+                    log.exception("connection not served")
+                del connection  # it may end while this one rests
+            with self._lock:
+                if self._found:
+                    continue
+                if len(self._resting) >= _IDLE_WORKERS:
                     return
-                self._idle += 1
-
-    def _next(self) -> W:
-        while not self._found:
-            for descriptor in self._list.wait():
-                connection = self._watched.get(descriptor)
-                if connection is not None:
-                    self._found.append(connection)
-        return self._found.popleft()
+                self._resting.append(rest)
+            rest.acquire()
 
 
 class _Epoll:
-    """Linux's list. Each entry fires once until it is watched again. A green wait is one for the list itself."""
+    """Linux's list. Each entry fires once until it is watched again."""
 
     def __init__(self, to_write: bool) -> None:
         self._list = _select.epoll()
@@ -109,11 +145,12 @@ class _Epoll:
     def forget(self, descriptor: int) -> None:
         self._list.unregister(descriptor)
 
-    def wait(self) -> list[int]:
-        if not concurrency.is_patched():
-            return [descriptor for descriptor, _ in self._list.poll()]
-        concurrency.wait_readable(self._list.fileno())
-        return [descriptor for descriptor, _ in self._list.poll(0)]
+    def ready(self, *, wait: bool) -> list[int]:
+        return [descriptor for descriptor, _ in self._list.poll(None if wait else 0)]
+
+    def fileno(self) -> int:
+        number: int = self._list.fileno()
+        return number
 
 
 class _Kqueue:
@@ -130,8 +167,9 @@ class _Kqueue:
         with suppress(OSError):  # it has fired, and is off the list already
             self._list.control([_select.kevent(descriptor, self._filter, _select.KQ_EV_DELETE)], 0)
 
-    def wait(self) -> list[int]:
-        if not concurrency.is_patched():
-            return [event.ident for event in self._list.control(None, 256)]
-        concurrency.wait_readable(self._list.fileno())
-        return [event.ident for event in self._list.control(None, 256, 0)]
+    def ready(self, *, wait: bool) -> list[int]:
+        return [event.ident for event in self._list.control(None, 256, None if wait else 0)]
+
+    def fileno(self) -> int:
+        number: int = self._list.fileno()
+        return number

@@ -13,6 +13,7 @@ What this relies on of the library's inside is few and named in `ASSUMPTIONS`; a
 """
 
 import time
+from contextlib import suppress
 from typing import Any
 
 import engineio.server
@@ -213,29 +214,34 @@ class Connection(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
             if not self.connected:
                 self.close(wait=False, abort=True)
             return self.server._bad_request("Not a WebSocket handshake")
+        try:
+            self._switch(environ)
+        except OSError:
+            self._over(self.server.reason.TRANSPORT_ERROR)
+        return hand_back()
+
+    def _switch(self, environ: dict[str, Any]) -> None:
+        """Take the request's connection over."""
         polled = self.connected
         self.upgrading = polled
         # From the start: what waits, the Engine.IO handshake, leaves in one call with the answer to that of the WebSocket.
         first = answer(environ) if polled else answer(environ) + self.queue.take()
-        try:
-            self._incoming = websocket = WebSocket(take_over(environ), self.server.max_http_buffer_size, self._send_control)
-            if websocket.write_now(first) < len(first):
-                raise BlockingIOError
-            if polled:
-                self.server.pinger.expect(self, _AN_END)
-            else:
-                self._carry_on(websocket)
-            self.server.reading.watch(self)
-        except OSError:
-            self._over(self.server.reason.TRANSPORT_ERROR)
-        return hand_back()
+        self._incoming = websocket = WebSocket(take_over(environ), self.server.max_http_buffer_size, self._send_control)
+        if websocket.write_now(first) < len(first):
+            raise BlockingIOError
+        if polled:
+            self.server.pinger.expect(self, _AN_END)
+        else:
+            self._carry_on(websocket)
+        self.server.reading.watch(self)
 
     def _carry_on(self, websocket: WebSocket) -> None:
         """From now on all is sent over the WebSocket."""
         self.connected = self.upgraded = True
         self.upgrading = False
         self._websocket = websocket
-        self._mark()
+        if len(self.queue) or self.queue.ended:
+            self._mark()
 
     def fileno(self) -> int:
         """The descriptor of what is read from."""
@@ -293,7 +299,7 @@ class Connection(engineio.socket.Socket):  # type: ignore[misc]  # python-engine
             self.server.reading.forget(incoming.fileno())
             self.server.draining.forget(incoming.fileno())
             incoming.end()
-            incoming.cut()
+            incoming.close()
         if self.upgrading:
             self.upgrading = self._probed = False
             return
@@ -366,7 +372,8 @@ class _Drain:
                 return
         except OSError:
             self._websocket.cut()
-        draining.forget(self.fileno())
+        with suppress(OSError):  # closed meanwhile, and forgotten with that
+            draining.forget(self.fileno())
         connection.resume()
 
 

@@ -13,8 +13,9 @@ import errno
 import hashlib
 import socket
 import struct
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 from utils import concurrency
@@ -23,6 +24,7 @@ _SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnect
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 _READ_SIZE = 16_384
+_NO_LOCK = nullcontext()
 NORMAL, PROTOCOL_ERROR, NOT_UTF8, TOO_BIG = 1000, 1002, 1007, 1009
 
 
@@ -134,18 +136,17 @@ class WebSocket:
     control: called with the whole frame of each control frame to send, a pong or an echoed close.
     """
 
-    __slots__ = ("_control", "_reader", "_socket", "ended")
+    __slots__ = ("_control", "_reader", "_socket", "_writing", "ended")
 
     def __init__(self, descriptor: int, max_message: int, control: Callable[[bytes], None]) -> None:
-        self._socket = _socket.socket(fileno=descriptor)
+        # Neither the family nor the kind matters for what is done here; asking the kernel for them takes three calls.
+        self._socket = _socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptor)
         self._socket.setblocking(False)
+        # Among threads one may be writing while another closes, and the number of a closed descriptor is soon somebody else's.
+        self._writing: AbstractContextManager[Any] = threading.Lock() if concurrency.mode() == "threading" else _NO_LOCK
         self._reader = FrameReader(max_message)
         self._control = control
         self.ended = False
-
-    def __del__(self) -> None:
-        # Not before the last thread that may be writing has let go of it: the number of a closed descriptor is soon another's.
-        self._socket.close()
 
     def fileno(self) -> int:
         return self._socket.fileno()
@@ -186,7 +187,8 @@ class WebSocket:
     def write_now(self, data: bytes | memoryview) -> int:
         """Give the kernel what it takes of `data` at once; returns how many bytes. Raises OSError where the peer is gone."""
         try:
-            return self._socket.send(data)
+            with self._writing:
+                return self._socket.send(data)
         except BlockingIOError:
             return 0
 
@@ -194,15 +196,21 @@ class WebSocket:
         """Say goodbye if that can be said at once; nothing is sent afterwards."""
         if not self.ended:
             self.ended = True
-            with suppress(OSError):
+            with suppress(OSError), self._writing:
                 self._socket.send(build_frame(CLOSE, struct.pack("!H", code)))
                 self._socket.shutdown(socket.SHUT_WR)
 
     def cut(self) -> None:
         """End it at once, both ways: whoever waits for what comes hears of it."""
         self.ended = True
-        with suppress(OSError):
+        with suppress(OSError), self._writing:
             self._socket.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Free the descriptor, which by now nothing is waited for on."""
+        self.ended = True
+        with self._writing:
+            self._socket.close()
 
 
 def accepts(environ: dict[str, Any]) -> bool:

@@ -38,6 +38,7 @@ from realtime.outgoing import Bounds
 from realtime.packet import Packet
 from realtime.serving import listen, serve
 from services import filtering, liveness
+from services.metrics import Metrics
 from services.people import presence
 from services.platform import Platform, spawn
 from services.rooms import rooms
@@ -151,7 +152,8 @@ def _init_socketio(app: Flask, platform: Platform, socketio: SocketIO, origins: 
         max_http_buffer_size=MAX_PACKET,
         cors_allowed_origins=lambda origin, environ: security.origin_allowed(origin, environ, origins),
     )
-    transport.install(socketio.server, Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes))
+    bounds = Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes)
+    transport.install(socketio.server, bounds, platform.part(Metrics).cut_off.inc)
     socketio_handlers.register(app, platform, socketio.server, identity.claim)
 
 

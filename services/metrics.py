@@ -17,6 +17,11 @@ class Metrics:
         self.mqtt = Counter(
             "fieldroom_mqtt_messages", "What came from the MQTT broker, by what became of it.", ["outcome"], registry=registry
         )
+        self.cut_off = Counter(
+            "fieldroom_connections_cut_off",
+            "Connections ended because they did not read what was sent to them.",
+            registry=registry,
+        )
         self.rollups = Counter("fieldroom_rollups_written", "Buckets of rollups written.", registry=registry)
         self.expired = Counter(
             "fieldroom_expired", "Readings and buckets removed because they were kept for long enough.", registry=registry

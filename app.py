@@ -38,7 +38,7 @@ from services import filtering, jobs, liveness, mail
 from services import limits as limits_port
 from services import realtime as realtime_port
 from services.charting import chart_files, drawing
-from services.people import mailed_links, presence
+from services.people import mailed_links, passwords, presence
 from services.rooms import rooms
 from services.telemetry import device_limits, devices, retention
 from services.telemetry.device_limits import DeviceLimits
@@ -98,6 +98,7 @@ def create_app(config: Config | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
     database.connect(config)
+    passwords.configure(config.password_cost)
     presence.configure(config.presence_grace_seconds)
     retention.configure(Retention(*config.retention_days))
     if config.ratelimit_enabled:

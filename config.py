@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 
 from services.mail import SENDGRID_URL, MailBackend, check_sender, check_smtp_url
+from services.people.passwords import Cost
 from utils.concurrency import AsyncMode
 
 
@@ -74,6 +75,8 @@ class Config(BaseModel):
     json_logs: ClassVar[bool] = False
     # Whether people reach the page where the process listens: it stands in for a PUBLIC_URL.
     listens_in_public: ClassVar[bool] = True
+    # No setting: nobody runs a site on passwords that are cheap to guess.
+    password_cost: ClassVar[Cost] = Cost()
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 5000
@@ -191,6 +194,8 @@ class TestingConfig(Config):
     """As development, but nothing slows a test down."""
 
     env = "testing"
+    # The least that Argon2id takes. What passwords cost elsewhere is measured where that is tested, and not at every registration.
+    password_cost = Cost(passes=1, memory_kib=8, lanes=1)
     presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
 
 

@@ -1,6 +1,7 @@
 """Password hashing: Argon2id with the parameters of RFC 9106's low-memory profile, off the event loop."""
 
 import threading
+from dataclasses import dataclass
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -8,10 +9,27 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from utils.concurrency import offload
 from utils.ids import new_secret
 
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """What making one hash takes: passes over the memory, that memory in KiB, threads. By itself RFC 9106's low-memory profile."""
+
+    passes: int = 3
+    memory_kib: int = 64 * 1024
+    lanes: int = 4
+
+
 _hasher = PasswordHasher()
 # Each hash takes 64 MiB and a core for tens of milliseconds: two at once is what a small machine can give to sign-ins.
 _slots = threading.BoundedSemaphore(2)
 _nobody: str | None = None
+
+
+def configure(cost: Cost) -> None:
+    """Say what hashes that are made from now on cost; those of another cost are still verified."""
+    global _hasher, _nobody
+    _hasher = PasswordHasher(time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=cost.lanes)
+    _nobody = None
 
 
 def hash_password(password: str) -> str:

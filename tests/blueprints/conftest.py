@@ -6,12 +6,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pymongo import MongoClient
 
 import database
 from app import create_app
 from config import load_config
-from tests.support.nx import mongodb_url
+from tests.support.nx import emptied, mongodb_url
 
 
 @pytest.fixture(params=["sqlite", "mongodb"])
@@ -34,9 +33,7 @@ def mongodb_server() -> Iterator[str]:
 @pytest.fixture
 def fresh_mongodb(mongodb_server: str) -> str:
     """The URL of an empty MongoDB database."""
-    with MongoClient[dict[str, object]](mongodb_server) as client:
-        client.drop_database("fieldroom_test_http")
-    return mongodb_server
+    return emptied(mongodb_server)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from pymongo import MongoClient
 
 import database
 from config import load_config
@@ -13,9 +12,10 @@ from models.devices import Device, Sensor
 from models.odm import Database
 from schemas.sensors import AnnouncedSensor
 from services import realtime
+from services.people import passwords
 from services.telemetry import devices, sensors
 from services.telemetry.ingest import Source
-from tests.support.nx import mongodb_url
+from tests.support.nx import emptied, mongodb_url
 from tests.support.realtime import Recorder
 
 
@@ -38,10 +38,10 @@ def db(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[
     """An empty database that all documents are bound to."""
     environment = {"FLASK_ENV": "testing", "DATA_DIR": str(tmp_path)}
     if engine == "mongodb":
-        environment["DATABASE_URL"] = url = request.getfixturevalue("service_mongodb")
-        with MongoClient(url) as client:
-            client.drop_database("fieldroom_test_services")
-    yield database.connect(load_config(environment))
+        environment["DATABASE_URL"] = emptied(request.getfixturevalue("service_mongodb"))
+    config = load_config(environment)
+    passwords.configure(config.password_cost)
+    yield database.connect(config)
     database.disconnect()
 
 

@@ -21,6 +21,7 @@ import database
 from app import create_app
 from blueprints import openapi
 from config import load_config
+from tests.support.examples import examples
 from tests.support.server import PASSWORD
 
 CHECKS = [
@@ -31,7 +32,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 OPERATIONS = [(path, method) for path, methods in openapi.document()["paths"].items() for method in methods]
-EXAMPLES = 12
+EXAMPLES = examples(12)
 DESTRUCTIVE = {"delete"}
 # Operations after which the session that called them is worth nothing; each call gets a session of its own.
 ENDS_SESSION = {"auth_register", "auth_login", "auth_logout", "auth_change_password", "users_delete_me"}
@@ -76,6 +77,7 @@ def api_schema(platform: Platform) -> Any:
     return schemathesis.openapi.from_wsgi("/api/openapi.json", platform.app)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=lambda part: part)
 def test_every_answer_is_documented_and_none_is_a_server_error(

@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # How many tests run beside each other: most of them wait rather than work.
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
 # In the order of tests/conftest.py, the longest first, and not by the number of tests.
 PYTEST_BESIDE := -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
@@ -20,11 +20,11 @@ run: setup ## Serve on http://127.0.0.1:5000 with this machine's own sensors
 	@HOST_AGENT=$${HOST_AGENT:-1} exec $(BIN)/python app.py
 
 test: .setup-dev frontend/dist/index.html system-packages ## Lint, types, unit, contract, real-time, browser and multi-process tests
-	@$(MAKE) --no-print-directory -j2 -O lint-python lint-frontend test-frontend
+	@$(MAKE) --no-print-directory -j2 lint-python lint-frontend test-frontend
 	@$(MAKE) --no-print-directory test-python
 
 check: .setup-dev frontend/node_modules/.setup frontend/src/api/schema.d.ts ## What takes a minute, for before each commit: lint, types and the tests that start no server
-	@$(MAKE) --no-print-directory -j2 -O check-python check-frontend
+	@$(MAKE) --no-print-directory -j2 check-python check-frontend
 
 check-python: lint-python
 	$(BIN)/python -m pytest -q $(PYTEST_BESIDE) -m "not server" --hypothesis-profile=quick

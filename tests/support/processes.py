@@ -1,4 +1,4 @@
-"""Which tests start other programs (servers, browsers, workers): found in what a test refers to, so that nobody has to say it."""
+"""Which tests start other programs (servers, browsers, renderers): found in what a test refers to, so that nobody has to say it."""
 
 import inspect
 from collections.abc import Iterator
@@ -8,16 +8,16 @@ from typing import Any
 
 import pytest
 
-# Where every way to another program ends.
-_STARTERS = ("subprocess", "multiprocessing", "playwright")
+# Where every way to another program ends; the last of them draws charts in one of 220 MB.
+_STARTERS = ("subprocess", "multiprocessing", "playwright", "workers.renderer")
 # Engines of the tests' databases that are servers, as the names of parameters.
 _SERVERS = frozenset({"mongodb", "nx", "mongomock"})
 
 
 def starts_others(item: pytest.Item) -> bool:
-    """Whether a test, or a fixture that it asks for, gets to subprocess or to Playwright through the code under tests/.
+    """Whether a test, or a fixture that it asks for, gets to one of those through the code under tests/.
 
-    What the platform itself starts (it draws charts in a process of its own) does not count.
+    What an application starts by itself, for the rare test that has it draw, does not count.
     """
     if not isinstance(item, pytest.Function):
         return True
@@ -36,7 +36,7 @@ def _reaches(start: Any) -> bool:
         thing = waiting.pop()
         thing = inspect.unwrap(thing) if callable(thing) else thing
         name = thing.__name__ if isinstance(thing, ModuleType) else getattr(thing, "__module__", None) or ""
-        if name.partition(".")[0] in _STARTERS:
+        if f"{name}.".startswith(tuple(f"{starter}." for starter in _STARTERS)):
             return True
         if name.startswith("tests.") and isinstance(thing, (FunctionType, type)) and thing not in seen:
             seen.add(thing)

@@ -27,7 +27,7 @@ check: .setup-dev frontend/node_modules/.setup frontend/src/api/schema.d.ts ## W
 	@$(MAKE) --no-print-directory -j2 check-python check-frontend
 
 check-python: lint-python
-	$(BIN)/python -m pytest -q $(PYTEST_BESIDE) -m "not server" --hypothesis-profile=quick
+	$(BIN)/python -m pytest -q $(PYTEST_BESIDE) -n 2 -m "not server" --hypothesis-profile=quick  # two: these only compute
 
 # ESLint looks only at the files that changed; `make test` at all of them.
 check-frontend: frontend/node_modules/.setup frontend/src/api/schema.d.ts

@@ -8,7 +8,7 @@ import secrets
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, ClassVar, Literal, NamedTuple, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
@@ -17,6 +17,14 @@ from utils import settings_file
 from utils.concurrency import AsyncMode
 from utils.mail_settings import SENDGRID_URL, MailBackend, check_sender, check_smtp_url
 from utils.settings_file import Setting
+
+
+class PasswordCost(NamedTuple):
+    """What making one hash takes: passes over the memory, that memory in KiB, threads. By itself RFC 9106's low-memory profile."""
+
+    passes: int = 3
+    memory_kib: int = 64 * 1024
+    lanes: int = 4
 
 
 class ConfigError(Exception):
@@ -81,6 +89,8 @@ class Config(BaseModel):
     json_logs: ClassVar[bool] = False
     # Whether people reach the page where the process listens: it stands in for a PUBLIC_URL.
     listens_in_public: ClassVar[bool] = True
+    # No setting: nobody runs a site on passwords that are cheap to guess.
+    password_cost: ClassVar[PasswordCost] = PasswordCost()
 
     host: str = "127.0.0.1"
     """The address it listens on; 0.0.0.0 for every machine of the network."""
@@ -241,6 +251,8 @@ class TestingConfig(Config):
     """As development, but nothing slows a test down."""
 
     env = "testing"
+    # The least that Argon2id takes. What passwords cost elsewhere is measured where that is tested, and not at every registration.
+    password_cost = PasswordCost(passes=1, memory_kib=8, lanes=1)
     presence_grace_seconds: Annotated[float, Field(ge=0, le=600)] = 0.0
 
 

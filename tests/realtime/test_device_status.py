@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.contract.stack import DEFAULT_STACK
 from tests.support.devices import Pi
 from tests.support.people import Person
 
@@ -9,6 +10,7 @@ MakePerson = Callable[..., Person]
 SENSOR = {"key": "t", "name": "T", "unit": "°C", "kind": "temperature"}
 
 
+@DEFAULT_STACK
 def test_a_devices_version_and_state_are_shown_to_its_owner(person: MakePerson) -> None:
     alice = person()
     pi = Pi(alice)
@@ -26,6 +28,7 @@ def test_a_devices_version_and_state_are_shown_to_its_owner(person: MakePerson) 
     pi.close()
 
 
+@DEFAULT_STACK
 def test_what_a_device_may_not_say_is_refused_with_its_field(person: MakePerson) -> None:
     pi = Pi(person())
     for event, payload in (

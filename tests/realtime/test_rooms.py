@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from tests.contract.stack import DEFAULT_STACK
 from tests.support.eventually import eventually
 from tests.support.people import Person
 
@@ -37,6 +38,7 @@ def test_who_is_kicked_or_banned_hears_nothing_more_on_any_connection(person: Ma
     second.close_soon()
 
 
+@DEFAULT_STACK
 def test_everyone_in_a_room_sees_its_settings_and_its_members_change(person: MakePerson) -> None:
     alice, bob = person(), person()
     room = alice.room()["id"]
@@ -54,6 +56,7 @@ def test_everyone_in_a_room_sees_its_settings_and_its_members_change(person: Mak
     assert "capacity" in too_small.json()["error"]["fields"]
 
 
+@DEFAULT_STACK
 def test_a_deleted_room_is_gone_for_all_who_are_in_it(person: MakePerson) -> None:
     alice, bob = person(), person()
     room = alice.room()["id"]
@@ -68,6 +71,7 @@ def test_a_deleted_room_is_gone_for_all_who_are_in_it(person: MakePerson) -> Non
     assert room not in [each["id"] for each in bob.api.get("/api/chat-rooms?mine=1")["items"]]
 
 
+@DEFAULT_STACK
 def test_an_invited_person_hears_of_it_and_gets_in(person: MakePerson) -> None:
     alice, bob = person(), person()
     room = alice.room(visibility="private")["id"]
@@ -79,6 +83,7 @@ def test_an_invited_person_hears_of_it_and_gets_in(person: MakePerson) -> None:
     assert bob.api.get("/api/chat-rooms/invitations")["items"] == []
 
 
+@DEFAULT_STACK
 def test_slow_mode_tells_how_long_to_wait(person: MakePerson) -> None:
     alice, bob = person(), person()
     room = alice.room()["id"]
@@ -94,6 +99,7 @@ def test_slow_mode_tells_how_long_to_wait(person: MakePerson) -> None:
     alice.say(room, "at all")
 
 
+@DEFAULT_STACK
 def test_the_list_counts_members_who_are_online(person: MakePerson) -> None:
     alice, bob = person(), person()
     made = alice.room()

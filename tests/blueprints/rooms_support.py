@@ -13,7 +13,6 @@ from models.rooms import Member, MemberRole, Message, Room
 from realtime.connections import Person
 from socketio_handlers.people import events
 from tests.support.platforms import forget_rooms
-from utils.rate_limits import RateLimits
 
 ROLES = ("outsider", "invited", "member", "moderator", "owner", "banned", "admin")
 _numbers = itertools.count(1)
@@ -35,7 +34,7 @@ def sign_in(app: Flask, user: User) -> FlaskClient:
 
 def emit(user: User, event: str, payload: dict[str, Any]) -> str:
     """What a Socket.IO event of `user` is acknowledged with: "ok", or the code of the refusal."""
-    answer = events.dispatch(event, Person("no-connection", user), str(user.id), (payload,), RateLimits(enabled=False))
+    answer = events.dispatch(event, Person("no-connection", user.id, user.session_epoch), str(user.id), (payload,))
     code: str = "ok" if answer["ok"] else answer["error"]["code"]
     return code
 

@@ -188,6 +188,7 @@ def test_a_sensor_has_a_retention_of_its_own_and_gives_it_up_again(announce: Ann
     assert sensors.view(again)["retention"] == {"raw_days": 90, "minute_days": 400, "hour_days": 1825, "day_days": 0}
 
 
+@pytest.mark.usefixtures("db")
 def test_a_later_setting_that_contradicts_a_sensors_own_loses_nothing() -> None:
     keep(Retention(10, 20, 30, 40))
     assert retention.of({"raw_days": 25}) == Retention(25, 25, 30, 40)

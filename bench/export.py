@@ -22,7 +22,8 @@ from bson import ObjectId
 from bench.support.tables import print_table
 from config import load_config
 from models.accounts import User
-from models.rooms import Member, Message, Room
+from models.messages import Message
+from models.rooms import Member, Room
 from schemas.search import ExportFormat
 from services.messaging import export
 from utils.clock import now

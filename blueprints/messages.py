@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from blueprints.api import Api
 from blueprints.identity import current_user
-from models.rooms import Message
+from models.messages import Message
 from schemas.base import PageQuery
 from schemas.commands import SentAnswer
 from schemas.messages import (

@@ -12,7 +12,7 @@ from socketio import Manager, PubSubManager
 from models.accounts import User
 from realtime.watching import Watching
 from services.people import known_people
-from services.realtime import SENSOR_ROOM, Skip
+from services.push import SENSOR_ROOM, Skip
 
 C = TypeVar("C")
 
@@ -56,8 +56,8 @@ class Connections(Generic[C]):
         return len(self._by_sid)
 
 
-class SocketIORealtime:
-    """The Realtime port over python-socketio: in process, or through the message queue that its manager speaks to.
+class SocketIOPush:
+    """The Push port over python-socketio: in process, or through the message queue that its manager speaks to.
 
     manager: of the process's Socket.IO server, or of none: then it reaches the connections of other processes only. redis_url:
     where processes that share a message queue say which sensors their people watch; without it all may be.

@@ -1,6 +1,6 @@
 """What people send about messages."""
 
-from models.rooms import Message
+from models.messages import Message
 from realtime.connections import Person
 from realtime.dispatch import Result
 from schemas.base import Empty

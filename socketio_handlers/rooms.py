@@ -5,7 +5,7 @@ from realtime.dispatch import Result
 from schemas.base import Empty
 from schemas.rooms import JoinAnswer, JoinChatRoom, RoomOnly
 from services.messaging import messages
-from services.realtime import chat_room, realtime
+from services.push import chat_room, push
 from services.rooms import rooms
 from socketio_handlers.people import events
 
@@ -25,4 +25,4 @@ def join_chat_room(person: Person, payload: JoinChatRoom) -> Result:
 @events.on("leave_chat_room", RoomOnly, answer=Empty)
 def leave_chat_room(person: Person, payload: RoomOnly) -> None:
     """Stop following a room; the membership stays."""
-    realtime().leave(person.sid, chat_room(payload.room_id))
+    push().leave(person.sid, chat_room(payload.room_id))

@@ -4,7 +4,7 @@ from realtime.connections import Person
 from realtime.dispatch import Result
 from schemas.base import Empty
 from schemas.sensors import JoinSensor, JoinSensorAnswer, SensorOnly
-from services.realtime import realtime, sensor_room
+from services.push import push, sensor_room
 from services.telemetry import readings, sensors
 from socketio_handlers.people import events
 
@@ -20,4 +20,4 @@ def join_sensor(person: Person, payload: JoinSensor) -> Result:
 @events.on("leave_sensor", SensorOnly, answer=Empty)
 def leave_sensor(person: Person, payload: SensorOnly) -> None:
     """Stop watching a sensor."""
-    realtime().leave(person.sid, sensor_room(payload.sensor_id))
+    push().leave(person.sid, sensor_room(payload.sensor_id))

@@ -11,7 +11,7 @@ from flask import Flask
 from app import create_app
 from config import load_config
 from models.accounts import User
-from models.rooms import Message
+from models.messages import Message
 from realtime.serving import listen, serve
 from services.messaging import messages
 from services.platform import current

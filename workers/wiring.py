@@ -7,7 +7,7 @@ from models.documents import DOCUMENTS
 from models.migrations import MIGRATIONS
 from models.odm import open_database
 from realtime import between
-from realtime.connections import SocketIORealtime
+from realtime.connections import SocketIOPush
 from realtime.managers import client_manager
 from services.changes import Changes
 from services.charting.chart_files import ChartFiles, ChartFolder
@@ -19,7 +19,7 @@ from services.mail import MAILS, mailer_of
 from services.mail.outbox import Outbox
 from services.messaging.attachments import Files, NoFiles
 from services.platform import Platform
-from services.realtime import Realtime
+from services.push import Push
 
 
 def wire(config: Config) -> Platform:
@@ -30,7 +30,7 @@ def wire(config: Config) -> Platform:
     platform = Platform(config, open_database(config.database_url, DOCUMENTS, migrations=MIGRATIONS))
     try:
         manager = platform.provide(Manager, client_manager(config.message_queue_url))
-        platform.provide(Realtime, SocketIORealtime(manager, config.redis_url))
+        platform.provide(Push, SocketIOPush(manager, config.redis_url))
         between.join(manager, platform.part(Changes))
         with platform.entered():
             jobs, mails = HueyQueue(JOBS), HueyQueue(MAILS)

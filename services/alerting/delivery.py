@@ -13,8 +13,9 @@ from bson import ObjectId
 from models.accounts import User
 from models.alerts import Alert, AlertState
 from models.devices import Sensor
+from models.messages import MAX_CHART_POINTS, ChartSnapshot, Message
 from models.odm import DatabaseUnavailable
-from models.rooms import MAX_CHART_POINTS, ChartSnapshot, Member, Message, Room
+from models.rooms import Member, Room
 from services import mail
 from services.alerting import notes, wording
 from services.alerting.notes import Turn

@@ -5,11 +5,12 @@ from typing import Literal
 from bson import ObjectId
 
 from models.alerts import Alert
-from models.rooms import AlertSnapshot, ChartSnapshot, Message, Room
+from models.messages import AlertSnapshot, ChartSnapshot, Message
+from models.rooms import Room
 from schemas.messages import message_view
 from services.alerting import wording
 from services.messaging import messages
-from services.realtime import realtime
+from services.push import push
 from utils.clock import now
 from utils.text_terms import index_terms
 
@@ -57,4 +58,4 @@ def _change(message_id: ObjectId, revision: int, changes: dict[str, object]) -> 
     )
     room = None if changed is None else Room.get(changed.room_id)
     if changed is not None and room is not None:
-        realtime().publish(messages.audience(room), "message_edited", {"message": message_view(changed)})
+        push().publish(messages.audience(room), "message_edited", {"message": message_view(changed)})

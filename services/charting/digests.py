@@ -13,8 +13,9 @@ from bson import ObjectId
 from models.accounts import User
 from models.charts import Digest
 from models.devices import Sensor
+from models.messages import MAX_CHART_POINTS, ChartSnapshot
 from models.odm import DuplicateKey
-from models.rooms import MAX_CHART_POINTS, ChartSnapshot, Member
+from models.rooms import Member
 from schemas.charts import CreateDigest
 from schemas.statistics import Statistics
 from services.charting import sensor_charts

@@ -7,7 +7,7 @@ from functools import partial
 from bson import ObjectId
 
 from models.accounts import User
-from models.rooms import Message
+from models.messages import Message
 from schemas.commands import SentAnswer
 from services.messaging import commands, direct, messages
 

@@ -17,8 +17,9 @@ from bson import ObjectId
 
 from models.accounts import User
 from models.friends import Block, Friendship, pair_key
+from models.messages import ChartSnapshot, Message
 from models.odm import DuplicateKey
-from models.rooms import ChartSnapshot, Departed, Member, Message, Room
+from models.rooms import Departed, Member, Room
 from schemas.accounts import PRIVATE_MESSAGES, user_view
 from schemas.direct import ConversationView, PartnerView, departed_view
 from schemas.messages import MessageView

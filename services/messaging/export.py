@@ -18,7 +18,8 @@ import regex
 from bson import ObjectId
 
 from models.accounts import User
-from models.rooms import Departed, Member, Message, Room
+from models.messages import Message
+from models.rooms import Departed, Member, Room
 from schemas.accounts import Locale
 from schemas.search import ExportFormat
 from services.messaging import messages

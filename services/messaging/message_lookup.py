@@ -3,7 +3,7 @@
 from bson import ObjectId
 
 from models.accounts import User
-from models.rooms import Message
+from models.messages import Message
 from services.rooms import rooms
 from utils.errors import NotFound
 

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 
 from bson import ObjectId
 
-from models.messages import Reaction
-from models.rooms import Message
+from models.messages import Message, Reaction
 from schemas.messages import MessageView, message_view
 
 

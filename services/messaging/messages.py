@@ -12,16 +12,16 @@ from typing import Literal
 from bson import ObjectId
 
 from models.accounts import User
-from models.messages import NotificationKind
+from models.messages import ChartSnapshot, Message, MessageKind, NotificationKind
 from models.odm import DuplicateKey
-from models.rooms import ChartSnapshot, Member, Message, MessageKind, Room
+from models.rooms import Member, Room
 from schemas.messages import message_view
 from services import filtering, notifications
 from services.messaging import mentions, typists, unread
 from services.messaging.attachments import files
 from services.messaging.message_views import view as view
 from services.messaging.message_views import views as views
-from services.realtime import chat_room, realtime, user_room
+from services.push import chat_room, push, user_room
 from services.rooms import known_rooms, slow_mode
 from services.rooms.newest import newest
 from utils.errors import Forbidden, NotFound, Unavailable, ValidationFailed
@@ -168,7 +168,7 @@ def append(draft: Message, to: Sequence[str] = (), *, read_to: int | None = None
         message, created = _claim(draft)
         if created:
             read_by_author = newest().stored(message, read_to)
-            realtime().publish(to or chat_room(room_id), "new_message", {"message": message_view(message)})
+            push().publish(to or chat_room(room_id), "new_message", {"message": message_view(message)})
             unread.offer(room_id, message.seq, read_by=message.author_id if read_by_author else None)
     return message, created
 
@@ -253,7 +253,7 @@ def mark_read(room_id: ObjectId, user: User, seq: int) -> Member:
         raise _not_let_in(room_id)
     member.last_read_seq = newest().read_to(room_id, user.id, member.last_read_seq)
     told = {"room_id": str(room_id), "last_seq": max(end, member.last_read_seq), "last_read_seq": member.last_read_seq}
-    realtime().publish(user_room(user.id), "unread", told)
+    push().publish(user_room(user.id), "unread", told)
     return member
 
 

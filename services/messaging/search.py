@@ -15,8 +15,9 @@ from typing import Any
 from bson import ObjectId
 
 from models.accounts import User
+from models.messages import Message
 from models.readings import MAX_TS
-from models.rooms import Member, Message, Room
+from models.rooms import Member, Room
 from services.messaging import messages
 from utils import concurrency
 from utils.clock import from_ms

@@ -11,7 +11,7 @@ from bson import ObjectId
 
 from services.coalescing import Pulse
 from services.platform import current
-from services.realtime import member_room, realtime, user_room
+from services.push import member_room, push, user_room
 
 INTERVAL_SECONDS = 1.0
 
@@ -27,7 +27,7 @@ class Badges:
 
     def offer(self, room_id: ObjectId, last_seq: int, read_by: ObjectId | None = None) -> None:
         """Have the members of a room told that its newest message is `last_seq`, and one of them that they have read it."""
-        if not realtime().is_watched(member_room(room_id)):
+        if not push().is_watched(member_room(room_id)):
             return
         with self._lock:
             self._waiting[room_id] = max(last_seq, self._waiting.get(room_id, 0))
@@ -43,9 +43,9 @@ class Badges:
         # First, so that no device of an author shows a badge for their own words.
         for (room_id, user_id), seq in read.items():
             pointer = {"room_id": str(room_id), "last_seq": seq, "last_read_seq": seq}
-            realtime().publish(user_room(user_id), "unread", pointer)
+            push().publish(user_room(user_id), "unread", pointer)
         for room_id, last_seq in waiting.items():
-            realtime().publish(member_room(room_id), "unread", {"room_id": str(room_id), "last_seq": last_seq})
+            push().publish(member_room(room_id), "unread", {"room_id": str(room_id), "last_seq": last_seq})
 
 
 def offer(room_id: ObjectId, last_seq: int, read_by: ObjectId | None = None) -> None:

@@ -11,7 +11,7 @@ from schemas.friends import FriendRequestEvent, FriendRequestView, FriendView, R
 from services import notifications
 from services.messaging import direct
 from services.people import presence
-from services.realtime import realtime, user_room
+from services.push import push, user_room
 from utils.clock import now
 from utils.errors import Conflict, Forbidden, NotFound, Unavailable, ValidationFailed
 from utils.validators import fold
@@ -150,7 +150,7 @@ def _tell(friendship: Friendship, state: RequestState) -> FriendRequestView:
     if sender is None or receiver is None:
         raise NotFound()
     event: FriendRequestEvent = {"request": request_view(friendship, sender, receiver, state), "state": state}
-    realtime().publish([user_room(person) for person in friendship.people], "friend_request", event)
+    push().publish([user_room(person) for person in friendship.people], "friend_request", event)
     return event["request"]
 
 

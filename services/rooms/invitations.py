@@ -10,7 +10,7 @@ from models.rooms import Member, Room
 from schemas.moderation import InvitationView
 from schemas.rooms import room_facts
 from services import notifications
-from services.realtime import realtime, user_room
+from services.push import push, user_room
 from services.rooms.moderation import references
 from services.rooms.newest import newest
 from services.rooms.roles import Rank, Standing, is_banned, managing
@@ -53,7 +53,7 @@ def invite(
     view = _views([invitation])[0]
     if created:
         told = {"room_id": str(room_id), "pending": True, "invitation": view}
-        realtime().publish(user_room(person.id), "room_invitation", told)
+        push().publish(user_room(person.id), "room_invitation", told)
         notifications.notify({person.id: "invitation"}, actor=user, event_id=invitation.id, room=found.room)
     return view, created
 
@@ -73,7 +73,7 @@ def end(room_id: ObjectId, user: User, whom_id: ObjectId) -> None:
     if invitation is None or not Invitation.delete_one({"_id": invitation.id}):
         raise NotFound("There is no such invitation.")
     notifications.withdraw(invitation.id)
-    realtime().publish(user_room(whom_id), "room_invitation", {"room_id": str(room_id), "pending": False})
+    push().publish(user_room(whom_id), "room_invitation", {"room_id": str(room_id), "pending": False})
 
 
 def of_person(user: User, *, limit: int = 50, after: ObjectId | None = None) -> tuple[list[InvitationView], ObjectId | None]:

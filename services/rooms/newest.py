@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 
 from bson import ObjectId
 
+from models.messages import Message
 from models.odm import DatabaseUnavailable, OdmError
-from models.rooms import Member, Message, Room
+from models.rooms import Member, Room
 from services.platform import current, spawn
-from services.realtime import realtime, user_room
+from services.push import push, user_room
 from services.rooms import known_rooms
 from utils import concurrency
 from utils.chunks import chunks
@@ -274,7 +275,7 @@ class Newest:
                 if run is not None and run.author_id == user_id and run.first_seq <= seq + 1:
                     run.read = True
             told = {"room_id": str(room_id), "last_seq": seq, "last_read_seq": seq}
-            realtime().publish(user_room(user_id), "unread", told)
+            push().publish(user_room(user_id), "unread", told)
         return moved
 
     def forget(self) -> None:

@@ -16,7 +16,7 @@ from schemas.rooms import DEFAULT_CAPACITY, MemberEvent, RoomView, Visibility, m
 from services import filtering
 from services.messaging import messages
 from services.people import presence
-from services.realtime import chat_room, realtime, user_room
+from services.push import chat_room, push, user_room
 from services.rooms import directory, known_rooms, ownership, removal
 from services.rooms.newest import newest
 from services.rooms.roles import Rank, is_banned, managing, rank_of, role_of, standing
@@ -172,12 +172,12 @@ def follow(
             rename(room, member, user, nickname)
     else:
         join(room_id, user, nickname)
-    realtime().enter(sid, chat_room(room_id))
+    push().enter(sid, chat_room(room_id))
     # Looked at after entering: whose membership ends while they enter would otherwise be left listening.
     try:
         return _own(room_id, user)
     except FieldroomError:
-        realtime().leave(sid, chat_room(room_id))
+        push().leave(sid, chat_room(room_id))
         raise
 
 
@@ -242,7 +242,7 @@ def rename(room: Room, member: Member, user: User, nickname: str) -> Member:
 def announce_member(room: Room, member: Member, user: User) -> None:
     """Push a member's nickname and role, one of which changed, to those in the room and to all of the member's devices."""
     event = {**_member_event(room.id, user, member.nickname), "role": role_of(room, member)}
-    realtime().publish(chat_room(room.id), "member_updated", event)
+    push().publish(chat_room(room.id), "member_updated", event)
     tell_oneself(room, member)
 
 
@@ -250,7 +250,7 @@ def tell_oneself(room: Room, member: Member) -> None:
     """Push a membership that began or changed to all devices of the member."""
     newest().catch_up([room], [member])
     told = {"room_id": str(room.id), "deleted": False, "membership": membership_view(member)}
-    realtime().publish(user_room(member.user_id), "room_updated", told)
+    push().publish(user_room(member.user_id), "room_updated", told)
 
 
 def set_muted(room_id: ObjectId, user: User, *, muted: bool) -> tuple[Room, Member]:
@@ -268,7 +268,7 @@ def _announce_join(room_id: ObjectId, user: User, nickname: str) -> int:
     presence.follow_membership(user.id, room_id, member=True)
     notice = messages.post_notice(room_id, "join", user, nickname, f"{nickname} joined the room.")
     Member.update_one({"room_id": room_id, "user_id": user.id}, {"$max": {"last_read_seq": notice.seq}})
-    realtime().publish(chat_room(room_id), "user_joined", _member_event(room_id, user, nickname))
+    push().publish(chat_room(room_id), "user_joined", _member_event(room_id, user, nickname))
     return notice.seq
 
 
@@ -295,9 +295,9 @@ def end_membership(room_id: ObjectId, user: User, reason: Reason) -> bool:
         ownership.inherit(room_id, user.id)
     messages.post_notice(room_id, "leave", user, member.nickname, _FAREWELLS[reason].format(member.nickname))
     event = {**_member_event(room_id, user, member.nickname), "reason": reason}
-    realtime().publish([chat_room(room_id), user_room(user.id)], "user_left", event)
+    push().publish([chat_room(room_id), user_room(user.id)], "user_left", event)
     over = {"room_id": str(room_id), "deleted": False, "membership": None}
-    realtime().publish(user_room(user.id), "room_updated", over)
+    push().publish(user_room(user.id), "room_updated", over)
     _remove_where_abandoned(room_id)
     return True
 

@@ -1,7 +1,8 @@
 """Slow mode: in a room that has it, a member sends once in so many seconds. Moderators and the owner are not slowed."""
 
 from models.accounts import User
-from models.rooms import Member, Message, Room
+from models.messages import Message
+from models.rooms import Member, Room
 from services.limits import rules
 from services.rooms.roles import Rank, rank_of
 from utils.errors import RateLimited

@@ -13,7 +13,7 @@ from models.readings import MINUTE_MS, RollupMark, number_of, timed_id, ts_of
 from schemas.charts import ChartUpdatedEvent
 from services.alerting.watch import Watch
 from services.metrics import metrics
-from services.realtime import realtime, sensor_room
+from services.push import push, sensor_room
 from services.telemetry import discards, erasure, marks, retention
 from services.telemetry.rollups import Aggregation
 from utils.clock import now
@@ -139,6 +139,6 @@ def _update_newest(number: int, sensor_id: ObjectId, known: Mapping[str, Any] | 
 
 def _publish_change(sensor_id: ObjectId, span: Span) -> None:
     room = sensor_room(sensor_id)
-    if realtime().watched_among([room]):
+    if push().watched_among([room]):
         payload: ChartUpdatedEvent = {"sensor_id": str(sensor_id), "start": span[0], "end": span[1]}
-        realtime().publish(room, "chart_updated", dict(payload))
+        push().publish(room, "chart_updated", dict(payload))

@@ -16,7 +16,7 @@ from services import changes
 from services.known import Known
 from services.liveness import Liveness
 from services.platform import current
-from services.realtime import realtime, sensor_room
+from services.push import push, sensor_room
 from services.telemetry import discards, pinned, sensor_search
 from utils.clock import now
 from utils.errors import AuthenticationRequired, NotFound
@@ -127,7 +127,7 @@ def update(device: Device, wanted: UpdateDevice) -> Device:
     if interval_given and changed.configured:
         connections = DeviceConnection.find_raw({"device_id": changed.id}, projection=("sid",))
         sids = [connection["sid"] for connection in connections]
-        realtime().publish(sids, "configure", _configuration(changed), namespace=NAMESPACE)
+        push().publish(sids, "configure", _configuration(changed), namespace=NAMESPACE)
     return changed
 
 
@@ -136,7 +136,7 @@ def configure(device_id: ObjectId, sid: str) -> None:
     device = Device.get(device_id)
     while device is not None and device.configured:
         told = _configuration(device)
-        realtime().publish(sid, "configure", told, namespace=NAMESPACE)
+        push().publish(sid, "configure", told, namespace=NAMESPACE)
         # Looked at again after telling: a change that was told at the same moment may have been overtaken by this one.
         device = Device.get(device_id)
         if device is None or _configuration(device) == told:
@@ -207,7 +207,7 @@ def let_go(deleted: Sequence[Sensor]) -> None:
     pinned.withdraw(ids)
     Digest.delete_many({"sensor_id": {"$in": ids}})
     for sensor_id in ids:
-        realtime().empty(sensor_room(sensor_id))
+        push().empty(sensor_room(sensor_id))
 
 
 def ensure_agent(host: str, known_token: str | None) -> tuple[Device, str]:
@@ -340,9 +340,9 @@ def _fallen_silent() -> set[ObjectId]:
 def _announce(device_id: ObjectId, *, online: bool) -> None:
     for sensor in Sensor.find_raw({"device_id": device_id}, projection=("_id",)):
         payload = {"sensor_id": str(sensor["_id"]), "online": online}
-        realtime().publish(sensor_room(sensor["_id"]), "sensor_status", payload)
+        push().publish(sensor_room(sensor["_id"]), "sensor_status", payload)
 
 
 def _cut_off(device_id: ObjectId) -> None:
     for connection in DeviceConnection.find_raw({"device_id": device_id}, projection=("sid",)):
-        realtime().disconnect(connection["sid"], NAMESPACE)
+        push().disconnect(connection["sid"], NAMESPACE)

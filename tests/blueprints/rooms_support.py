@@ -8,8 +8,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from models.accounts import User
+from models.messages import Message
 from models.moderation import Ban, Invitation
-from models.rooms import Member, MemberRole, Message, Room
+from models.rooms import Member, MemberRole, Room
 from realtime.connections import Person
 from socketio_handlers.people import events
 from tests.support.platforms import forget_rooms

@@ -10,7 +10,7 @@ from models.devices import Device, Sensor
 from models.odm import Database
 from schemas.sensors import AnnouncedSensor
 from services.platform import current
-from services.realtime import Realtime
+from services.push import Push
 from services.telemetry import devices, sensors
 from services.telemetry.ingest import Source
 from tests.support.nx import emptied, mongodb_url
@@ -45,7 +45,7 @@ def db(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[
 @pytest.fixture
 def told(db: Database) -> Recorder:
     """What services tell connected people."""
-    return current().provide(Realtime, Recorder())
+    return current().provide(Push, Recorder())
 
 
 @pytest.fixture

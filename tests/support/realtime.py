@@ -1,9 +1,9 @@
-"""A Realtime port that keeps what it was told, for tests of services without a Socket.IO server."""
+"""A Push port that keeps what it was told, for tests of services without a Socket.IO server."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.realtime import Skip
+from services.push import Skip
 
 
 class Recorder:

@@ -16,7 +16,7 @@ from typing import Literal
 from bson import ObjectId
 
 from models.accounts import User
-from models.rooms import Message
+from models.messages import Message
 from schemas.commands import CommandView, NoticeView
 
 _COMMAND = re.compile(r"/([^\s/]+)(?:\s+(.*))?", re.DOTALL)

@@ -4,7 +4,7 @@ import re
 
 from models.accounts import User
 from models.devices import Sensor
-from models.rooms import MAX_CHART_POINTS, ChartSnapshot
+from models.messages import MAX_CHART_POINTS, ChartSnapshot
 from schemas.charts import ChartRange
 from services.charting import sensor_charts
 from services.messaging.commands import Call, Outcome, command

@@ -9,7 +9,8 @@ import pytest
 from models.accounts import User
 from models.alerts import Alert, AlertRule
 from models.devices import Sensor
-from models.rooms import Message, Room
+from models.messages import Message
+from models.rooms import Room
 from schemas.alerts import CreateRule
 from services.alerting import rules
 from services.rooms import rooms

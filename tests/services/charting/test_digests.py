@@ -9,7 +9,8 @@ from bson import ObjectId
 from models.accounts import User
 from models.charts import Digest
 from models.devices import Device, Sensor
-from models.rooms import Member, Message, Room
+from models.messages import Message
+from models.rooms import Member, Room
 from schemas.charts import CreateDigest
 from services.charting import digests
 from services.rooms import rooms

@@ -7,12 +7,13 @@ from functools import partial
 import pytest
 
 from models.accounts import User
+from models.messages import Message
 from models.odm import Database
-from models.rooms import Member, Message, Room
+from models.rooms import Member, Room
 from services.messaging import direct, messages, reactions
 from services.messaging.messages import NotWelcome
 from services.people import blocks, friends, users
-from services.realtime import chat_room, user_room
+from services.push import chat_room, user_room
 from services.rooms import rooms
 from services.rooms.newest import newest
 from tests.services.messaging.messages_support import costs

@@ -7,9 +7,8 @@ import pytest
 from bson import ObjectId
 
 from models.friends import Block
-from models.messages import MessageEdit, Notification, Reaction
+from models.messages import Message, MessageEdit, Notification, Reaction
 from models.odm import Database
-from models.rooms import Message
 from services.messaging import direct, edits, messages, reactions
 from services.messaging.edits import Deleted
 from services.messaging.messages import NotWelcome

@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from models.accounts import User
+from models.messages import Message
 from models.odm import Database
-from models.rooms import Message, Room
+from models.rooms import Room
 from schemas.accounts import Locale
 from services.messaging import direct, edits, export, messages
 from services.people import users

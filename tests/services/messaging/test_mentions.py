@@ -10,7 +10,7 @@ from models.rooms import Member, Room
 from services import notifications
 from services.messaging import edits, mentions, messages
 from services.people import blocks
-from services.realtime import user_room
+from services.push import user_room
 from services.rooms import known_rooms, moderation, removal, rooms
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.accounts import account

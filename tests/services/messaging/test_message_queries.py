@@ -5,9 +5,8 @@ from functools import partial
 
 import pytest
 
-from models.messages import Notification
+from models.messages import Message, Notification
 from models.odm import Database
-from models.rooms import Message
 from services.messaging import direct, messages, reactions
 from services.people import friends
 from services.rooms.newest import newest

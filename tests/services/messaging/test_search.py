@@ -8,8 +8,9 @@ import pytest
 from bson import ObjectId
 
 from models.accounts import User
+from models.messages import Message
 from models.odm import Database
-from models.rooms import Member, Message, Room
+from models.rooms import Member, Room
 from services.messaging import direct, edits, messages, search
 from services.rooms import removal, rooms
 from tests.support.platforms import running

@@ -13,7 +13,7 @@ from services.coalescing import Pulse
 from services.messaging import direct, messages
 from services.messaging.unread import Badges
 from services.people import friends
-from services.realtime import member_room, user_room
+from services.push import member_room, user_room
 from services.rooms import rooms
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.eventually import eventually

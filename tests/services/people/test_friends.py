@@ -9,7 +9,7 @@ from models.friends import Friendship
 from models.messages import Notification
 from models.odm import Database
 from services.people import blocks, friends
-from services.realtime import user_room
+from services.push import user_room
 from tests.support.accounts import account
 from tests.support.realtime import Recorder
 from tests.support.threads import context_thread

@@ -14,7 +14,7 @@ from services.people import accounts, blocks, friends, presence
 from services.people.departures import Departures
 from services.people.presence import State
 from services.platform import current
-from services.realtime import member_room, user_room
+from services.push import member_room, user_room
 from services.rooms import rooms
 from tests.support.accounts import account
 from tests.support.eventually import eventually

@@ -8,8 +8,9 @@ from bson import ObjectId
 from models.accounts import Marker, User
 from models.devices import Device
 from models.friends import Block, Friendship
+from models.messages import Message
 from models.odm import Database
-from models.rooms import Member, Message, Room
+from models.rooms import Member, Room
 from services.messaging import direct, export
 from services.messaging.messages import NotWelcome
 from services.people import accounts, blocks, friends, users

@@ -7,11 +7,12 @@ import pytest
 from bson import ObjectId
 
 from models.accounts import User
+from models.messages import Message
 from models.odm import Database, DatabaseUnavailable
-from models.rooms import Member, Message, Room
+from models.rooms import Member, Room
 from services.messaging import direct, messages
 from services.people import friends
-from services.realtime import user_room
+from services.push import user_room
 from services.rooms import directory, removal, rooms
 from services.rooms.newest import Newest, newest
 from services.rooms.upkeep import Upkeep

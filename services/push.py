@@ -11,7 +11,7 @@ Skip = str | Sequence[str] | None
 """One connection, or several, or none."""
 
 
-class Realtime(Protocol):
+class Push(Protocol):
     """Reaches everyone in a Socket.IO room, whichever process holds their connection."""
 
     def publish(
@@ -38,36 +38,9 @@ class Realtime(Protocol):
         """End a connection, of any process."""
 
 
-class Silent:
-    """Nobody is connected: what a process without a Socket.IO side (a worker's test, a script) uses."""
-
-    def publish(
-        self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None, namespace: str = "/"
-    ) -> None:
-        return
-
-    def enter(self, sid: str, room: str) -> None:
-        return
-
-    def leave(self, sid: str, room: str) -> None:
-        return
-
-    def empty(self, room: str) -> None:
-        return
-
-    def is_watched(self, room: str) -> bool:
-        return False
-
-    def watched_among(self, rooms: Sequence[str]) -> set[str]:
-        return set()
-
-    def disconnect(self, sid: str, namespace: str = "/") -> None:
-        return
-
-
-def realtime() -> Realtime:
+def push() -> Push:
     """Whoever implements the port here."""
-    return current().part(Realtime)
+    return current().part(Push)
 
 
 def user_room(user_id: ObjectId) -> str:

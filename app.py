@@ -37,6 +37,7 @@ from realtime.entering import Inside
 from realtime.outgoing import Bounds
 from realtime.packet import Packet
 from realtime.serving import listen, serve
+from realtime.wiring import wire
 from services import filtering, liveness
 from services.metrics import Metrics
 from services.people import presence
@@ -48,7 +49,6 @@ from utils.expired_files import remove_older_than
 from utils.rate_limits import storage_options
 from workers.crew import Crew
 from workers.host_agent import HostAgent
-from workers.wiring import wire
 
 MAX_PACKET = 5_000_000
 SESSION_LIFETIME = timedelta(days=30)

@@ -1,5 +1,8 @@
 """What a platform counts of itself, for /metrics."""
 
+import time
+from collections import deque
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, PlatformCollector, ProcessCollector
 
 from services.platform import current
@@ -64,3 +67,36 @@ class Metrics:
 def metrics() -> Metrics:
     """The platform's numbers."""
     return current().part(Metrics)
+
+
+RATE_SECONDS = 60
+
+
+class Rate:
+    """A mean of the last RATE_SECONDS; what is older is forgotten by the second."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[tuple[int, int]] = deque()
+
+    def add(self, count: int) -> None:
+        """Count what happens now."""
+        second = int(time.monotonic())
+        if self._seconds and self._seconds[-1][0] == second:
+            self._seconds[-1] = (second, self._seconds[-1][1] + count)
+        else:
+            self._seconds.append((second, count))
+            self._forget(second)
+
+    def per_second(self) -> float:
+        """The mean."""
+        self._forget(int(time.monotonic()))
+        return sum(count for _, count in self._seconds) / RATE_SECONDS
+
+    def _forget(self, second: int) -> None:
+        while self._seconds and self._seconds[0][0] <= second - RATE_SECONDS:
+            self._seconds.popleft()
+
+
+def accepted() -> Rate:
+    """The readings that this process accepts."""
+    return current().part(Rate)

@@ -4,8 +4,8 @@ from realtime.connections import Person
 from realtime.dispatch import Result
 from schemas.commands import SentAnswer
 from schemas.direct import SendPrivateMessage
+from services.commands import composer
 from services.limits import SENDING
-from services.messaging import composer
 from socketio_handlers.people import events
 
 

@@ -7,8 +7,9 @@ from schemas.base import Empty
 from schemas.commands import SentAnswer
 from schemas.messages import EditMessage, MessageAnswer, MessageOnly, React, SendMessage
 from schemas.rooms import MarkRead, RoomOnly
+from services.commands import composer
 from services.limits import DELETING, EDITING, REACTING, SENDING
-from services.messaging import composer, edits, messages, reactions
+from services.messaging import edits, messages, reactions
 from socketio_handlers.people import events
 
 

@@ -4,8 +4,9 @@ import threading
 
 from models.odm import OdmError
 from services import duties
+from services.alerting.watch import watched_aggregator
 from services.leases import Leaseholder, LeaseLost
-from services.telemetry.aggregation import LEASE, Aggregator
+from services.telemetry.aggregation import LEASE
 from services.telemetry.rollups import Fenced
 from utils import concurrency
 from utils.logs import get_logger
@@ -28,7 +29,7 @@ class AggregatingWorker:
 
     def __init__(self, owner: str) -> None:
         self._lease = Leaseholder(LEASE, owner, ttl_seconds=LEASE_SECONDS)
-        self._aggregator = Aggregator()
+        self._aggregator = watched_aggregator()
         self._stopping = threading.Event()
         self._ended = threading.Event()
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from services.charting import digests, stored_charts
+from services import digests
+from services.charting import stored_charts
 from workers.leased import LeasedWorker
 
 LEASE = "charts"

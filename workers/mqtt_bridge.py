@@ -21,8 +21,8 @@ from models.odm import OdmError
 from services import duties
 from services.leases import Leaseholder, LeaseLost
 from services.metrics import metrics
-from services.telemetry import bridging
-from services.telemetry.line_protocol import fitting_key
+from services.telemetry.protocols import bridging
+from services.telemetry.protocols.line_protocol import fitting_key
 from utils.clock import now_ms
 from utils.logs import get_logger
 from workers.mqtt_payloads import BadPayload, read_payload

@@ -18,12 +18,11 @@ from models.odm import DatabaseUnavailable
 from models.rooms import Member, Room
 from services import mail
 from services.alerting import notes, wording
-from services.alerting.notes import Turn
-from services.alerting.pushes import announce
+from services.alerting.notes import Turn, announce
 from services.alerting.silences import silenced_until
 from services.charting import sensor_charts
 from services.mail.message import Mail
-from services.messaging import messages
+from services.rooms import timeline
 from services.telemetry import sensors
 from utils.clock import now, now_ms
 from utils.logs import get_logger
@@ -150,7 +149,7 @@ def _say(
         nickname=alert.sensor_name, kind="alert", body=text, terms=index_terms(text), client_id=client_id,
         chart=chart, alert=notes.snapshot(alert, turn), reply_to=None if turn is None else alert.message_id,
     )  # fmt: skip
-    return messages.append(draft, messages.audience(place.room))[0]
+    return timeline.append(draft, timeline.audience(place.room))[0]
 
 
 def _chart(alert: Alert) -> ChartSnapshot | None:

@@ -23,7 +23,8 @@ from models.rooms import Departed, Member, Room
 from schemas.accounts import Locale
 from schemas.search import ExportFormat
 from services.messaging import messages
-from services.messaging.message_views import views
+from services.messaging.messages import views
+from services.rooms import rooms, timeline
 from utils import concurrency
 from utils.clock import rfc3339
 from utils.errors import NotFound
@@ -151,7 +152,7 @@ def of_room(room_id: ObjectId, user: User, format: ExportFormat, *, locale: Loca
 
     Raises, before the first part, Forbidden or NotFound for a room that they are no member of.
     """
-    messages.membership(room_id, user.id)
+    rooms.membership(room_id, user.id)
     room = Room.get(room_id)
     if room is None:
         raise NotFound()
@@ -192,7 +193,7 @@ def _conversations(rooms: Sequence[Room]) -> Iterator[Conversation]:
     for room in rooms:
         known = {person.id: person.username for person in room.departed} | usernames
         names = {person: known.get(person, "?") for person in room.pair()} if room.kind == "direct" else None
-        yield Conversation(room.id, room.name, messages.last_seq(room.id), names, room.departed)
+        yield Conversation(room.id, room.name, timeline.last_seq(room.id), names, room.departed)
 
 
 def _parts(conversation: Conversation) -> Iterator[list[Message]]:

@@ -17,6 +17,7 @@ from schemas.messages import message_view
 from services.messaging import messages
 from services.messaging.edits import Deleted
 from services.push import push
+from services.rooms import timeline
 from utils.errors import Conflict, NotFound, Unavailable
 
 MAX_EMOJI = 20
@@ -55,7 +56,7 @@ def react(message_id: ObjectId, user: User, emoji: str, *, on: bool) -> Message:
                 Reaction.delete_one(mine)
             raise
         if changed:
-            push().publish(messages.audience(room), "message_reaction", {"message": message_view(summed)})
+            push().publish(timeline.audience(room), "message_reaction", {"message": message_view(summed)})
         return summed
 
 

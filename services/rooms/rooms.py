@@ -14,10 +14,9 @@ from models.odm import DuplicateKey
 from models.rooms import LOBBY, Member, Room
 from schemas.rooms import DEFAULT_CAPACITY, MemberEvent, RoomView, Visibility, membership_view, room_view
 from services import filtering
-from services.messaging import messages
 from services.people import presence
 from services.push import chat_room, push, user_room
-from services.rooms import directory, known_rooms, ownership, removal
+from services.rooms import directory, known_rooms, ownership, removal, timeline
 from services.rooms.newest import newest
 from services.rooms.roles import Rank, is_banned, managing, rank_of, role_of, standing
 from utils.errors import Conflict, FieldroomError, Forbidden, NotFound, RoomFull, ValidationFailed
@@ -146,7 +145,7 @@ def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
     if member is None:
         # The same person, joining from two devices at once: the other device was first.
         _release_place(room_id)
-        return messages.membership(room_id, user.id)
+        return membership(room_id, user.id)
     if rank < Rank.ADMIN and is_banned(room_id, user.id):
         # Banned while joining. A ban is stored before it ends the membership, so one of the two sees the other.
         if Member.delete_one({"_id": member.id}):
@@ -266,7 +265,7 @@ def set_muted(room_id: ObjectId, user: User, *, muted: bool) -> tuple[Room, Memb
 def _announce_join(room_id: ObjectId, user: User, nickname: str) -> int:
     """Tell the room of a new member; returns the seq of the notice. Nothing up to it is unread: they were not there."""
     presence.follow_membership(user.id, room_id, member=True)
-    notice = messages.post_notice(room_id, "join", user, nickname, f"{nickname} joined the room.")
+    notice = timeline.post_notice(room_id, "join", user, nickname, f"{nickname} joined the room.")
     Member.update_one({"room_id": room_id, "user_id": user.id}, {"$max": {"last_read_seq": notice.seq}})
     push().publish(chat_room(room_id), "user_joined", _member_event(room_id, user, nickname))
     return notice.seq
@@ -293,7 +292,7 @@ def end_membership(room_id: ObjectId, user: User, reason: Reason) -> bool:
     presence.follow_membership(user.id, room_id, member=False)
     if Room.exists({"_id": room_id, "owner_id": user.id}):
         ownership.inherit(room_id, user.id)
-    messages.post_notice(room_id, "leave", user, member.nickname, _FAREWELLS[reason].format(member.nickname))
+    timeline.post_notice(room_id, "leave", user, member.nickname, _FAREWELLS[reason].format(member.nickname))
     event = {**_member_event(room_id, user, member.nickname), "reason": reason}
     push().publish([chat_room(room_id), user_room(user.id)], "user_left", event)
     over = {"room_id": str(room_id), "deleted": False, "membership": None}
@@ -316,3 +315,18 @@ def view(room: Room, member: Member | None) -> RoomView:
     """A room as the wire has it, with how many of its members are online."""
     newest().catch_up([room], [] if member is None else [member])
     return room_view(room, member, directory.online_counts([room.id]).get(room.id, 0))
+
+
+def membership(room_id: ObjectId, user_id: ObjectId) -> Member:
+    """The membership that writing in a room needs. Raises Forbidden in a public room, NotFound otherwise."""
+    member = Member.find_one({"room_id": room_id, "user_id": user_id})
+    if member is None:
+        raise not_let_in(room_id)
+    return member
+
+
+def not_let_in(room_id: ObjectId) -> Forbidden | NotFound:
+    """What somebody who is no member is told: that they may join, or, of a room that is not for everyone, that there is none."""
+    if Room.exists({"_id": room_id, "visibility": "public", "kind": {"$ne": "direct"}}):
+        return Forbidden("Join the room first.")
+    return NotFound()

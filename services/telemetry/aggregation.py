@@ -2,16 +2,15 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from bson import ObjectId
 
 from models.devices import Sensor
 from models.readings import MINUTE_MS, RollupMark, number_of, timed_id, ts_of
 from schemas.charts import ChartUpdatedEvent
-from services.alerting.watch import Watch
 from services.metrics import metrics
 from services.push import push, sensor_room
 from services.telemetry import discards, erasure, marks, retention
@@ -32,12 +31,35 @@ _REMEMBERED = 10_000
 Span = tuple[int, int]
 
 
-class Aggregator:
-    """Takes marks, a pass at a time. behind: whether more were due at the last pass than it took."""
+class Watcher(Protocol):
+    """Looks at what has come, before it is aggregated and beside that. Raises services.telemetry.rollups.Fenced."""
 
-    def __init__(self) -> None:
+    def work(self, due: Sequence[RollupMark], fence: int, *, all_due: bool) -> Iterator[None]:
+        """Look at what the marks of a pass say has come; all_due: whether those are all that there are."""
+
+    def beside(self, steps: Iterator[None], fence: int) -> Iterator[None]:
+        """Do the steps, and look at what comes meanwhile."""
+
+
+class _Nobody:
+    def work(self, due: Sequence[RollupMark], fence: int, *, all_due: bool) -> Iterator[None]:
+        return iter(())
+
+    def beside(self, steps: Iterator[None], fence: int) -> Iterator[None]:
+        return steps
+
+
+class Aggregator:
+    """Takes marks, a pass at a time. behind: whether more were due at the last pass than it took.
+
+    watch: who looks at what has come. also_remove: what goes, some at each step, with the readings of a deleted sensor (given
+    its number).
+    """
+
+    def __init__(self, watch: Watcher | None = None, also_remove: Callable[[int], Iterator[None]] | None = None) -> None:
         self.behind = False
-        self._watch = Watch()
+        self._watch: Watcher = watch or _Nobody()
+        self._also_remove = also_remove
         self._expiry: Iterator[None] | None = None
         self._expired_at = float("-inf")
         self._changed: dict[int, Span] = {}
@@ -65,7 +87,7 @@ class Aggregator:
             yield from self._update_sensors(aggregation)
             marks.remove(due)
             yield
-        yield from discards.remove()
+        yield from discards.remove(self._also_remove)
         yield from self._remove_expired()
 
     def _remove_expired(self) -> Iterator[None]:

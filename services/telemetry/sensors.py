@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Sequence
 
 from bson import ObjectId
+from pydantic import ValidationError
 
 from models.accounts import Connection, User
 from models.devices import Announced, Counter, Device, Sensor
 from models.odm import DuplicateKey
 from models.readings import MAX_NUMBER
-from schemas.sensors import MAX_SENSORS, AnnouncedSensor, CreateSensor, SensorView, UpdateSensor, sensor_view
+from schemas.sensors import MAX_SENSOR_NAME, MAX_SENSORS, AnnouncedSensor, CreateSensor, SensorView, UpdateSensor, sensor_view
 from services.push import push, sensor_room
 from services.telemetry import devices, discards, pinned, recent, retention, sensor_search
 from utils.errors import Conflict, Forbidden, NotFound, Unavailable, ValidationFailed
@@ -233,3 +234,26 @@ def _send_strangers_away(sensor: Sensor) -> None:
         staying.append(sensor.owner_id)
     for connection in Connection.find_raw({"user_id": {"$nin": staying}}, projection=("sid",)):
         push().leave(connection["sid"], sensor_room(sensor.id))
+
+
+def announce_keys(device: Device, keys: Iterable[str]) -> None:
+    """Announce sensors with these keys, as far as the device may have more; what is no key is left out.
+
+    For protocols in which nobody announces them: a sensor is made when its first reading comes.
+    """
+    wanted: list[AnnouncedSensor] = []
+    for key in keys:
+        try:
+            wanted.append(AnnouncedSensor(key=key, name=key[:MAX_SENSOR_NAME]))
+        except ValidationError:
+            continue
+    if not wanted:
+        return
+    try:
+        announce(device, wanted)
+    except ValidationFailed:
+        for one in wanted:
+            try:
+                announce(device, [one])
+            except ValidationFailed:
+                return

@@ -8,10 +8,10 @@ from flask import Flask
 
 from app import create_app
 from config import load_config
+from realtime.wiring import wire
 from services.platform import Platform, current
 from services.rooms.known_rooms import KnownRooms
 from services.rooms.newest import Newest
-from workers.wiring import wire
 
 T = TypeVar("T")
 

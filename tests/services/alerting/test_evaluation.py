@@ -10,9 +10,9 @@ from models.alerts import Alert, AlertRule, AlertSilence
 from models.odm import Database, Document
 from services.alerting import delivery, incidents, notes
 from services.alerting.evaluation import Evaluation
+from services.alerting.watch import watched_aggregator
 from services.mail.message import Mail
 from services.telemetry import sensors
-from services.telemetry.aggregation import Aggregator
 from services.telemetry.rollups import Fenced
 from tests.services.alerting.conftest import MINUTE, Bench
 from tests.services.messaging.messages_support import costs
@@ -222,7 +222,7 @@ def test_a_worker_that_dies_at_any_point_leaves_one_alert_and_one_message(
         with pytest.raises(Killed):
             bench.work()
     # Its successor comes with a newer fence; meanwhile there is more to see.
-    bench.worker, bench.fence = Aggregator(), 2
+    bench.worker, bench.fence = watched_aggregator(), 2
     bench.store((-5, 40.0), (5, 33.0))
     bench.work()
     bench.work()
@@ -236,7 +236,7 @@ def test_a_worker_whose_lease_is_over_finds_nothing_any_more(bench: Bench) -> No
     bench.rule("above", 30)
     bench.fence = 5
     bench.send((0, 20.0))
-    bench.fence, bench.worker = 4, Aggregator()
+    bench.fence, bench.worker = 4, watched_aggregator()
     bench.store((10, 31.0))
     with pytest.raises(Fenced):
         bench.work()

@@ -12,7 +12,7 @@ from models.devices import Device, Sensor
 from models.messages import Message
 from models.rooms import Member, Room
 from schemas.charts import CreateDigest
-from services.charting import digests
+from services import digests
 from services.rooms import rooms
 from services.telemetry import sensors
 from services.telemetry.aggregation import Aggregator

@@ -10,9 +10,9 @@ from models.accounts import User
 from models.messages import Message
 from models.odm import Database
 from models.rooms import Member, Room
-from services.messaging import direct, messages, reactions
+from services import own_account
+from services.messaging import blocks, direct, friends, messages, reactions
 from services.messaging.messages import NotWelcome
-from services.people import blocks, friends, users
 from services.push import chat_room, user_room
 from services.rooms import rooms
 from services.rooms.newest import newest
@@ -73,13 +73,13 @@ def test_strangers_may_write_only_to_whom_that_is_fine() -> None:
         direct.send(alice, bob.id, "hello")
     assert direct.history(alice, bob.id) == ([], False)
     assert Room.count({"kind": "direct"}) == 0
-    bob = users.update_profile(bob, {"preferences": {"private_messages": "everyone"}})
+    bob = own_account.update_profile(bob, {"preferences": {"private_messages": "everyone"}})
     sent, _ = direct.send(alice, bob.id, "hello")
-    users.update_profile(bob, {"preferences": {"private_messages": "friends"}})
+    own_account.update_profile(bob, {"preferences": {"private_messages": "friends"}})
     for send in (lambda: direct.send(alice, bob.id, "again"), lambda: messages.send(sent.room_id, alice, "again")):
         with pytest.raises(NotWelcome):
             send()
-    users.update_profile(bob, {"preferences": {"private_messages": "everyone"}})
+    own_account.update_profile(bob, {"preferences": {"private_messages": "everyone"}})
     assert direct.send(alice, bob.id, "again")[0].seq == 2
 
 
@@ -109,10 +109,10 @@ def test_an_answer_ends_with_a_block_and_does_not_come_back_with_its_end() -> No
 def test_an_answer_ends_when_one_says_that_only_friends_may_write_and_with_nothing_else() -> None:
     alice, bob = account("alice"), account("bob", preferences={"private_messages": "everyone"})
     direct.send(alice, bob.id, "hello")
-    alice = users.update_profile(alice, {"preferences": {"theme": "dark"}})
+    alice = own_account.update_profile(alice, {"preferences": {"theme": "dark"}})
     assert direct.send(bob, alice.id, "hello")[1], "another preference closes nothing"
-    alice = users.update_profile(alice, {"preferences": {"private_messages": "everyone"}})
-    alice = users.update_profile(alice, {"preferences": {"private_messages": "friends"}})
+    alice = own_account.update_profile(alice, {"preferences": {"private_messages": "everyone"}})
+    alice = own_account.update_profile(alice, {"preferences": {"private_messages": "friends"}})
     with pytest.raises(NotWelcome):
         direct.send(bob, alice.id, "hello?")
 
@@ -172,7 +172,7 @@ def test_a_block_closes_the_conversation_for_both_and_says_nothing_of_itself(pai
 
 def test_a_preference_for_everyone_does_not_lift_a_block(pair: tuple[User, User]) -> None:
     alice, bob = pair
-    users.update_profile(alice, {"preferences": {"private_messages": "everyone"}})
+    own_account.update_profile(alice, {"preferences": {"private_messages": "everyone"}})
     blocks.block(alice, bob.id)
     with pytest.raises(NotWelcome):
         direct.send(bob, alice.id, "hello?")

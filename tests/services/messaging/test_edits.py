@@ -9,10 +9,9 @@ from bson import ObjectId
 from models.friends import Block
 from models.messages import Message, MessageEdit, Notification, Reaction
 from models.odm import Database
-from services.messaging import direct, edits, messages, reactions
+from services.messaging import blocks, direct, edits, friends, messages, reactions
 from services.messaging.edits import Deleted
 from services.messaging.messages import NotWelcome
-from services.people import blocks, friends
 from services.rooms import moderation, rooms
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.realtime import Recorder

@@ -16,9 +16,9 @@ from models.messages import Message
 from models.odm import Database
 from models.rooms import Room
 from schemas.accounts import Locale
+from services import own_account
 from services.messaging import direct, edits, export, messages
-from services.people import users
-from services.rooms import rooms
+from services.rooms import rooms, timeline
 from tests.support.platforms import running
 from utils.clock import now
 from utils.errors import Forbidden, NotFound
@@ -92,7 +92,7 @@ def test_the_notices_read_as_those_of_the_chat_that_went_before_do(alice: User, 
 def test_whose_account_ended_has_left_the_private_chat(alice: User, bob: User) -> None:
     sent, _ = direct.send(alice, bob.id, "hello")
     direct.send(bob, alice.id, "hi")
-    users.delete_account(alice, None, signed_in_seconds=0)
+    own_account.delete_account(alice, None, signed_in_seconds=0)
     text = "".join(export.of_room(sent.room_id, bob, "txt", locale="zh-CN", tz="UTC"))
     *_, answered, left = text.splitlines()
     assert answered.endswith("发送人:Bob 接收人:Alice 内容:hi")
@@ -247,7 +247,7 @@ def test_ten_times_the_messages_take_no_more_memory(on_sqlite: None, format: exp
         size = sum(len(part) for part in export.of_room(room_id, author, format, locale="en", tz="UTC"))
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert size > 50 * messages.last_seq(room_id)
+        assert size > 50 * timeline.last_seq(room_id)
         return most
 
     grow(2, 1_001)

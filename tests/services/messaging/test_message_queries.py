@@ -7,8 +7,8 @@ import pytest
 
 from models.messages import Message, Notification
 from models.odm import Database
-from services.messaging import direct, messages, reactions
-from services.people import friends
+from services.messaging import direct, friends, messages, reactions
+from services.rooms import timeline
 from services.rooms.newest import newest
 from tests.services.messaging.messages_support import costs, people, room_of
 from tests.support.platforms import forget_rooms
@@ -75,7 +75,7 @@ def test_the_first_message_after_a_start_reads_its_room_besides(db: Database) ->
 def test_however_much_is_said_the_room_and_the_pointer_are_written_once_behind_it(db: Database) -> None:
     alice, bob = people("alice", "bob")
     room = room_of(alice, bob)
-    messages.mark_read(room.id, alice, messages.last_seq(room.id))
+    messages.mark_read(room.id, alice, timeline.last_seq(room.id))
 
     def talk() -> None:
         for number in range(40):

@@ -12,7 +12,7 @@ from models.messages import Message
 from models.odm import Database
 from models.rooms import Member, Room
 from services.messaging import direct, edits, messages, search
-from services.rooms import removal, rooms
+from services.rooms import removal, rooms, timeline
 from tests.support.platforms import running
 from utils.clock import now
 from utils.errors import Forbidden, NotFound, ValidationFailed
@@ -35,7 +35,7 @@ def found(user: User, query: str, **narrowed: object) -> list[str]:
 
 def store(room: Room, author: User, bodies: list[str], made: Callable[[int], datetime]) -> None:
     """Messages as they would have been stored at those times."""
-    last = messages.last_seq(room.id)
+    last = timeline.last_seq(room.id)
     Message.insert_many(
         Message(
             room_id=room.id, seq=last + number, author_id=author.id, author_username=author.username, nickname="x", body=body,

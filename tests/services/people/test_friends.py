@@ -8,7 +8,7 @@ from models.accounts import User
 from models.friends import Friendship
 from models.messages import Notification
 from models.odm import Database
-from services.people import blocks, friends
+from services.messaging import blocks, friends
 from services.push import user_room
 from tests.support.accounts import account
 from tests.support.realtime import Recorder

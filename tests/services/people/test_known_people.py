@@ -8,9 +8,10 @@ import pytest
 from models.accounts import User
 from models.odm import Database
 from realtime.connections import Person
+from services import own_account
 from services.changes import Changes
 from services.known import Known
-from services.people import accounts, known_people, users
+from services.people import accounts, known_people
 from services.platform import current
 from tests.support.accounts import account
 from tests.support.realtime import Recorder
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parents[3]
 def test_an_open_connection_acts_under_the_new_name_in_the_new_language_and_role_at_once() -> None:
     person = Person("1", account("alice").id, 0)
     assert (person.user.nickname, person.user.locale, person.user.role) == ("alice", None, "user")
-    users.update_profile(person.user, {"nickname": "Alice B.", "locale": "zh-CN"})
+    own_account.update_profile(person.user, {"nickname": "Alice B.", "locale": "zh-CN"})
     known_people.update(person.user_id, {"$set": {"role": "moderator"}})
     assert (person.user.nickname, person.user.locale, person.user.role) == ("Alice B.", "zh-CN", "moderator")
 

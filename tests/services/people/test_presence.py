@@ -10,7 +10,8 @@ from models.accounts import Connection, User
 from models.odm import Database, DatabaseUnavailable
 from models.processes import ServerProcess
 from services.liveness import ALIVE_SECONDS, Processes, processes
-from services.people import accounts, blocks, friends, presence
+from services.messaging import blocks, friends
+from services.people import accounts, presence
 from services.people.departures import Departures
 from services.people.presence import State
 from services.platform import current

@@ -10,10 +10,9 @@ from models.accounts import User
 from models.messages import Message
 from models.odm import Database, DatabaseUnavailable
 from models.rooms import Member, Room
-from services.messaging import direct, messages
-from services.people import friends
+from services.messaging import direct, friends, messages
 from services.push import user_room
-from services.rooms import directory, removal, rooms
+from services.rooms import directory, removal, rooms, timeline
 from services.rooms.newest import Newest, newest
 from services.rooms.upkeep import Upkeep
 from tests.services.messaging.messages_support import people, room_of
@@ -73,7 +72,7 @@ def test_lists_and_unread_counts_are_right_before_anything_is_written_behind(hel
         messages.send(old.id, alice, str(number))
     if killed:
         elsewhere()
-    seq = messages.last_seq(old.id)
+    seq = timeline.last_seq(old.id)
     assert stored(old)[0] < seq
     if killed:
         elsewhere()
@@ -100,7 +99,7 @@ def test_own_words_are_not_read_over_those_of_others_after_a_crash(held: None) -
             messages.send(room.id, author, str(number))
     elsewhere()
     assert [unread for _, _, unread in conversations(alice)] == [3], "what bob said, and what came after it"
-    messages.mark_read(room.id, alice, messages.last_seq(room.id) - 2)
+    messages.mark_read(room.id, alice, timeline.last_seq(room.id) - 2)
     assert [unread for _, _, unread in conversations(alice)] == [0], "nobody has to read their own words"
 
 
@@ -112,7 +111,7 @@ def test_a_room_that_was_left_far_behind_is_not_read_through(held: None, monkeyp
         messages.mark_read(room.id, alice, 99)
         for number in range(count):
             messages.send(room.id, alice, str(number))
-    seqs = {str(room.id): messages.last_seq(room.id) for room in (far, near)}
+    seqs = {str(room.id): timeline.last_seq(room.id) for room in (far, near)}
     for reader, unread in ((alice, [0, 0]), (bob, [2, 30])):
         elsewhere()
         found = direct.conversations(reader, limit=50, position=None)[0]

@@ -7,7 +7,7 @@ import emoji
 import pytest
 from charset_normalizer import from_bytes
 
-from services.telemetry import csv_text
+from services.telemetry.importing import csv_text
 
 NAMES = 300
 # What some files are taken for wrongly: a word or two of Chinese can be letters with accents, or UTF-8, by chance.

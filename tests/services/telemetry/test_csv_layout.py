@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from schemas.imports import ImportFormat, ImportQuery
-from services.telemetry import csv_import, csv_times
-from services.telemetry.csv_cells import BadRow
+from services.telemetry.importing import csv_import, csv_times
+from services.telemetry.importing.csv_text import BadRow
 from utils.errors import ValidationFailed
 
 NINE_THIRTY = int(datetime(2025, 11, 20, 9, 30, tzinfo=UTC).timestamp() * 1000)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from schemas.imports import DecimalMark
-from services.telemetry.csv_cells import BadRow, shown
+from services.telemetry.importing.csv_text import BadRow, shown
 
 Reader = Callable[[str], float]
 

@@ -9,11 +9,12 @@ from bson import ObjectId
 from models.accounts import User
 from models.messages import Message
 from schemas.commands import SentAnswer
-from services.messaging import commands, direct, messages
+from services import commands
 
 # Imported so that their commands are known.
-from services.messaging.commands import charts, rooms, talk  # noqa: F401
-from services.rooms import known_rooms
+from services.commands import charts, talk  # noqa: F401
+from services.messaging import direct, messages
+from services.rooms import known_rooms, rooms
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def send(
     asked = commands.read(body)
     if asked is None:
         return _posted(post(_unescaped(body)))
-    messages.membership(room_id, author.id)
+    rooms.membership(room_id, author.id)
     private = known_rooms.room(room_id).kind == "direct"
     return _run(asked, author, room_id, post, private=private)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from schemas.imports import Encoding, ImportFormat, ImportQuery, Unsure
-from services.telemetry import csv_numbers, csv_times
-from services.telemetry.csv_cells import BadRow
+from services.telemetry.importing import csv_numbers, csv_times
+from services.telemetry.importing.csv_text import BadRow
 from utils.clock import now
 from utils.errors import ValidationFailed
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 
 from schemas.imports import TimeFormat
-from services.telemetry.csv_cells import BadRow, shown
+from services.telemetry.importing.csv_text import BadRow, shown
 
 Reader = Callable[[str], int]
 

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from models.devices import Device
 from services.platform import current
-from services.telemetry import devices, first_seen, ingest
+from services.telemetry import devices, ingest, sensors
 from services.telemetry.ingest import DeviceGone, Source
 from utils.errors import FieldroomError, RateLimited
 from utils.ids import parse_id
@@ -61,7 +61,7 @@ def _store_of(name: str, rows: list[list[object]]) -> dict[str, int]:
         source.renew()
         # One too many: its readings are refused as of an unknown sensor.
         with suppress(FieldroomError):
-            first_seen.make(device, sorted({str(row[0]) for row in rows} - source.sensors.keys()))
+            sensors.announce_keys(device, sorted({str(row[0]) for row in rows} - source.sensors.keys()))
         answer = ingest.ingest_large(source, rows)
     except DeviceGone:
         senders.forget(name)

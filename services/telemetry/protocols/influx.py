@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 from models.devices import Device
-from services.telemetry import first_seen, ingest
+from services.telemetry import ingest, sensors
 from services.telemetry.ingest import Source
-from services.telemetry.line_protocol import parse
+from services.telemetry.protocols.line_protocol import parse
 from utils.clock import now_ms
 
 _REASONS = {
@@ -31,7 +31,7 @@ def write(device: Device, text: str, precision: str) -> Written:
     lines = parse(text, precision, now_ms())
     source = Source.of(device)
     source.renew()
-    first_seen.make(device, dict.fromkeys(key for row in lines.rows if (key := str(row[0])) not in source.sensors))
+    sensors.announce_keys(device, dict.fromkeys(key for row in lines.rows if (key := str(row[0])) not in source.sensors))
     answer = ingest.ingest_large(source, lines.rows)
     for rejection in answer["rejected"]:
         lines.errors.append((lines.lines[rejection["index"]], _REASONS.get(rejection["code"], rejection["code"])))

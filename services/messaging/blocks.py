@@ -9,8 +9,8 @@ from models.friends import Block
 from models.odm import DuplicateKey
 from schemas.base import time_text
 from schemas.friends import BlockedView, user_ref
-from services.messaging import direct
-from services.people import friends, presence
+from services.messaging import direct, friends
+from services.people import presence
 from utils.errors import NotFound, ValidationFailed
 
 

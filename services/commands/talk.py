@@ -1,9 +1,22 @@
-"""/nick, /topic and /invite: one's name in a room, what the room is about, and who else should come."""
+"""/me and /help; /nick, /topic and /invite: one's name in a room, what the room is about, and who else should come."""
 
 from models.rooms import Room
-from services.messaging.commands import Call, Outcome, command
+from services.commands import COMMANDS, Call, Outcome, command
 from services.rooms import invitations, rooms
 from utils.validators import MAX_NICKNAME, MAX_TOPIC, clean_line
+
+
+@command("me", "/me <action>", en="Say what you are doing: /me waves", zh="描述你的动作，例如 /me 挥手")
+def me(call: Call) -> Outcome:
+    return call.post(call.argument, style="action") if call.argument else call.usage()
+
+
+@command("help", "/help", en="List the commands", zh="列出全部命令")
+def help_(call: Call) -> Outcome:
+    usable = [each for _, each in sorted(COMMANDS.items()) if not (each.rooms_only and call.private)]
+    return call.tell(
+        en="\n".join(f"{each.usage}: {each.en}" for each in usable), zh="\n".join(f"{each.usage}：{each.zh}" for each in usable)
+    )
 
 
 @command("nick", "/nick <name>", en="Change your nickname in this room", zh="修改你在本聊天室的昵称", rooms_only=True)

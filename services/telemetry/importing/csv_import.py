@@ -11,8 +11,9 @@ from typing import Any
 from models.devices import Device, Sensor
 from schemas.imports import MAX_ROW_ERRORS, PREVIEW_ROWS, ImportAnswer, ImportedRow, ImportQuery, RowError
 from schemas.readings import Rejection
-from services.telemetry import csv_layout, csv_text, ingest
-from services.telemetry.csv_cells import BadRow
+from services.telemetry import ingest
+from services.telemetry.importing import csv_layout, csv_text
+from services.telemetry.importing.csv_text import BadRow
 from services.telemetry.ingest import Source
 from utils import concurrency
 from utils.errors import NotFound, ValidationFailed

@@ -7,7 +7,7 @@ from models.devices import Sensor
 from models.messages import MAX_CHART_POINTS, ChartSnapshot
 from schemas.charts import ChartRange
 from services.charting import sensor_charts
-from services.messaging.commands import Call, Outcome, command
+from services.commands import Call, Outcome, command
 from services.telemetry import sensors
 from utils.errors import NotFound
 from utils.ids import parse_id

@@ -18,6 +18,17 @@ _DELIMITERS = ";\t|,"
 _NAMED = re.compile(r'"?sep=(.)"?\r?\n?', re.IGNORECASE)
 _HIGH = re.compile(rb"[\x80-\xff]+")
 
+_SHOWN = 40
+
+
+class BadRow(ValueError):
+    """What is wrong with a row. The page has a Chinese form of each sentence."""
+
+
+def shown(text: str) -> str:
+    """As much of a cell as a sentence about it has room for."""
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
 
 def decoded(stream: Any, encoding: Encoding | None) -> tuple[Encoding, io.TextIOWrapper]:
     """The text of a binary stream that can go back, and its encoding: the one wanted, or else what the bytes look like.

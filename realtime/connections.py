@@ -10,9 +10,12 @@ from bson import ObjectId
 from socketio import Manager, PubSubManager
 
 from models.accounts import User
+from models.devices import Device
 from realtime.watching import Watching
 from services.people import known_people
 from services.push import SENSOR_ROOM, Skip
+from services.telemetry import devices
+from services.telemetry.ingest import Source
 
 C = TypeVar("C")
 
@@ -32,6 +35,27 @@ class Person:
     def user(self) -> User:
         """Who that is now. Raises AuthenticationRequired where the session is over."""
         return known_people.signed_in(self.user_id, self.epoch)
+
+
+@dataclass(slots=True)
+class DeviceLine:
+    """What a connection of the devices' namespace knows of the device at the other end.
+
+    configured: whether this connection was told what the device is to do.
+    """
+
+    sid: str
+    source: Source
+    configured: bool = False
+
+    @property
+    def device_id(self) -> ObjectId:
+        return self.source.device_id
+
+    @property
+    def device(self) -> Device:
+        """The device as it is now. Raises AuthenticationRequired where it, or the token it signed in with, is no more."""
+        return devices.signed_in(self.source.device_id, self.source.token_hash)
 
 
 class Connections(Generic[C]):

@@ -12,7 +12,7 @@ from models.messages import Message
 from models.moderation import Ban, Invitation
 from models.rooms import Member, MemberRole, Room
 from realtime.connections import Person
-from socketio_handlers.people import events
+from socketio_handlers import people as events
 from tests.support.platforms import forget_rooms
 
 ROLES = ("outsider", "invited", "member", "moderator", "owner", "banned", "admin")

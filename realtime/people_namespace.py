@@ -1,4 +1,4 @@
-"""People over Socket.IO: connecting, and whether anybody is at the device. The other modules add the rest of their events."""
+"""People over Socket.IO: who they are when they connect, what becomes of what they send, and that they are gone."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,8 +11,6 @@ from socketio.exceptions import ConnectionRefusedError as SocketIORefusal
 from models.odm import OdmError
 from realtime.connections import Connections, Person
 from realtime.dispatch import Events, Result
-from schemas.base import Empty
-from schemas.friends import PresenceAway
 from services.messaging import typists
 from services.people import presence
 from services.platform import Platform
@@ -20,7 +18,6 @@ from utils.errors import AuthenticationRequired
 from utils.logs import get_logger
 
 log = get_logger(__name__)
-events: Events[Person] = Events("/")
 Claim = Callable[[], tuple[ObjectId, int, str]]
 """Within a request: the user id and the epoch that its session stands for, unchecked, and what names the session among theirs.
 
@@ -28,9 +25,9 @@ Raises AuthenticationRequired where it stands for nobody.
 """
 
 
-def register(app: Flask, platform: Platform, server: Any, claim: Claim) -> None:
-    """Attach the people's namespace to a python-socketio server."""
-    people: Connections[Person] = Connections()
+def register(app: Flask, platform: Platform, server: Any, events: Events[Person], claim: Claim) -> None:
+    """Attach the people's namespace, in which `events` may be sent, to a python-socketio server."""
+    connected: Connections[Person] = Connections()
 
     @platform.inside
     def connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
@@ -39,22 +36,22 @@ def register(app: Flask, platform: Platform, server: Any, claim: Claim) -> None:
             with app.request_context(environ):
                 user_id, epoch, key = claim()
             person = Person(sid, user_id, epoch)
-            people.add(sid, person)
+            connected.add(sid, person)
             presence.connected(sid, person.user.id, key, platform.id, person.epoch)
-            if people.get(sid) is None:  # whoever ended the session has ended the connection before it was one
+            if connected.get(sid) is None:  # whoever ended the session has ended the connection before it was one
                 raise AuthenticationRequired()
         except AuthenticationRequired as error:
-            people.pop(sid)
+            connected.pop(sid)
             raise SocketIORefusal("authentication_required", error.payload()) from None
         except (OdmError, RedisError) as error:
-            if people.pop(sid) is not None and person is not None:
+            if connected.pop(sid) is not None and person is not None:
                 presence.disconnected(sid, person.user_id)
             log.error("connection refused", reason=str(error))
             raise SocketIORefusal("unavailable", {"code": "unavailable", "message": "Try again in a moment."}) from error
 
     @platform.inside
     def disconnect(sid: str, *_reason: Any) -> None:
-        person = people.pop(sid)
+        person = connected.pop(sid)
         if person is None:
             return
         try:
@@ -65,15 +62,9 @@ def register(app: Flask, platform: Platform, server: Any, claim: Claim) -> None:
 
     @platform.inside
     def dispatch(event: str, sid: str, *args: Any) -> Result:
-        person = people.get(sid)
+        person = connected.get(sid)
         return events.dispatch(event, person, str(person.user_id) if person else sid, args)
 
     server.on("connect", connect, namespace="/")
     server.on("disconnect", disconnect, namespace="/")
     server.on("*", dispatch, namespace="/")
-
-
-@events.on("presence_away", PresenceAway, answer=Empty, limit="60/minute")
-def presence_away(person: Person, payload: PresenceAway) -> None:
-    """Say whether anybody is at this device; a person is away once that is so of none of their devices."""
-    presence.set_away(person.sid, person.user_id, away=payload.away)

@@ -4,9 +4,11 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 # How many tests run beside each other: most of them wait rather than work.
-TEST_PROCESSES ?= 2
+TEST_PROCESSES ?= 3
+# In the order of tests/conftest.py, the longest first, and not by the number of tests.
+PYTEST_BESIDE := -n $(TEST_PROCESSES) --dist loadgroup --no-loadscope-reorder
 
-.PHONY: help setup run test test-python test-frontend lint types bench clean system-packages
+.PHONY: help setup run test test-python test-frontend lint lint-python lint-frontend check check-python check-frontend fuzz types bench clean system-packages
 .DEFAULT_GOAL := help
 
 help: ## What can be made
@@ -15,28 +17,45 @@ help: ## What can be made
 setup: .setup-python frontend/dist/index.html ## Everything that running needs
 
 run: setup ## Serve on http://127.0.0.1:5000 with this machine's own sensors
-	@HOST_AGENT=$${HOST_AGENT:-1} exec $(BIN)/python app.py
+	@test -e "$${FIELDROOM_CONFIG:-fieldroom.env}" || $(BIN)/python -m config
+	@FIELDROOM_DEFAULTS=HOST_AGENT=1 exec $(BIN)/python app.py
 
 test: .setup-dev frontend/dist/index.html system-packages ## Lint, types, unit, contract, real-time, browser and multi-process tests
-	@$(MAKE) --no-print-directory lint
-	@$(MAKE) --no-print-directory test-frontend
+	@$(MAKE) --no-print-directory -j2 lint-python lint-frontend test-frontend
 	@$(MAKE) --no-print-directory test-python
 
+check: .setup-dev frontend/node_modules/.setup frontend/src/api/schema.d.ts ## What takes a minute, for before each commit: lint, types and the tests that start no server
+	@$(MAKE) --no-print-directory -j2 check-python check-frontend
+
+check-python: lint-python
+	$(BIN)/python -m pytest -q $(PYTEST_BESIDE) -n 2 -m "not server" --hypothesis-profile=quick  # two: these only compute
+
+# ESLint looks only at the files that changed; `make test` at all of them.
+check-frontend: frontend/node_modules/.setup frontend/src/api/schema.d.ts
+	cd frontend && npm run --silent quick && npm run --silent test
+
+fuzz: .setup-dev ## The tests that make up their own examples, with twenty times as many
+	$(BIN)/python -m pytest -q $(PYTEST_BESIDE) -m hypothesis --hypothesis-profile=thorough
+
 test-python: .setup-dev
-	$(BIN)/python -m pytest -q -n $(TEST_PROCESSES) --dist loadgroup
+	$(BIN)/python -m pytest -q $(PYTEST_BESIDE)
 	@# A package of its own, whose server is the library's and not the platform's: in a process of its own.
-	$(BIN)/python -m pytest -q clients/pi/tests
+	$(BIN)/python -m pytest -q -n $(TEST_PROCESSES) clients/pi/tests
 
 test-frontend: frontend/dist/index.html
 	cd frontend && npm run --silent test
 
-lint: .setup-dev frontend/node_modules/.setup frontend/src/api/schema.d.ts ## Style, types and the one-way arrows between the layers
+lint: lint-python lint-frontend ## Style, types and the one-way arrows between the layers
+
+lint-python: .setup-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/mypy --config-file clients/pi/pyproject.toml clients/pi/fieldroom_pi
 	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint Dockerfile; else echo "hadolint has no build for this machine: the Dockerfile was not linted"; fi
 	$(BIN)/lint-imports --no-logo
+
+lint-frontend: frontend/node_modules/.setup frontend/src/api/schema.d.ts
 	cd frontend && npm run --silent lint && npm run --silent check
 
 bench: .setup-dev frontend/dist/index.html bench/node_modules/.setup ## Every benchmark, as tables

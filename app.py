@@ -3,11 +3,11 @@
 import os
 import sys
 
-from utils import concurrency
+from utils import concurrency, settings_file
 
-if __name__ == "__main__" and (os.environ.get("ASYNC_MODE") or "eventlet") in concurrency.MODES:
+if __name__ == "__main__" and (asked := settings_file.peek("ASYNC_MODE", os.environ, "eventlet")) in concurrency.MODES:
     # Before anything else is imported; a wrong value is left for the configuration to refuse by name.
-    concurrency.patch(os.environ.get("ASYNC_MODE") or "eventlet")  # type: ignore[arg-type]
+    concurrency.patch(asked)
 
 import atexit
 import gc
@@ -37,7 +37,9 @@ from realtime.entering import Inside
 from realtime.outgoing import Bounds
 from realtime.packet import Packet
 from realtime.serving import listen, serve
+from realtime.wiring import wire
 from services import filtering, liveness
+from services.metrics import Metrics
 from services.people import presence
 from services.platform import Platform, spawn
 from services.rooms import rooms
@@ -47,7 +49,6 @@ from utils.expired_files import remove_older_than
 from utils.rate_limits import storage_options
 from workers.crew import Crew
 from workers.host_agent import HostAgent
-from workers.wiring import wire
 
 MAX_PACKET = 5_000_000
 SESSION_LIFETIME = timedelta(days=30)
@@ -151,7 +152,8 @@ def _init_socketio(app: Flask, platform: Platform, socketio: SocketIO, origins: 
         max_http_buffer_size=MAX_PACKET,
         cors_allowed_origins=lambda origin, environ: security.origin_allowed(origin, environ, origins),
     )
-    transport.install(socketio.server, Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes))
+    bounds = Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes)
+    transport.install(socketio.server, bounds, platform.part(Metrics).cut_off.inc)
     socketio_handlers.register(app, platform, socketio.server, identity.claim)
 
 

@@ -22,12 +22,13 @@ from bson import ObjectId
 from bench.support.tables import print_table
 from config import load_config
 from models.accounts import User
-from models.rooms import Member, Message, Room
+from models.messages import Message
+from models.rooms import Member, Room
+from realtime.wiring import wire
 from schemas.search import ExportFormat
 from services.messaging import export
 from utils.clock import now
 from utils.text_terms import index_terms
-from workers.wiring import wire
 
 PART = 2_000
 FORMATS: tuple[ExportFormat, ...] = ("txt", "csv", "json")

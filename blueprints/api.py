@@ -20,8 +20,7 @@ from typing import Any, Literal
 from flask import Blueprint, Response, jsonify, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from blueprints.identity import current_user_id, require_admin, require_device, require_reader, require_user
-from extensions import caller
+from blueprints.identity import caller, current_user_id, require_admin, require_device, require_reader, require_user
 from schemas.base import Payload, QueryParameters
 from schemas.validation import as_domain_error, parse_json
 from services.limits import limits

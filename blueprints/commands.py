@@ -4,7 +4,7 @@ from typing import Any
 
 from blueprints.api import Api
 from schemas.commands import CommandList
-from services.messaging import commands
+from services import commands
 
 api = Api("commands", "/api/commands")
 

@@ -9,9 +9,10 @@ from blueprints.identity import current_user
 from schemas.base import PageQuery
 from schemas.commands import SentAnswer
 from schemas.direct import ConversationPage
-from schemas.rooms import HistoryQuery, MessagePage, PostMessage
+from schemas.messages import HistoryQuery, MessagePage, PostMessage
+from services.commands import composer
 from services.limits import SENDING
-from services.messaging import composer, direct, messages
+from services.messaging import direct, messages
 from utils.errors import Forbidden, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor
 

@@ -7,7 +7,7 @@ from bson import ObjectId
 from blueprints.api import Api
 from blueprints.identity import current_user
 from schemas.charts import CreateDigest, DigestAnswer, DigestPage, digest_view
-from services.charting import digests
+from services import digests
 from utils.errors import Conflict, Forbidden, NotFound
 
 of_sensors = Api("sensor-digests", "/api/sensors")

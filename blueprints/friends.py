@@ -8,7 +8,7 @@ from blueprints.api import Api
 from blueprints.identity import current_user
 from schemas.base import PageQuery
 from schemas.friends import FriendPage, FriendRequestAnswer, FriendRequestPage, RequestFriend, RequestQuery
-from services.people import friends
+from services.messaging import friends
 from utils.errors import Conflict, Forbidden, NotFound
 from utils.pagination import decode_id_cursor, encode_cursor
 

@@ -12,7 +12,7 @@ from blueprints.api import Api
 from blueprints.identity import current_reader
 from models.readings import MAX_TS
 from schemas.grafana import MAX_POINTS, Found, Query, Search, Series
-from services.telemetry import exposition
+from services.charting import exposition
 
 api = Api("grafana", "/api")
 

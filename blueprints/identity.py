@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from bson import ObjectId
 from flask import current_app, g, request, session
+from flask_limiter.util import get_remote_address
 
 from models.accounts import User
 from services.people import accounts
@@ -32,6 +33,11 @@ def signed_in_seconds() -> float:
 def session_key() -> str:
     """What names this session among a user's connections without giving the session id away."""
     return accounts.session_key(cast(Any, session).sid)
+
+
+def caller() -> str:
+    """Whom a rate limit counts: the signed-in account, else the address."""
+    return session.get("user_id") or get_remote_address()
 
 
 def claim() -> tuple[ObjectId, int, str]:

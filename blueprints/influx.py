@@ -12,8 +12,8 @@ from flask import Response, jsonify, request
 from blueprints.api import Api, read_body
 from blueprints.health import database_answers
 from blueprints.identity import require_writer
-from services.telemetry import influx
-from services.telemetry.line_protocol import PRECISIONS
+from services.telemetry.protocols import influx
+from services.telemetry.protocols.line_protocol import PRECISIONS
 from utils.clock import now, rfc3339
 from utils.errors import AuthenticationRequired, TooLarge, UnsupportedMediaType
 

@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from blueprints.api import Api
 from blueprints.identity import current_user
-from models.rooms import Message
+from models.messages import Message
 from schemas.base import PageQuery
 from schemas.commands import SentAnswer
 from schemas.messages import (
@@ -19,8 +19,9 @@ from schemas.messages import (
     check_emoji,
     edit_view,
 )
+from services.commands import composer
 from services.limits import DELETING, EDITING, REACTING, SENDING
-from services.messaging import composer, edits, message_lookup, messages, reactions
+from services.messaging import edits, messages, reactions
 from services.rooms import rooms
 from utils.errors import Conflict, Forbidden, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, encode_cursor, invalid_cursor
@@ -58,7 +59,7 @@ def post_to_room(room_id: ObjectId, body: PostMessage) -> Any:
 @api.get("/<id:message_id>", answer=MessageAnswer, errors=(NotFound, Forbidden))
 def one(message_id: ObjectId) -> Any:
     """One message of a room that one may read: what another message answers, for example. A deleted one is its tombstone."""
-    return _answer(message_lookup.readable(message_id, current_user()))
+    return _answer(messages.readable(message_id, current_user()))
 
 
 @api.patch("/<id:message_id>", body=ChangeMessage, answer=MessageAnswer, errors=(NotFound, Forbidden), limit=EDITING)

@@ -7,7 +7,7 @@ from blueprints.identity import current_user
 from schemas.messages import MessagePage
 from schemas.search import SearchMessages
 from services.messaging import search
-from services.messaging.message_views import views
+from services.messaging.messages import views
 from utils.errors import Forbidden, NotFound, ValidationFailed
 
 api = Api("search", "/api/messages")

@@ -18,7 +18,8 @@ from schemas.readings import EraseQuery, ExportQuery, PostReadings, ReadingPage,
 from schemas.sensors import CreateSensor, SensorAnswer, SensorPage, SensorQuery, UpdateSensor
 from schemas.statistics import StatisticsAnswer, StatisticsQuery
 from services.charting import sensor_charts
-from services.telemetry import csv_import, devices, erasure, ingest, readings, sensors, statistics
+from services.telemetry import devices, erasure, ingest, readings, sensors, statistics
+from services.telemetry.importing import csv_import
 from services.telemetry.ingest import Source
 from utils.clock import from_ms, rfc3339
 from utils.downloads import disposition, file_name

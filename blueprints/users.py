@@ -11,7 +11,9 @@ from blueprints.languages import asked_language
 from schemas.accounts import DeleteMe, OwnUserAnswer, UpdateMe, UserAnswer, UserPage, UserSearch
 from schemas.base import PageQuery
 from schemas.friends import BlockedPage
-from services.people import blocks, users
+from services import own_account
+from services.messaging import blocks
+from services.people import users
 from utils.errors import Conflict, NotFound, ValidationFailed
 from utils.pagination import decode_cursor, decode_id_cursor, encode_cursor
 
@@ -55,14 +57,14 @@ def update_me(body: UpdateMe) -> Any:
     changes = body.model_dump(exclude_none=True, exclude={"password"})
     if "email" in body.model_fields_set:
         changes["email"] = body.email
-    user = users.update_profile(current_user(), changes, password=body.password, language=asked_language())
+    user = own_account.update_profile(current_user(), changes, password=body.password, language=asked_language())
     return {"user": users.own_view(user)}
 
 
 @api.delete("/me", body=DeleteMe, status=204, errors=(Conflict,), limit="10/minute")
 def delete_me(body: DeleteMe) -> None:
     """End one's account. What one said stays in its rooms under the name it was said with; the user name becomes free."""
-    users.delete_account(current_user(), body.password, signed_in_seconds=signed_in_seconds())
+    own_account.delete_account(current_user(), body.password, signed_in_seconds=signed_in_seconds())
     session.clear()
 
 

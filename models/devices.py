@@ -17,7 +17,7 @@ MAX_SEARCH_TERMS = 64
 
 class DeviceStatus(BaseModel):
     """How a device is, as far as it says: the charge of its battery in %, the strength of its radio signal in dBm, the seconds
-    since it started, how many readings wait in its queue, and its temperature in °C.
+    since it started, how many readings wait in its queue, its temperature in °C, and how often it reads its sensors, in ms.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -27,6 +27,7 @@ class DeviceStatus(BaseModel):
     uptime_seconds: int | None = None
     queued_readings: int | None = None
     temperature_celsius: float | None = None
+    interval_ms: int | None = None
 
 
 class Device(Document):
@@ -35,6 +36,8 @@ class Device(Document):
     token_hash is the SHA-256 of the token, token_hint its first characters, by which people tell tokens apart.
     sensors_version rises whenever the set of its sensors changes, so that a process that remembers them notices.
     version is what its program calls itself; status what it said of itself at status_at.
+    interval_ms: how often it is to read its sensors, where somebody said so here; None: as it is set up itself. configured: whether
+    somebody ever did, so that it is told of the None too.
     heard_until: until when a device that sends without a connection counts as online. heard_pause_seconds: between the last two
     times that this was noted.
     """
@@ -59,6 +62,8 @@ class Device(Document):
     version: str = ""
     status: DeviceStatus | None = None
     status_at: datetime | None = None
+    interval_ms: int | None = None
+    configured: bool = False
     last_seen: datetime | None = None
     heard_until: datetime | None = None
     heard_pause_seconds: float = 0.0

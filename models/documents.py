@@ -11,13 +11,13 @@ from models.jobs import Job, WorkerProcess
 from models.leases import Lease
 from models.mailed_links import MailedLink
 from models.mails import OutgoingMail
-from models.messages import MessageEdit, Notification, Reaction
+from models.messages import Message, MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Document
 from models.pins import Pin
 from models.processes import ServerProcess
 from models.readings import DayRollup, Discard, HourRollup, MinuteRollup, Reading, RollupMark, SixHourRollup, TenMinuteRollup
-from models.rooms import Member, Message, Room
+from models.rooms import Member, Room
 
 DOCUMENTS: tuple[type[Document], ...] = (
     User, ServerProcess, Connection, Marker, MailedLink, Counter, Lease,

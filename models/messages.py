@@ -1,15 +1,131 @@
-"""What belongs to a message: reactions, earlier versions of its text, and who is to be told of it."""
+"""Messages, and what belongs to them: reactions, earlier versions of the text, and who is to be told."""
 
 from datetime import datetime
 from typing import Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from models.odm import ASC, DESC, Document, Id, Index
+from models.odm import ASC, DESC, Document, Id, Index, UtcDatetime
 from utils.clock import now
+from utils.text_terms import MAX_TERMS
 
 NotificationKind = Literal["mention", "reply", "invitation", "friend_request", "friend_accepted", "alert", "report", "system"]
 NOTIFICATION_DAYS = 90
+
+
+MessageKind = Literal["text", "join", "leave", "chart", "alert", "system"]
+MAX_CHART_POINTS = 200
+
+
+class Attachment(BaseModel):
+    """A file that a message carries; `id` is that of the stored file."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    id: Id
+    name: str
+    media_type: str
+    size: int
+
+
+class ReactionTotal(BaseModel):
+    """How many people reacted with one emoji, and the ids of the first of them."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    emoji: str
+    count: int
+    user_ids: list[Id] = Field(max_length=20)
+
+
+class ChartSnapshot(BaseModel):
+    """A sensor's readings from start_ms to end_ms (since the epoch) as they were when somebody posted them: [ts_ms, value] each."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    sensor_id: Id
+    name: str
+    unit: str
+    start_ms: int
+    end_ms: int
+    points: list[tuple[int, float]] = Field(max_length=MAX_CHART_POINTS)
+
+
+class AlertSnapshot(BaseModel):
+    """What a message of kind alert says, so that a page can say it in its reader's language; as schemas.alerts.AlertView.
+
+    revision: of the alert that it shows; a message goes from one to a later one only. threshold, value, peak: in `unit`, of a
+    rate in the unit a minute. started_at: from when the condition holds. turn: of a message that answers the alert's, that it
+    fires again, or is over; such a one is about that occurrence.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    alert_id: Id
+    revision: int
+    rule_id: Id
+    rule_name: str | None = None
+    sensor_id: Id
+    name: str
+    unit: str
+    when: Literal["above", "below", "silent", "rate"]
+    threshold: float | None = None
+    for_seconds: int
+    window_seconds: int
+    severity: Literal["info", "warning", "critical"]
+    state: Literal["firing", "acknowledged", "resolved"]
+    value: float | None = None
+    peak: float | None = None
+    occurrences: int = 1
+    started_at: UtcDatetime
+    resolved_at: UtcDatetime | None = None
+    ended_by: str | None = None
+    acknowledged_by: str | None = None
+    acknowledged_at: UtcDatetime | None = None
+    turn: Literal["again", "over"] | None = None
+
+
+class Message(Document):
+    """One message. `seq` counts within the room without holes; (room, author, client_id) makes a send repeatable."""
+
+    class Settings:
+        collection = "messages"
+        indexes = [
+            Index(("room_id", ASC), ("seq", DESC), unique=True),
+            Index("room_id", "author_id", "client_id", unique=True, partial={"client_id": {"$exists": True}}),
+            # What search reads: a room's messages with a term, newest first.
+            Index(("room_id", ASC), ("terms", ASC), ("created_at", DESC)),
+        ]
+
+    room_id: Id
+    seq: int
+    author_id: Id
+    author_username: str
+    nickname: str
+    kind: MessageKind = "text"
+    # "action": what the author does, told in the third person (/me waves).
+    style: Literal["action"] | None = None
+    body: str = ""
+    # What search finds it by; see utils/text_terms.py.
+    terms: list[str] = Field(default_factory=list, max_length=MAX_TERMS)
+    # Of a message of kind chart or alert: what the sensor showed when it was posted.
+    chart: ChartSnapshot | None = None
+    # Of a message of kind alert: what it is about. It changes with the alert; see docs/alerts.md.
+    alert: AlertSnapshot | None = None
+    client_id: str | None = None
+    reply_to: Id | None = None
+    created_at: datetime = Field(default_factory=now)
+    edited_at: datetime | None = None
+    # How often the text was changed; None: never. The texts before are MessageEdits.
+    edits: int | None = None
+    deleted: bool = False
+    # Who is meant by the @s of the text, as was found when it was stored; mentions_room: everyone in the room is.
+    mentions: list[Id] = Field(default_factory=list, max_length=50)
+    mentions_room: bool = False
+    attachments: list[Attachment] = Field(default_factory=list, max_length=10)
+    # A summary of the Reactions; each change of it counts up `reactions_version`. See services/messaging/reactions.py.
+    reactions: list[ReactionTotal] = Field(default_factory=list, max_length=20)
+    reactions_version: int | None = None
 
 
 class Reaction(Document):

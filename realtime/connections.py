@@ -10,9 +10,12 @@ from bson import ObjectId
 from socketio import Manager, PubSubManager
 
 from models.accounts import User
+from models.devices import Device
 from realtime.watching import Watching
 from services.people import known_people
-from services.realtime import SENSOR_ROOM, Skip
+from services.push import SENSOR_ROOM, Skip
+from services.telemetry import devices
+from services.telemetry.ingest import Source
 
 C = TypeVar("C")
 
@@ -32,6 +35,27 @@ class Person:
     def user(self) -> User:
         """Who that is now. Raises AuthenticationRequired where the session is over."""
         return known_people.signed_in(self.user_id, self.epoch)
+
+
+@dataclass(slots=True)
+class DeviceLine:
+    """What a connection of the devices' namespace knows of the device at the other end.
+
+    configured: whether this connection was told what the device is to do.
+    """
+
+    sid: str
+    source: Source
+    configured: bool = False
+
+    @property
+    def device_id(self) -> ObjectId:
+        return self.source.device_id
+
+    @property
+    def device(self) -> Device:
+        """The device as it is now. Raises AuthenticationRequired where it, or the token it signed in with, is no more."""
+        return devices.signed_in(self.source.device_id, self.source.token_hash)
 
 
 class Connections(Generic[C]):
@@ -56,8 +80,8 @@ class Connections(Generic[C]):
         return len(self._by_sid)
 
 
-class SocketIORealtime:
-    """The Realtime port over python-socketio: in process, or through the message queue that its manager speaks to.
+class SocketIOPush:
+    """The Push port over python-socketio: in process, or through the message queue that its manager speaks to.
 
     manager: of the process's Socket.IO server, or of none: then it reaches the connections of other processes only. redis_url:
     where processes that share a message queue say which sensors their people watch; without it all may be.
@@ -68,12 +92,14 @@ class SocketIORealtime:
         self._shared = isinstance(manager, PubSubManager)
         self._watching = Watching(redis_url, self._is_local) if self._shared and redis_url is not None else None
 
-    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
+    def publish(
+        self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None, namespace: str = "/"
+    ) -> None:
         if not room:
             return  # to python-socketio no room at all means everyone
         skipped = skip if skip is None or isinstance(skip, str) else list(skip)
         to = room if isinstance(room, str) else list(room)
-        self.manager.emit(event, payload, namespace="/", room=to, skip_sid=skipped)
+        self.manager.emit(event, payload, namespace=namespace, room=to, skip_sid=skipped)
 
     def enter(self, sid: str, room: str) -> None:
         with suppress(KeyError, ValueError):  # the connection ended meanwhile

@@ -89,6 +89,9 @@ def _serve_threads(application: Any, listener: socket.socket) -> None:
         def log(self, type: str, message: str, *args: Any) -> None:
             return
 
+        def connection_dropped(self, error: BaseException, environ: dict[str, Any] | None = None) -> None:
+            self.close_connection = True  # where it was taken over as a WebSocket there is nothing more to read
+
     host, port = listener.getsockname()[:2]
     server = make_server(
         host, port, application, threaded=True, request_handler=QuietHandler, fd=listener.fileno()

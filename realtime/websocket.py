@@ -2,24 +2,29 @@
 
 eventlet's own unmasks byte by byte in Python, reads each part of a frame with a call of its own, and accepts permessage-deflate,
 which browsers offer and which then compresses every message once per receiver; simple-websocket, for gevent and threads, keeps one
-more thread per connection. Neither can send several messages, or one prepared for many receivers, in one call.
+more thread per connection. Neither can send several messages, or one prepared for many receivers, in one call, nor be without a
+task that waits for what comes. Here a connection is taken away from its server: what is idle is a socket and no more.
 """
 
+import _socket
 import base64
 import codecs
 import errno
 import hashlib
 import socket
 import struct
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 from utils import concurrency
 
+_SWITCHING = b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0, 1, 2, 8, 9, 10
 _READ_SIZE = 16_384
+_NO_LOCK = nullcontext()
 NORMAL, PROTOCOL_ERROR, NOT_UTF8, TOO_BIG = 1000, 1002, 1007, 1009
 
 
@@ -126,73 +131,86 @@ def _message(opcode: int, payload: bytes) -> str | bytes:
 
 
 class WebSocket:
-    """A connection after its handshake. One caller receives; writing never waits but in `write`.
+    """A connection after its handshake, over a socket of its own. Nothing here waits, and nothing but `messages` wants one caller.
 
     control: called with the whole frame of each control frame to send, a pong or an echoed close.
     """
 
-    def __init__(self, taken: socket.socket, max_message: int, timeout: float, control: Callable[[bytes], None]) -> None:
-        self._socket = taken
-        self._socket.settimeout(timeout)
-        self._now = _without_waiting(taken)
+    __slots__ = ("_control", "_reader", "_socket", "_writing", "ended")
+
+    def __init__(self, descriptor: int, max_message: int, control: Callable[[bytes], None]) -> None:
+        # Neither the family nor the kind matters for what is done here; asking the kernel for them takes three calls.
+        self._socket = _socket.socket(socket.AF_INET, socket.SOCK_STREAM, 0, descriptor)
+        self._socket.setblocking(False)
+        # Among threads one may be writing while another closes, and the number of a closed descriptor is soon somebody else's.
+        self._writing: AbstractContextManager[Any] = threading.Lock() if concurrency.mode() == "threading" else _NO_LOCK
         self._reader = FrameReader(max_message)
-        self._messages = self._reader.messages()
         self._control = control
         self.ended = False
 
-    def receive(self) -> str | bytes | None:
-        """The next message; None once the connection is over, for whatever reason."""
+    def fileno(self) -> int:
+        return self._socket.fileno()
+
+    def messages(self) -> Iterator[str | bytes]:
+        """The messages that are there to be read. Once the connection is over, for whatever reason, `ended` is set."""
+        data = self._read()
+        if not data or self.ended:
+            return
+        self._reader.feed(data)
         try:
-            while not self.ended:
-                message = next(self._messages, None)
-                if message is None:
-                    data = self._socket.recv(_READ_SIZE)
-                    if not data:
-                        return None
-                    self._reader.feed(data)
-                    self._messages = self._reader.messages()
-                elif not isinstance(message, tuple):
-                    return message
+            for message in self._reader.messages():
+                if not isinstance(message, tuple):
+                    yield message
                 elif message[0] == PING:
                     self._control(build_frame(PONG, message[1]))
                 elif message[0] == CLOSE:
                     self.end(NORMAL)
+                    return
         except ProtocolViolation as violation:
             self.end(violation.code)
-        except (OSError, ValueError):  # timed out, reset, or closed under our hands
-            pass
-        return None
 
-    def write_now(self, data: bytes) -> int:
+    def skip(self) -> None:
+        """Read and drop what is there."""
+        self._read()
+
+    def _read(self) -> bytes:
+        try:
+            data = self._socket.recv(_READ_SIZE)
+        except (BlockingIOError, InterruptedError):
+            return b""
+        except OSError:
+            data = b""
+        if not data:
+            self.ended = True
+        return data
+
+    def write_now(self, data: bytes | memoryview) -> int:
         """Give the kernel what it takes of `data` at once; returns how many bytes. Raises OSError where the peer is gone."""
         try:
-            return self._now.send(data, socket.MSG_DONTWAIT)
+            with self._writing:
+                return self._socket.send(data)
         except BlockingIOError:
             return 0
-
-    def write(self, data: memoryview) -> int:
-        """As `write_now`, but waits until the peer makes room. Raises OSError, TimeoutError among them."""
-        return self._socket.send(data)
 
     def end(self, code: int = NORMAL) -> None:
         """Say goodbye if that can be said at once; nothing is sent afterwards."""
         if not self.ended:
             self.ended = True
-            with suppress(OSError, ValueError):
-                self._now.send(build_frame(CLOSE, struct.pack("!H", code)), socket.MSG_DONTWAIT)
-                self._now.shutdown(socket.SHUT_WR)
+            with suppress(OSError), self._writing:
+                self._socket.send(build_frame(CLOSE, struct.pack("!H", code)))
+                self._socket.shutdown(socket.SHUT_WR)
 
     def cut(self) -> None:
-        """End it at once, both ways: whoever waits on it wakes."""
+        """End it at once, both ways: whoever waits for what comes hears of it."""
         self.ended = True
-        with suppress(OSError, ValueError):
-            self._now.shutdown(socket.SHUT_RDWR)
+        with suppress(OSError), self._writing:
+            self._socket.shutdown(socket.SHUT_RDWR)
 
     def close(self) -> None:
-        """Free what is ours; the WSGI server closes the connection itself."""
+        """Free the descriptor, which by now nothing is waited for on."""
         self.ended = True
-        if self._now is not self._socket and concurrency.mode() == "threading":
-            self._now.close()
+        with self._writing:
+            self._socket.close()
 
 
 def accepts(environ: dict[str, Any]) -> bool:
@@ -204,16 +222,27 @@ def accepts(environ: dict[str, Any]) -> bool:
     return len(key) == 16 and environ.get("HTTP_SEC_WEBSOCKET_VERSION") == "13" and environ.get("REQUEST_METHOD") == "GET"
 
 
-def shake_hands(environ: dict[str, Any]) -> socket.socket:
-    """Answer a handshake that `accepts`; returns the socket, which is ours until `hand_back`. Raises OSError."""
-    taken = _taken_over(environ)
-    accept = base64.b64encode(hashlib.sha1(environ["HTTP_SEC_WEBSOCKET_KEY"].encode() + _GUID, usedforsecurity=False).digest())
-    taken.sendall(
-        b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
-        + accept
-        + b"\r\n\r\n"
-    )
-    return taken
+def answer(environ: dict[str, Any]) -> bytes:
+    """The answer to a handshake that `accepts`."""
+    key = base64.b64encode(hashlib.sha1(environ["HTTP_SEC_WEBSOCKET_KEY"].encode() + _GUID, usedforsecurity=False).digest())
+    return _SWITCHING + key + b"\r\n\r\n"
+
+
+def take_over(environ: dict[str, Any]) -> int:
+    """The descriptor of a request's connection. It is ours from now on; for its WSGI server the connection is closed.
+
+    Each server keeps the connection somewhere else. With it go the buffers and the task that each request has.
+    """
+    mode = concurrency.mode()
+    if mode == "eventlet":
+        taken = environ["eventlet.input"].get_socket().fd
+    elif mode == "gevent":
+        reader = environ["wsgi.input"]  # of a request for an upgrade, the connection's own reader
+        taken = getattr(reader, "rfile", reader).raw._sock
+    else:
+        taken = environ["werkzeug.socket"]
+    descriptor: int = taken.detach()
+    return descriptor
 
 
 def hand_back() -> list[bytes]:
@@ -223,32 +252,4 @@ def hand_back() -> list[bytes]:
 
         eventlet.wsgi.WSGI_LOCAL.already_handled = True
         return []
-    raise ConnectionResetError(errno.ECONNRESET, "the WebSocket is over")
-
-
-def _taken_over(environ: dict[str, Any]) -> socket.socket:
-    """The connection's socket: each WSGI server keeps it somewhere else."""
-    mode = concurrency.mode()
-    if mode == "eventlet":
-        taken: socket.socket = environ["eventlet.input"].get_socket()
-        environ["eventlet.set_idle"]()  # a server that is told to stop need not wait for this connection
-    elif mode == "gevent":
-        reader = environ["wsgi.input"]  # of a request for an upgrade, the connection's own reader
-        taken = getattr(reader, "rfile", reader).raw._sock
-    else:
-        taken = environ["werkzeug.socket"]
-    return taken
-
-
-def _without_waiting(taken: Any) -> socket.socket:
-    """A second handle of the same connection that never waits and never yields."""
-    mode = concurrency.mode()
-    if mode == "eventlet":
-        real: socket.socket = taken.fd
-    elif mode == "gevent":
-        real = taken._sock
-    else:
-        # A socket with a timeout waits for room even when told not to.
-        real = taken.dup()
-        real.setblocking(False)
-    return real
+    raise ConnectionResetError(errno.ECONNRESET, "the connection is a WebSocket now")

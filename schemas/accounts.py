@@ -80,13 +80,21 @@ KnownEmail = Annotated[str, Field(min_length=1, max_length=254), AfterValidator(
 KnownPassword = Annotated[str, Field(min_length=1, max_length=MAX_PASSWORD)]
 
 
+def _check_second_factor(code: str | None) -> None:
+    if code is not None:
+        raise ValueError("No account here has a second factor. Sign in without a code.")
+
+
 class Login(Payload):
-    """`username` may be an e-mail address. A name or password that could belong to nobody is told apart from a wrong one."""
+    """`username` may be an e-mail address. A name or password that could belong to nobody is told apart from a wrong one.
+
+    `code` is of a second factor, which no account can have yet: whoever sends one believes in a protection that is not there.
+    """
 
     username: KnownName | None = None
     email: KnownEmail | None = None
     password: KnownPassword
-    code: Annotated[str, Field(max_length=64)] | None = None
+    code: Annotated[Annotated[str, Field(max_length=64)] | None, AfterValidator(_check_second_factor)] = None
 
 
 class ChangePassword(Payload):

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from typing_extensions import TypedDict
 
 from models.alerts import Alert, AlertRule, AlertSilence, AlertState, AlertWhen, EndedBy, Severity
-from models.rooms import AlertSnapshot
+from models.messages import AlertSnapshot
 from schemas.accounts import UserRef
 from schemas.base import IdText, PageQuery, Payload, TimeText, WireId, time_text
 from utils.clock import now

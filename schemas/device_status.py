@@ -11,6 +11,8 @@ from utils.validators import clean_line, fold
 
 MAX_LABEL = 40
 MAX_LOCATION = 80
+MIN_INTERVAL_MS, MAX_INTERVAL_MS = 100, 3_600_000
+"""Between two readings of a sensor, as the Pi client has them."""
 
 
 def _check_labels(labels: list[str]) -> list[str]:
@@ -26,6 +28,7 @@ def _check_location(text: str) -> str:
 Label = Annotated[str, Field(max_length=400), AfterValidator(lambda text: clean_line(text, MAX_LABEL))]
 Labels = Annotated[list[Label], Field(max_length=MAX_LABELS), AfterValidator(_check_labels)]
 Location = Annotated[str, Field(max_length=400), AfterValidator(_check_location)]
+IntervalMs = Annotated[int, Field(ge=MIN_INTERVAL_MS, le=MAX_INTERVAL_MS)]
 Version = Annotated[ShortText, Field(max_length=64)]
 
 
@@ -34,6 +37,7 @@ class DeviceStatusReport(Payload):
 
     battery_percent: the charge left. rssi_dbm: the strength of its radio signal. uptime_seconds: since it started.
     queued_readings: how many of its readings wait to be sent. temperature_celsius: its own, not that of a sensor.
+    interval_ms: how often it reads its sensors; beyond the bounds of what it can be told here, where it is its own affair.
     """
 
     battery_percent: Annotated[float, Field(ge=0, le=100)] | None = None
@@ -41,6 +45,7 @@ class DeviceStatusReport(Payload):
     uptime_seconds: Annotated[int, Field(ge=0, le=2**40)] | None = None
     queued_readings: Annotated[int, Field(ge=0, le=2**40)] | None = None
     temperature_celsius: Annotated[float, Field(ge=-273.15, le=1000)] | None = None
+    interval_ms: Annotated[int, Field(ge=1, le=2**40)] | None = None
 
     def stored(self) -> DeviceStatus:
         """As the device's document holds it."""
@@ -58,6 +63,7 @@ class DeviceStatusView(TypedDict):
     uptime_seconds: int | None
     queued_readings: int | None
     temperature_celsius: float | None
+    interval_ms: int | None
 
 
 def status_view(status: DeviceStatus | None) -> DeviceStatusView | None:
@@ -67,4 +73,5 @@ def status_view(status: DeviceStatus | None) -> DeviceStatusView | None:
     return {
         "battery_percent": status.battery_percent, "rssi_dbm": status.rssi_dbm, "uptime_seconds": status.uptime_seconds,
         "queued_readings": status.queued_readings, "temperature_celsius": status.temperature_celsius,
+        "interval_ms": status.interval_ms,
     }  # fmt: skip

@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from models.devices import Device
 from schemas.base import IdText, Payload, TimeText, time_text
-from schemas.device_status import DeviceStatusView, Location, status_view
+from schemas.device_status import DeviceStatusView, IntervalMs, Location, status_view
 from utils.validators import clean_line
 
 MAX_DEVICE_NAME = 80
@@ -20,11 +20,22 @@ class CreateDevice(Payload):
 
 
 class UpdateDevice(Payload):
+    """`interval_ms`: how often the device is to read its sensors; null: as it is set up itself."""
+
     name: DeviceName | None = None
     location: Location | None = None
+    interval_ms: IntervalMs | None = None
+
+
+class Configure(TypedDict):
+    """How often the device is to read its sensors, in ms; null: as it is set up itself."""
+
+    interval_ms: IntervalMs | None
 
 
 class DeviceView(TypedDict):
+    """interval_ms: what the device is told; status.interval_ms is what it says is in force."""
+
     id: IdText
     name: str
     owner_id: IdText | None
@@ -33,6 +44,7 @@ class DeviceView(TypedDict):
     sensor_count: int
     location: str
     version: str
+    interval_ms: int | None
     status: DeviceStatusView | None
     status_at: TimeText | None
     online: bool
@@ -74,7 +86,8 @@ def device_view(device: Device, *, sensor_count: int, seen: datetime | None) -> 
     return {
         "id": str(device.id), "name": device.name, "owner_id": None if device.owner_id is None else str(device.owner_id),
         "agent": device.agent_host is not None, "token_hint": device.token_hint, "sensor_count": sensor_count,
-        "location": device.location, "version": device.version, "status": status_view(device.status),
+        "location": device.location, "version": device.version,
+        "interval_ms": device.interval_ms, "status": status_view(device.status),
         "status_at": time_text(device.status_at),
         "online": seen is not None, "last_seen": time_text(seen or device.last_seen),
         "created_at": time_text(device.created_at) or "",

@@ -6,7 +6,8 @@ from typing_extensions import TypedDict
 
 from models.rooms import Departed
 from schemas.base import IdText, Payload, TimeText, WireId
-from schemas.rooms import Body, ClientId, MessageView, RoomView
+from schemas.messages import Body, ClientId, MessageView
+from schemas.rooms import RoomView
 
 
 class SendPrivateMessage(Payload):

@@ -9,6 +9,7 @@ from schemas.alerts import AlertAnswer, AlertRulesUpdated
 from schemas.base import IdText
 from schemas.charts import ChartUpdatedEvent
 from schemas.dashboards import DashboardAnswer
+from schemas.devices import Configure
 from schemas.friends import FriendRequestEvent
 from schemas.messages import MessageAnswer, NotificationAnswer, NotificationsRead, NotificationWithdrawn
 from schemas.moderation import InvitationEvent, RoomUpdated
@@ -50,5 +51,8 @@ SERVER_EVENTS: dict[str, dict[str, Any]] = {
         "alert_rules_updated": AlertRulesUpdated,
         "pins_updated": PinsUpdated,
         "dashboard_updated": DashboardAnswer,
+    },
+    "/devices": {
+        "configure": Configure,
     },
 }

@@ -7,8 +7,7 @@ from bson import ObjectId
 from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
-from models.messages import MessageEdit, Notification, NotificationKind
-from models.rooms import Attachment, ChartSnapshot, Message, MessageKind
+from models.messages import Attachment, ChartSnapshot, Message, MessageEdit, MessageKind, Notification, NotificationKind
 from schemas.accounts import NamedRef, UserRef
 from schemas.alerts import MessageAlert, message_alert
 from schemas.base import IdText, PageQuery, Payload, QueryParameters, TimeText, WireId, time_text

@@ -9,18 +9,7 @@ from typing_extensions import TypedDict
 from models.rooms import Member, MemberRole, Room
 from schemas.accounts import Nickname, UserRef
 from schemas.base import IdText, PageQuery, Payload, ShortText, TimeText, WireId, time_text
-
-# Importable from here too: a room's shapes and those of what is said in it are used together.
-from schemas.messages import Body as Body
-from schemas.messages import ClientId as ClientId
-from schemas.messages import HistoryQuery as HistoryQuery
-from schemas.messages import MessageAnswer as MessageAnswer
-from schemas.messages import MessagePage as MessagePage
-from schemas.messages import MessageView as MessageView
-from schemas.messages import PostMessage as PostMessage
-from schemas.messages import SendMessage as SendMessage
-from schemas.messages import Seq as Seq
-from schemas.messages import message_view as message_view
+from schemas.messages import MessageView, Seq
 from utils.validators import MAX_NICKNAME, MAX_ROOM_NAME, MAX_TOPIC, clean_line
 
 MAX_CAPACITY = 100_000
@@ -53,9 +42,14 @@ class JoinRoom(Payload):
 
 
 class JoinChatRoom(Payload):
+    """`follow_only`: whoever is no member is refused (forbidden, not_found) rather than made one. For a page that connects again,
+    and does not know what became of the membership meanwhile.
+    """
+
     room_id: WireId
     nickname: Nickname | None = None
     after_seq: Seq | None = None
+    follow_only: bool = False
 
 
 class RoomOnly(Payload):

@@ -32,7 +32,8 @@ class Pulse:
                 if not self._started:
                     self._started = True
                     spawn(self._run, name=self._name)
-        self._some.set()
+        if not self._some.is_set():
+            self._some.set()
 
     def _run(self) -> None:
         while True:

@@ -17,8 +17,8 @@ from bson import ObjectId
 from models.accounts import User
 from models.devices import Counter
 from models.filtering import MAX_FLAGGED_WORDS, FilteredWord, FlaggedKind, ModerationFlag
+from models.messages import Message
 from models.odm import DuplicateKey, OdmError
-from models.rooms import Message
 from schemas.filtering import MAX_WORDS, ChangeWord, NewWord
 from services import changes
 from services.platform import current

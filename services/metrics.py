@@ -1,5 +1,8 @@
 """What a platform counts of itself, for /metrics."""
 
+import time
+from collections import deque
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, GCCollector, Histogram, PlatformCollector, ProcessCollector
 
 from services.platform import current
@@ -16,6 +19,11 @@ class Metrics:
         self._by_outcome = {outcome: self._readings.labels(outcome) for outcome in ("accepted", "duplicate", "rejected")}
         self.mqtt = Counter(
             "fieldroom_mqtt_messages", "What came from the MQTT broker, by what became of it.", ["outcome"], registry=registry
+        )
+        self.cut_off = Counter(
+            "fieldroom_connections_cut_off",
+            "Connections ended because they did not read what was sent to them.",
+            registry=registry,
         )
         self.rollups = Counter("fieldroom_rollups_written", "Buckets of rollups written.", registry=registry)
         self.expired = Counter(
@@ -59,3 +67,36 @@ class Metrics:
 def metrics() -> Metrics:
     """The platform's numbers."""
     return current().part(Metrics)
+
+
+RATE_SECONDS = 60
+
+
+class Rate:
+    """A mean of the last RATE_SECONDS; what is older is forgotten by the second."""
+
+    def __init__(self) -> None:
+        self._seconds: deque[tuple[int, int]] = deque()
+
+    def add(self, count: int) -> None:
+        """Count what happens now."""
+        second = int(time.monotonic())
+        if self._seconds and self._seconds[-1][0] == second:
+            self._seconds[-1] = (second, self._seconds[-1][1] + count)
+        else:
+            self._seconds.append((second, count))
+            self._forget(second)
+
+    def per_second(self) -> float:
+        """The mean."""
+        self._forget(int(time.monotonic()))
+        return sum(count for _, count in self._seconds) / RATE_SECONDS
+
+    def _forget(self, second: int) -> None:
+        while self._seconds and self._seconds[0][0] <= second - RATE_SECONDS:
+            self._seconds.popleft()
+
+
+def accepted() -> Rate:
+    """The readings that this process accepts."""
+    return current().part(Rate)

@@ -7,10 +7,10 @@ from bson import ObjectId
 
 from models.accounts import User
 from models.friends import Block
-from models.messages import Notification, NotificationKind
-from models.rooms import Member, Message, Room
+from models.messages import Message, Notification, NotificationKind
+from models.rooms import Member, Room
 from schemas.messages import NotificationView, excerpt, notification_view
-from services.realtime import realtime, user_room
+from services.push import push, user_room
 from utils.errors import NotFound
 from utils.ids import new_id
 
@@ -56,7 +56,7 @@ def notify(
             alike[0], room_name=None if room is None else room.name,
             seq=None if message is None else message.seq, text=None if message is None else excerpt(message.body),
         )  # fmt: skip
-        realtime().publish([user_room(notice.user_id) for notice in alike], "new_notification", {"notification": view})
+        push().publish([user_room(notice.user_id) for notice in alike], "new_notification", {"notification": view})
 
 
 def _named(actor: User, message: Message | None) -> dict[str, Any]:
@@ -83,7 +83,7 @@ def withdraw(event_id: ObjectId) -> None:
     Notification.delete_many({"event_id": event_id})
     for read, rooms in had.items():
         # No count: it would be a query for each of perhaps a thousand people, and is one less than what they know.
-        realtime().publish(rooms, "notification_withdrawn", {"id": str(event_id), "read": read})
+        push().publish(rooms, "notification_withdrawn", {"id": str(event_id), "read": read})
 
 
 def listing(
@@ -148,4 +148,4 @@ def mark_all_read(user: User) -> None:
 
 def _announce_read(user_id: ObjectId, event_id: ObjectId | None) -> None:
     payload = {"id": None if event_id is None else str(event_id), "unread": unread_count(user_id)}
-    realtime().publish(user_room(user_id), "notifications_read", payload)
+    push().publish(user_room(user_id), "notifications_read", payload)

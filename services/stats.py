@@ -1,7 +1,6 @@
 """What administrators and /metrics see of ingest, aggregation and storage."""
 
 import time
-from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -11,39 +10,13 @@ from models.leases import Lease
 from models.readings import RollupMark
 from schemas.base import time_text
 from schemas.stats import ConnectionStats, LeaseView, ReadingStats, StorageStats
-from services.metrics import metrics
+from services.metrics import accepted, metrics
 from services.people import presence
 from services.platform import current
 from services.telemetry import devices, marks
 from utils.clock import now
 
-RATE_SECONDS = 60
 _COUNT_SECONDS = 60.0
-
-
-class Rate:
-    """A mean of the last RATE_SECONDS; what is older is forgotten by the second."""
-
-    def __init__(self) -> None:
-        self._seconds: deque[tuple[int, int]] = deque()
-
-    def add(self, count: int) -> None:
-        """Count what happens now."""
-        second = int(time.monotonic())
-        if self._seconds and self._seconds[-1][0] == second:
-            self._seconds[-1] = (second, self._seconds[-1][1] + count)
-        else:
-            self._seconds.append((second, count))
-            self._forget(second)
-
-    def per_second(self) -> float:
-        """The mean."""
-        self._forget(int(time.monotonic()))
-        return sum(count for _, count in self._seconds) / RATE_SECONDS
-
-    def _forget(self, second: int) -> None:
-        while self._seconds and self._seconds[0][0] <= second - RATE_SECONDS:
-            self._seconds.popleft()
 
 
 class Storage:
@@ -61,11 +34,6 @@ class Storage:
             self._known = {"documents": found["collections"], "bytes": found["bytes"], "counted_at": counted_at}
             self._counted_at = time.monotonic()
         return self._known
-
-
-def accepted() -> Rate:
-    """The readings that this process accepts."""
-    return current().part(Rate)
 
 
 def storage() -> StorageStats:

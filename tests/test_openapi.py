@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from blueprints import openapi
+from tests.support.examples import examples
 from tests.support.platforms import application
 from tests.support.server import PASSWORD
 
@@ -28,7 +29,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 OPERATIONS = [(path, method) for path, methods in openapi.document()["paths"].items() for method in methods]
-EXAMPLES = 12
+EXAMPLES = examples(12)
 DESTRUCTIVE = {"delete"}
 # Operations after which the session that called them is worth nothing; each call gets a session of its own.
 ENDS_SESSION = {"auth_register", "auth_login", "auth_logout", "auth_change_password", "users_delete_me"}
@@ -72,6 +73,7 @@ def api_schema(place: Place) -> Any:
     return schemathesis.openapi.from_wsgi("/api/openapi.json", place.app)
 
 
+@pytest.mark.hypothesis
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode), ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=lambda part: part)
 def test_every_answer_is_documented_and_none_is_a_server_error(

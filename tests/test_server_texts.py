@@ -10,7 +10,7 @@ import pytest
 from pydantic_core._pydantic_core import list_all_errors
 
 from services.rooms.roles import _NEEDED
-from services.telemetry import csv_import, csv_numbers, csv_times
+from services.telemetry.importing import csv_import, csv_numbers, csv_times
 
 ROOT = Path(__file__).parents[1]
 FORMS = ROOT / "frontend/src/i18n/server/zh-CN.json"

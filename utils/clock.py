@@ -4,7 +4,9 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Clock = Callable[[], int]
 """Says how many milliseconds have passed since 1970-01-01T00:00:00Z."""
@@ -40,10 +42,10 @@ def now() -> datetime:
 
 def from_ms(ms: int) -> datetime:
     """The UTC datetime of `ms` milliseconds since the epoch."""
-    seconds, millis = divmod(ms, 1000)
-    return datetime.fromtimestamp(seconds, UTC).replace(microsecond=millis * 1000)
+    return _EPOCH + timedelta(milliseconds=ms)
 
 
 def rfc3339(moment: datetime) -> str:
     """`moment` (aware) as RFC 3339 in UTC with milliseconds and Z: 2026-11-20T09:30:00.000Z."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+    # Each message is told its time twice, and strftime takes several times as long.
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"

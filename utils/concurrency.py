@@ -7,20 +7,25 @@ anything else is imported; `threading` needs nothing. What cannot yield (a passw
 
 import functools
 import os
+import select
 import signal
 import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable
-from types import FrameType
+from types import FrameType, SimpleNamespace
 from typing import Any, Literal, TypeVar, cast
 
 T = TypeVar("T")
 AsyncMode = Literal["eventlet", "gevent", "threading"]
 MODES: tuple[AsyncMode, ...] = ("eventlet", "gevent", "threading")
 
+# The module as it is before `patch`: event loops take out what would stop everyone; see `on_readable`.
+unpatched_select = SimpleNamespace(**vars(select))
+
 _mode: AsyncMode = "threading"
+_watchers: list[Any] = []  # gevent drops one that nobody keeps
 # Who of those that give way goes on next; a green lock once the process is green.
 _turn = threading.Lock()
 
@@ -111,6 +116,37 @@ def spawn(function: Callable[..., object], *args: Any, name: str) -> threading.T
     thread = threading.Thread(target=function, args=args, name=name, daemon=True)
     thread.start()
     return thread
+
+
+def spawn_at_once(function: Callable[[], object], *, name: str) -> None:
+    """As `spawn`, and without waiting for the start: so also from where nothing may wait, such as in an event loop's own calls."""
+    if _mode == "eventlet":
+        import eventlet
+
+        eventlet.spawn_n(function)
+    elif _mode == "gevent":
+        import gevent
+
+        gevent.spawn(function)
+    else:
+        spawn(function, name=name)
+
+
+def on_readable(descriptor: int, function: Callable[[], object]) -> None:
+    """Have the event loop call `function`, which may neither wait nor raise, whenever a file descriptor can be read from."""
+    if _mode == "eventlet":
+        from eventlet import hubs
+
+        hub = hubs.get_hub()
+        hub.add(hub.READ, descriptor, lambda _descriptor: function(), lambda *_raised: None, lambda: None)
+    elif _mode == "gevent":
+        import gevent
+
+        watcher = gevent.get_hub().loop.io(descriptor, 1)
+        _watchers.append(watcher)
+        watcher.start(function)
+    else:
+        raise RuntimeError("there is no event loop among threads")
 
 
 def is_patched() -> bool:

@@ -9,11 +9,11 @@ import threading
 
 from config import ConfigError, load_config
 from models.odm import OdmError
+from realtime.wiring import wire
 from services import filtering
 from services.platform import spawn
 from utils import logs
 from workers.crew import Crew
-from workers.wiring import wire
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """The aggregating worker: a thread of the server, or a process of its own (`python -m workers`)."""
 
-from services.telemetry.aggregation import LEASE, Aggregator
+from services.alerting.watch import watched_aggregator
+from services.telemetry.aggregation import LEASE
 from workers.leased import LeasedWorker
 
 # How long after a crash another takes over, at the latest: this, and the pause between two looks.
@@ -21,7 +22,7 @@ class AggregatingWorker(LeasedWorker):
     """
 
     def __init__(self, owner: str) -> None:
-        self._aggregator = Aggregator(ROLLUP_SECONDS)
+        self._aggregator = watched_aggregator(ROLLUP_SECONDS)
         super().__init__(
             LEASE, owner, self._aggregator.work, ttl_seconds=LEASE_SECONDS, idle_seconds=IDLE_SECONDS,
             standby_seconds=STANDBY_SECONDS, breath_seconds=None,

@@ -1,6 +1,7 @@
 """The keeper of charts: a thread of the server, or of `python -m workers`, that keeps charts drawn and posts the daily ones."""
 
-from services.charting import digests, stored_charts
+from services import digests
+from services.charting import stored_charts
 from workers.leased import LeasedWorker, Work
 
 LEASE = "charts"

@@ -18,8 +18,8 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from config import Config
 from services.metrics import metrics
-from services.telemetry import bridging
-from services.telemetry.line_protocol import fitting_key
+from services.telemetry.protocols import bridging
+from services.telemetry.protocols.line_protocol import fitting_key
 from utils.clock import now_ms
 from utils.logs import get_logger
 from workers.leased import LeasedWorker, Work

@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from services.telemetry.line_protocol import fitting_key
+from services.telemetry.protocols.line_protocol import fitting_key
 
 MAX_PAYLOAD = 16_384
 # Of a message: as many as a device may have sensors, or some of them at several times.

@@ -10,8 +10,8 @@ from models.alerts import Alert, AlertRule
 from schemas.alerts import AlertQuery, AlertView, alert_view
 from services.alerting import notes
 from services.alerting.access import Access, access, rooms_of, shown
-from services.alerting.pushes import announce
-from services.messaging import messages
+from services.alerting.notes import announce
+from services.rooms import rooms
 from services.telemetry import sensors
 from utils.clock import now
 from utils.errors import NotFound
@@ -39,7 +39,7 @@ def listing(query: AlertQuery, user: User, *, limit: int, before: ObjectId | Non
         access(rule, user)
         which["rule_id"] = rule.id
     if query.room_id is not None:
-        messages.membership(query.room_id, user.id)
+        rooms.membership(query.room_id, user.id)
         which["room_id"] = query.room_id
     if not which and user.role != "admin":
         which["$or"] = [{"room_id": {"$in": sorted(rooms_of(user))}}, {"owner_id": user.id}]

@@ -13,16 +13,16 @@ from bson import ObjectId
 from models.accounts import User
 from models.alerts import Alert, AlertState
 from models.devices import Sensor
+from models.messages import MAX_CHART_POINTS, ChartSnapshot, Message
 from models.odm import DatabaseUnavailable
-from models.rooms import MAX_CHART_POINTS, ChartSnapshot, Member, Message, Room
+from models.rooms import Member, Room
 from services import mail
 from services.alerting import notes, wording
-from services.alerting.notes import Turn
-from services.alerting.pushes import announce
+from services.alerting.notes import Turn, announce
 from services.alerting.silences import silenced_until
 from services.charting import sensor_charts
 from services.mail.message import Mail
-from services.messaging import messages
+from services.rooms import timeline
 from services.telemetry import sensors
 from utils.clock import now, now_ms
 from utils.logs import get_logger
@@ -149,7 +149,7 @@ def _say(
         nickname=alert.sensor_name, kind="alert", body=text, terms=index_terms(text), client_id=client_id,
         chart=chart, alert=notes.snapshot(alert, turn), reply_to=None if turn is None else alert.message_id,
     )  # fmt: skip
-    return messages.append(draft, messages.audience(place.room))[0]
+    return timeline.append(draft, timeline.audience(place.room))[0]
 
 
 def _chart(alert: Alert) -> ChartSnapshot | None:

@@ -1,15 +1,19 @@
-"""The message that a room has of an alert: made once, changed as the alert changes."""
+"""How people see an alert: the message that its room has of it, made once and changed as it changes, and pushes to open pages."""
 
 from typing import Literal
 
 from bson import ObjectId
 
 from models.alerts import Alert
-from models.rooms import AlertSnapshot, ChartSnapshot, Message, Room
+from models.devices import Sensor
+from models.messages import AlertSnapshot, ChartSnapshot, Message
+from models.rooms import Room
+from schemas.alerts import AlertRulesUpdated, alert_view
 from schemas.messages import message_view
 from services.alerting import wording
-from services.messaging import messages
-from services.realtime import realtime
+from services.alerting.access import public_among
+from services.push import member_room, push, sensor_room, user_room
+from services.rooms import timeline
 from utils.clock import now
 from utils.text_terms import index_terms
 
@@ -57,4 +61,23 @@ def _change(message_id: ObjectId, revision: int, changes: dict[str, object]) -> 
     )
     room = None if changed is None else Room.get(changed.room_id)
     if changed is not None and room is not None:
-        realtime().publish(messages.audience(room), "message_edited", {"message": message_view(changed)})
+        push().publish(timeline.audience(room), "message_edited", {"message": message_view(changed)})
+
+
+def announce(alert: Alert) -> None:
+    """Push an alert to those who watch its sensor, and to those whom it concerns wherever they look: the members of its room
+    and the sensor's owner."""
+    # Whoever watches the sensor need not be in the room.
+    push().publish(sensor_room(alert.sensor_id), "sensor_alert", {"alert": alert_view(alert, in_room=False)})
+    concerned = [] if alert.owner_id is None else [user_room(alert.owner_id)]
+    hidden = Sensor.exists({"_id": alert.sensor_id, "visibility": "private"}) and alert.room_id in public_among([alert.room_id])
+    if not hidden:
+        concerned.insert(0, member_room(alert.room_id))
+    if concerned:
+        push().publish(concerned, "sensor_alert", {"alert": alert_view(alert, in_room=True)})
+
+
+def announce_rules(sensor_id: ObjectId) -> None:
+    """Have those who watch a sensor look again at its rules: each sees of them what they may."""
+    told: AlertRulesUpdated = {"sensor_id": str(sensor_id)}
+    push().publish(sensor_room(sensor_id), "alert_rules_updated", {**told})

@@ -13,8 +13,8 @@ from schemas.alerts import CreateRule, RuleView, UpdateRule, check_rule, rule_vi
 from services import filtering
 from services.alerting import incidents, silences
 from services.alerting.access import Access, access, rooms_of
-from services.alerting.pushes import announce_rules
-from services.messaging import messages
+from services.alerting.notes import announce_rules
+from services.rooms import rooms
 from services.telemetry import readings, sensors
 from utils.clock import now, now_ms
 from utils.errors import NotFound, Unavailable, ValidationFailed
@@ -141,7 +141,7 @@ def _check(sensor: Sensor, user: User, room_id: ObjectId | None, wrong: dict[str
         raise ValidationFailed(wrong)
     if room_id is None:
         return
-    messages.membership(room_id, user.id)
+    rooms.membership(room_id, user.id)
     room = Room.get(room_id)
     if room is None:
         raise NotFound()

@@ -11,7 +11,7 @@ from models.alerts import Alert, AlertRule, AlertSilence
 from models.devices import Sensor
 from schemas.alerts import MAX_SILENCE, CreateSilence, SilenceQuery
 from services.alerting.access import access, public_among, rooms_of
-from services.alerting.pushes import announce
+from services.alerting.notes import announce
 from services.telemetry import devices, sensors
 from utils.clock import now
 from utils.errors import NotFound, ValidationFailed

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from models.readings import RollupMark, number_of
+from services.alerting import removal
 from services.alerting.evaluation import Evaluation
 from services.telemetry import marks
+from services.telemetry.aggregation import Aggregator
 from utils.clock import now
 
 EVERY_SECONDS = 1.0
@@ -52,3 +54,8 @@ class Watch:
             yield
             if time.monotonic() - self._looked_at >= EVERY_SECONDS:
                 yield from self.work((), fence, all_due=False)
+
+
+def watched_aggregator(rollup_seconds: float = 0.0) -> Aggregator:
+    """An aggregator that has alert rules evaluated beside its work, and removes what alerts deleted sensors have."""
+    return Aggregator(Watch(), removal.remove, rollup_seconds=rollup_seconds)

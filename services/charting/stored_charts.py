@@ -26,7 +26,7 @@ from services.charting.chart_files import files
 from services.charting.charts import ChartOptions
 from services.charting.drawing import ChartFailed, ChartNotDrawable, ChartUnavailable, renderer
 from services.charting.sensor_charts import RANGES
-from services.realtime import realtime, sensor_room
+from services.push import push, sensor_room
 from utils.clock import now, now_ms
 from utils.logs import get_logger
 
@@ -175,12 +175,12 @@ def _store(sensor: Sensor, range: ChartRange) -> None:
     }  # fmt: skip
     _upsert(sensor.id, range, what)
     room = sensor_room(sensor.id)
-    if realtime().watched_among([room]):
+    if push().watched_among([room]):
         event: ChartUpdatedEvent = {
             "sensor_id": str(sensor.id), "start": start, "end": end, "range": range, "format": "svg", "etag": etag,
             "url": url_of(sensor.id, range),
         }  # fmt: skip
-        realtime().publish(room, "chart_updated", dict(event))
+        push().publish(room, "chart_updated", dict(event))
 
 
 def url_of(sensor_id: ObjectId, range: str) -> str:

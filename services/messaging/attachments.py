@@ -5,7 +5,7 @@ from typing import Protocol
 
 from bson import ObjectId
 
-from models.rooms import Attachment
+from models.messages import Attachment
 from services.platform import current
 from utils.errors import ValidationFailed
 

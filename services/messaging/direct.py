@@ -6,9 +6,10 @@ into the room, so that a message costs no query for it. And whoever is written t
 """
 
 import hashlib
+import heapq
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import partial
 from typing import Literal
 
@@ -16,8 +17,9 @@ from bson import ObjectId
 
 from models.accounts import User
 from models.friends import Block, Friendship, pair_key
+from models.messages import ChartSnapshot, Message
 from models.odm import DuplicateKey
-from models.rooms import ChartSnapshot, Departed, Member, Message, Room
+from models.rooms import Departed, Member, Room
 from schemas.accounts import PRIVATE_MESSAGES, user_view
 from schemas.direct import ConversationView, PartnerView, departed_view
 from schemas.messages import MessageView
@@ -26,13 +28,18 @@ from services.messaging import messages
 from services.messaging.messages import NotWelcome
 from services.people import presence
 from services.rooms import directory
+from services.rooms.newest import Head, newest
 from utils.chunks import chunks
-from utils.clock import from_ms
+from utils.clock import from_ms, now
 from utils.errors import NotFound, ValidationFailed
 from utils.ids import parse_id
 from utils.pagination import invalid_cursor
 
 _SETTLING = 3
+
+Order = tuple[datetime, ObjectId]
+# When something was last said in a room in which nothing was.
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 Standing = tuple[list[ObjectId], list[ObjectId]]
 """Who of a pair keeps it closed, and who takes messages from friends only while the other is none."""
@@ -169,7 +176,7 @@ def follow_preference(user: User, *, closing: bool) -> None:
 
 def keep_name(user: User) -> None:
     """Have a person's private conversations remember what they are called, for their account ends."""
-    departed = Departed(id=user.id, username=user.username, nickname=user.nickname)
+    departed = Departed(id=user.id, username=user.username, nickname=user.nickname, at=now())
     for room in _rooms_of(user.id):
         Room.update_one({"_id": room.id, "departed.id": {"$ne": user.id}}, {"$push": {"departed": departed}})
 
@@ -191,12 +198,14 @@ def conversations(user: User, *, limit: int, position: str | None) -> tuple[list
 
     The number of queries does not depend on the number of rooms. Raises ValidationFailed for a position of no such list.
     """
-    found = _newest(presence.member_room_ids(user.id), _after(position), limit + 1)
-    page = found[:limit]
+    found = _newest(presence.member_room_ids(user.id), position, limit + 1)
+    page = Room.find({"_id": {"$in": [room_id for room_id, _ in found[:limit]]}})
     memberships = {
         member.room_id: member for member in Member.find({"user_id": user.id, "room_id": {"$in": [room.id for room in page]}})
     }
-    page = [room for room in page if room.id in memberships]  # left a moment ago
+    heads = dict(found)
+    page = sorted((room for room in page if room.id in memberships), key=lambda room: _order(room.id, heads[room.id]), reverse=True)
+    newest().catch_up(page, memberships.values())
     last = _last_messages(page, user.id)
     counts = directory.online_counts([room.id for room in page])
     others = {room.id: next(person for person in room.pair() if person != user.id) for room in page if room.kind == "direct"}
@@ -214,7 +223,7 @@ def conversations(user: User, *, limit: int, position: str | None) -> tuple[list
                 "unread": max(0, room.last_seq - member.last_read_seq),
             }
         )
-    return views, _position(found[limit - 1]) if len(found) > limit else None
+    return views, _position(*found[limit - 1]) if len(found) > limit else None
 
 
 def _partner(
@@ -229,16 +238,20 @@ def _partner(
     return None if gone is None else departed_view(gone)
 
 
-def _newest(room_ids: list[ObjectId], which: dict[str, object], limit: int) -> list[Room]:
-    found: list[Room] = []
-    for some in chunks(room_ids):
-        newest = Room.find({"_id": {"$in": some}, **which}, sort=[("active_at", -1), ("_id", -1)], limit=limit)
-        found = sorted(found + newest, key=_activity, reverse=True)[:limit] if found else newest
-    return found
+def _newest(room_ids: list[ObjectId], position: str | None, limit: int) -> list[tuple[ObjectId, Head]]:
+    """Of these rooms those after `position`, at most `limit`, the one in which something was said last first.
+
+    What was said last is looked up for each of them: a room's own word for it follows a moment later.
+    """
+    heads = newest().heads(room_ids).items()
+    if position is not None:
+        after = _after(position)
+        heads = {room_id: head for room_id, head in heads if _order(room_id, head) < after}.items()
+    return heapq.nlargest(limit, heads, key=lambda item: _order(*item))
 
 
-def _activity(room: Room) -> tuple[float, ObjectId]:
-    return (0.0 if room.active_at is None else room.active_at.timestamp(), room.id)
+def _order(room_id: ObjectId, head: Head) -> Order:
+    return (_LONG_AGO if head.active_at is None else head.active_at, room_id)
 
 
 def _last_messages(page: list[Room], viewer_id: ObjectId) -> dict[ObjectId, MessageView]:
@@ -248,23 +261,19 @@ def _last_messages(page: list[Room], viewer_id: ObjectId) -> dict[ObjectId, Mess
     return {message.room_id: view for message, view in zip(found, views, strict=True)}
 
 
-def _position(room: Room) -> str:
-    moment = "" if room.active_at is None else str(round(room.active_at.timestamp() * 1000))
-    return f"{moment}:{room.id}"
+def _position(room_id: ObjectId, head: Head) -> str:
+    moment = "" if head.active_at is None else str(round(head.active_at.timestamp() * 1000))
+    return f"{moment}:{room_id}"
 
 
-def _after(position: str | None) -> dict[str, object]:
-    """The filter of what follows a position: of less activity, or of the same and with a smaller id; the silent ones last."""
-    if position is None:
-        return {}
+def _after(position: str) -> Order:
+    """What comes before everything that follows a position: what is of less activity, or of the same and with a smaller id; the
+    silent ones last."""
     moment, _, text = position.partition(":")
     last_id = parse_id(text)
     if last_id is None:
         raise invalid_cursor()
-    if not moment:
-        return {"active_at": None, "_id": {"$lt": last_id}}
-    active_at = _moment(moment)
-    return {"$or": [{"active_at": {"$lt": active_at}}, {"active_at": active_at, "_id": {"$lt": last_id}}, {"active_at": None}]}
+    return (_moment(moment) if moment else _LONG_AGO, last_id)
 
 
 def _moment(text: str) -> datetime:

@@ -10,14 +10,14 @@ from contextlib import suppress
 from bson import ObjectId
 
 from models.accounts import User
-from models.messages import MessageEdit, Reaction
+from models.messages import Message, MessageEdit, MessageKind, Reaction
 from models.odm import DuplicateKey
-from models.rooms import Message, MessageKind
 from schemas.messages import message_view
 from services import filtering, notifications
 from services.messaging import messages
 from services.messaging.attachments import files
-from services.realtime import realtime
+from services.push import push
+from services.rooms import timeline
 from services.rooms.roles import Rank, Standing, standing
 from utils.clock import now
 from utils.errors import Forbidden, NotFound, Unavailable
@@ -66,7 +66,7 @@ def edit(message_id: ObjectId, user: User, body: str) -> Message:
         )  # fmt: skip
         if changed is not None:
             filtering.flag_message(verdict, changed)
-            realtime().publish(messages.audience(by.room), "message_edited", {"message": message_view(changed)})
+            push().publish(timeline.audience(by.room), "message_edited", {"message": message_view(changed)})
             notifications.notify(by.to_tell(mentioned), actor=user, room=by.room, message=changed)
             return changed
         message = _get(message_id)
@@ -100,7 +100,7 @@ def delete(message_id: ObjectId, user: User) -> Message:
     if tombstone is None:
         return _get(message_id)
     files().released(message.attachments)
-    realtime().publish(messages.audience(where.room), "message_deleted", {"message": message_view(tombstone)})
+    push().publish(timeline.audience(where.room), "message_deleted", {"message": message_view(tombstone)})
     return tombstone
 
 

@@ -11,17 +11,20 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import regex
 from bson import ObjectId
 
 from models.accounts import User
-from models.rooms import Member, Message, Room
+from models.messages import Message
+from models.rooms import Departed, Member, Room
 from schemas.accounts import Locale
 from schemas.search import ExportFormat
 from services.messaging import messages
-from services.messaging.message_views import views
+from services.messaging.messages import views
+from services.rooms import rooms, timeline
 from utils import concurrency
 from utils.clock import rfc3339
 from utils.errors import NotFound
@@ -57,6 +60,8 @@ class Language:
     private: str
     joined: str
     left: str
+    entered_private: str
+    left_private: str
     deleted: str
     action: str
     columns: tuple[str, ...]
@@ -70,6 +75,8 @@ LANGUAGES: dict[Locale, Language] = {
         private="Time:{time} From:{username} To:{recipient} Content:{content}",
         joined='The user with the nickname "{}" entered the room.',
         left='The user with the nickname "{}" left the room.',
+        entered_private='The user with the nickname "{}" entered the private chat.',
+        left_private='The user with the nickname "{}" left the private chat.',
         deleted="(deleted)",
         action="* {} {}",
         columns=("conversation", "room", "time", "username", "nickname", "recipient", "kind", "content", "edited", "seq", "id"),
@@ -80,7 +87,9 @@ LANGUAGES: dict[Locale, Language] = {
         group="聊天室:{room} 时间:{time} 用户名:{username}(昵称){nickname} 内容:{content}",
         private="时间:{time} 发送人:{username} 接收人:{recipient} 内容:{content}",
         joined='昵称为"{}"的用户进入了房间。',
-        left='昵称为"{}"的用户离开了房间。',
+        left='昵称为"{}"的用户退出了房间。',
+        entered_private='昵称为"{}"的用户进入了私聊。',
+        left_private='昵称为"{}"的用户退出了私聊。',
         deleted="(已删除)",
         action="* {} {}",
         columns=("会话", "聊天室", "时间", "用户名", "昵称", "接收人", "类型", "内容", "编辑时间", "序号", "编号"),
@@ -90,12 +99,16 @@ LANGUAGES: dict[Locale, Language] = {
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """What an export holds of one room. names: of a private one, both people by their ids. last_seq: the message it ends with."""
+    """What an export holds of one room. names: of a private one, both people by their ids. last_seq: the message it ends with.
+
+    departed: those of the two whose account is gone.
+    """
 
     room_id: ObjectId
     name: str
     last_seq: int
     names: dict[ObjectId, str] | None = None
+    departed: Sequence[Departed] = ()
 
     @property
     def is_private(self) -> bool:
@@ -104,6 +117,10 @@ class Conversation:
     def recipient(self, author_id: ObjectId) -> str:
         """Who a private message is for."""
         return next((name for user_id, name in (self.names or {}).items() if user_id != author_id), "?")
+
+    def departures(self) -> list[tuple[Departed, datetime]]:
+        """Who of a private one is gone and since when, in order; those of whom it was not noted are left out."""
+        return sorted(((one, one.at) for one in self.departed if one.at is not None), key=lambda gone: gone[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +131,8 @@ class Style:
     language: Language
     zone: ZoneInfo
 
-    def time(self, message: Message) -> str:
-        return message.created_at.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
+    def time(self, moment: datetime) -> str:
+        return moment.astimezone(self.zone).strftime("%Y-%m-%d %H:%M:%S")
 
     def content(self, message: Message) -> str:
         """A message in words; what the platform itself says of it in the export's language."""
@@ -135,7 +152,7 @@ def of_room(room_id: ObjectId, user: User, format: ExportFormat, *, locale: Loca
 
     Raises, before the first part, Forbidden or NotFound for a room that they are no member of.
     """
-    messages.membership(room_id, user.id)
+    rooms.membership(room_id, user.id)
     room = Room.get(room_id)
     if room is None:
         raise NotFound()
@@ -176,7 +193,7 @@ def _conversations(rooms: Sequence[Room]) -> Iterator[Conversation]:
     for room in rooms:
         known = {person.id: person.username for person in room.departed} | usernames
         names = {person: known.get(person, "?") for person in room.pair()} if room.kind == "direct" else None
-        yield Conversation(room.id, room.name, messages.last_seq(room.id), names)
+        yield Conversation(room.id, room.name, timeline.last_seq(room.id), names, room.departed)
 
 
 def _parts(conversation: Conversation) -> Iterator[list[Message]]:
@@ -201,15 +218,35 @@ def _as_text(sections: Sections, style: Style) -> Iterator[str]:
     for private, conversations in sections:
         yield (language.private_heading if private else language.group_heading) + "\n"
         for conversation in conversations:
+            present: set[ObjectId] = set()
             for part in _parts(conversation):
-                yield "".join(_line(message, conversation, style) + "\n" for message in part)
+                yield "".join(_lines(message, conversation, style, present) + "\n" for message in part)
+            for person, moment in conversation.departures():
+                said = language.left_private.format(person.nickname)
+                yield _line(conversation, style, moment, person.id, person.username, person.nickname, said) + "\n"
 
 
-def _line(message: Message, conversation: Conversation, style: Style) -> str:
+def _lines(message: Message, conversation: Conversation, style: Style, present: set[ObjectId]) -> str:
+    """A message as a line of its own; before a person's first in a private conversation, one that says that they came in.
+
+    present: who has come in so far. Nothing is stored of it: a private conversation is one's own from its first message on.
+    """
+    facts = (message.created_at, message.author_id, message.author_username, message.nickname)
+    line = _line(conversation, style, *facts, style.content(message))
+    if not conversation.is_private or message.author_id in present:
+        return line
+    present.add(message.author_id)
+    entered = style.language.entered_private.format(message.nickname)
+    return _line(conversation, style, *facts, entered) + "\n" + line
+
+
+def _line(
+    conversation: Conversation, style: Style, moment: datetime, who: ObjectId, username: str, nickname: str, content: str
+) -> str:
     template = style.language.private if conversation.is_private else style.language.group
     line = template.format(
-        room=conversation.name, time=style.time(message), username=message.author_username, nickname=message.nickname,
-        recipient=conversation.recipient(message.author_id), content=style.content(message),
+        room=conversation.name, time=style.time(moment), username=username, nickname=nickname,
+        recipient=conversation.recipient(who), content=content,
     )  # fmt: skip
     return _UNSAFE.sub(_REPLACEMENT, _LINE_BREAKS.sub(_LINE_BREAK_SIGN, line))
 
@@ -250,7 +287,7 @@ def _row(message: Message, conversation: Conversation, style: Style, *, private:
         style.content(message),
     ]
     return [
-        "private" if private else "group", "" if private else _defused(conversation.name), style.time(message),
+        "private" if private else "group", "" if private else _defused(conversation.name), style.time(message.created_at),
         *map(_defused, texts),
         "" if message.edited_at is None else rfc3339(message.edited_at), message.seq, str(message.id),
     ]  # fmt: skip

@@ -71,7 +71,7 @@ def audience(room: Room, text: str, speaker_id: ObjectId, answered_id: ObjectId 
         if len(members) <= EVERYONE_IS_TOLD:  # else the room has grown since its members were counted
             return Audience(room, members, names, len(members))
     keys = {EVERYONE if name == QUOTED_EVERYONE else name for alternatives in names for name in alternatives}
-    people = {"room_id": room.id, "user_id": {"$in": [speaker_id] if answered_id is None else [speaker_id, answered_id]}}
+    people = {"room_id": room.id, "user_id": speaker_id if answered_id is None else {"$in": [speaker_id, answered_id]}}
     # Both halves name the room, so that each has an index of its own.
     which = {"$or": [people, {"room_id": room.id, "nickname_key": {"$in": sorted(keys)}}]} if keys else people
     return Audience(room, _by_id(Member.find(which)), names, room.member_count)

@@ -1,10 +1,5 @@
-"""The one path by which anything is said in a room, and the ways to read it back.
+"""The one path by which people say anything in a room, and the ways to read it back."""
 
-A message claims its `seq` by being inserted: the index (room_id, seq) is unique, so two processes that claim the same number
-make one of them try the next, and a number that was never stored is never skipped. Why so, and not a counter: docs/messages.md.
-"""
-
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -12,22 +7,18 @@ from typing import Literal
 from bson import ObjectId
 
 from models.accounts import User
-from models.messages import NotificationKind
-from models.odm import DuplicateKey
-from models.rooms import ChartSnapshot, Member, Message, MessageKind, Room
-from schemas.messages import message_view
+from models.messages import ChartSnapshot, Message, NotificationKind, Reaction
+from models.rooms import Member, Room
+from schemas.messages import MessageView, message_view
 from services import filtering, notifications
-from services.messaging import mentions, typists, unread
+from services.messaging import mentions, typists
 from services.messaging.attachments import files
-from services.messaging.message_views import view as view
-from services.messaging.message_views import views as views
-from services.realtime import chat_room, realtime, user_room
-from services.rooms import known_rooms, slow_mode
-from utils.errors import Forbidden, NotFound, Unavailable, ValidationFailed
+from services.push import push, user_room
+from services.rooms import known_rooms, rooms, timeline
+from services.rooms.newest import newest
+from services.rooms.roles import check_slow_mode
+from utils.errors import Forbidden, NotFound, ValidationFailed
 from utils.text_terms import index_terms
-
-_ATTEMPTS = 50
-_stripes = tuple(threading.Lock() for _ in range(64))
 
 
 class NotWelcome(Forbidden):
@@ -79,7 +70,7 @@ def speaker(room_id: ObjectId, user: User, text: str = "", answered: Message | N
     heard = mentions.audience(room, text, user.id, None if answered is None else answered.author_id)
     member = heard.members.get(user.id)
     if member is None:
-        raise _not_let_in(room_id)
+        raise rooms.not_let_in(room_id)
     return Speaker(user, room, member.nickname, member, heard)
 
 
@@ -109,17 +100,19 @@ def send(
     verdict = filtering.message(body)
     attachments = files().attachments(attachment_ids, author.id, room_id) if attachment_ids else []
     if by.member is not None:
-        slow_mode.check(by.room, author, by.member, client_id)
+        check_slow_mode(by.room, author, by.member, client_id)
     if author.id in by.room.friends_only and author.id not in by.room.opened_by:
         _open_for_answers(by.room, author.id)
     mentioned = by.mentioned()
     draft = Message(
-        room_id=room_id, seq=0, author_id=author.id, author_username=author.username, nickname=by.nickname,
+        room_id=room_id, seq=newest().seq(room_id) + 1, author_id=author.id, author_username=author.username, nickname=by.nickname,
         kind="text" if chart is None else "chart", style=style, body=verdict.text, terms=index_terms(verdict.text), chart=chart,
         client_id=client_id, reply_to=reply_to, attachments=attachments,
         mentions=list(mentioned.user_ids), mentions_room=mentioned.everyone,
     )  # fmt: skip
-    message, created = append(draft, audience(by.room))
+    message, created = timeline.append(
+        draft, timeline.audience(by.room), read_to=None if by.member is None else by.member.last_read_seq
+    )
     typists.stopped(room_id, author.id)
     if created:
         filtering.flag_message(verdict, message)
@@ -150,91 +143,6 @@ def _answered(
     return answered, first
 
 
-def audience(room: Room) -> list[str]:
-    """The Socket.IO rooms that a push about a message of `room` goes to: both people of a private pair, else who follows it."""
-    return [user_room(person) for person in room.pair()] if room.kind == "direct" else [chat_room(room.id)]
-
-
-def append(draft: Message, to: Sequence[str] = ()) -> tuple[Message, bool]:
-    """Give `draft` the next seq of its room, store it and push it; returns what is stored and whether it is new.
-
-    to: where it is pushed (see `audience`), those who follow the room if left out.
-    """
-    room_id = draft.room_id
-    with _stripes[hash(room_id) % len(_stripes)]:
-        # Pushed under the lock too: whoever listens to this process sees the numbers in order.
-        message, created = _claim(draft)
-        if created:
-            newest = {"last_seq": message.seq, "active_at": message.created_at}
-            room = Room.find_one_and_update({"_id": room_id}, {"$max": newest})
-            if room is None:
-                known_rooms.forget(room_id)
-            else:
-                known_rooms.remember(room)
-            realtime().publish(to or chat_room(room_id), "new_message", {"message": message_view(message)})
-            unread.offer(room_id, message.seq, read_by=message.author_id if _is_read_by_author(message) else None)
-    return message, created
-
-
-def _is_read_by_author(message: Message) -> bool:
-    """Move the author's read pointer over what they said themselves; whether it moved: not where it is over others' words.
-
-    Called in the order of the numbers, so that of several messages at once each finds the pointer at the one before.
-    """
-    if message.kind not in ("text", "chart"):
-        return False
-    which = {"room_id": message.room_id, "user_id": message.author_id, "last_read_seq": message.seq - 1}
-    return Member.update_one(which, {"$set": {"last_read_seq": message.seq}})
-
-
-def _claim(draft: Message) -> tuple[Message, bool]:
-    last = known_rooms.last_seq(draft.room_id)
-    if last is None:
-        last = last_seq(draft.room_id)
-    for _ in range(_ATTEMPTS):
-        draft.seq = last + 1
-        try:
-            draft.insert()
-        except DuplicateKey as taken:
-            # An engine that does not say which index it was leaves both to be looked at.
-            if draft.client_id is not None and "client_id" in (taken.index_fields or ("client_id",)):
-                first = Message.find_one({"room_id": draft.room_id, "author_id": draft.author_id, "client_id": draft.client_id})
-                if first is not None:
-                    return first, False
-            last = last_seq(draft.room_id)
-        else:
-            return draft, True
-    raise Unavailable("The room is too busy. Send it again.")
-
-
-def last_seq(room_id: ObjectId) -> int:
-    """The seq of the newest message that is stored, 0 where there is none."""
-    newest = Message.find_raw({"room_id": room_id}, projection=("seq",), sort=[("seq", -1)], limit=1)
-    return newest[0]["seq"] if newest else 0
-
-
-def post_notice(room_id: ObjectId, kind: MessageKind, user: User, nickname: str, body: str) -> Message:
-    """Say in the history that something happened: a join or a leave."""
-    notice = Message(
-        room_id=room_id, seq=0, author_id=user.id, author_username=user.username, nickname=nickname, kind=kind, body=body
-    )
-    return append(notice)[0]
-
-
-def membership(room_id: ObjectId, user_id: ObjectId) -> Member:
-    """The membership that writing in a room needs. Raises Forbidden in a public room, NotFound otherwise."""
-    member = Member.find_one({"room_id": room_id, "user_id": user_id})
-    if member is None:
-        raise _not_let_in(room_id)
-    return member
-
-
-def _not_let_in(room_id: ObjectId) -> Forbidden | NotFound:
-    if Room.exists({"_id": room_id, "visibility": "public", "kind": {"$ne": "direct"}}):
-        return Forbidden("Join the room first.")
-    return NotFound()
-
-
 def history(
     room_id: ObjectId, *, before_seq: int | None = None, after_seq: int | None = None, limit: int = 50
 ) -> tuple[list[Message], bool]:
@@ -254,15 +162,20 @@ def history(
 
 
 def mark_read(room_id: ObjectId, user: User, seq: int) -> Member:
-    """Move a member's read pointer forward to `seq` (never back, never past the end) and tell all their devices."""
-    membership(room_id, user.id)
-    newest = last_seq(room_id)
-    member = Member.find_one_and_update({"room_id": room_id, "user_id": user.id}, {"$max": {"last_read_seq": min(seq, newest)}})
+    """Move a member's read pointer forward to `seq` (never back, never past the end) and tell all their devices.
+
+    One query, and one more where this process does not know of a message `seq` yet. Raises Forbidden or NotFound where they
+    are no member.
+    """
+    end = newest().seq(room_id)
+    if end < seq:
+        end = timeline.last_seq(room_id)
+    member = Member.find_one_and_update({"room_id": room_id, "user_id": user.id}, {"$max": {"last_read_seq": min(seq, end)}})
     if member is None:
-        raise NotFound()
-    realtime().publish(
-        user_room(user.id), "unread", {"room_id": str(room_id), "last_seq": newest, "last_read_seq": member.last_read_seq}
-    )
+        raise rooms.not_let_in(room_id)
+    member.last_read_seq = newest().read_to(room_id, user.id, member.last_read_seq)
+    told = {"room_id": str(room_id), "last_seq": max(end, member.last_read_seq), "last_read_seq": member.last_read_seq}
+    push().publish(user_room(user.id), "unread", told)
     return member
 
 
@@ -270,6 +183,32 @@ def typing(room_id: ObjectId, user: User, sid: str, *, on: bool) -> None:
     """Tell the others in the room that a member types, or no longer does. Raises what `speaker` does."""
     by = speaker(room_id, user)
     if on:
-        typists.started(room_id, user, by.nickname, sid, audience(by.room))
+        typists.started(room_id, user, by.nickname, sid, timeline.audience(by.room))
     else:
         typists.stopped(room_id, user.id)
+
+
+def readable(message_id: ObjectId, user: User) -> Message:
+    """A message of a room whose messages `user` may see. Raises NotFound, and what rooms.visible does."""
+    message = Message.get(message_id)
+    if message is None:
+        raise NotFound()
+    rooms.visible(message.room_id, user)
+    return message
+
+
+def views(messages: Sequence[Message], viewer_id: ObjectId) -> list[MessageView]:
+    """A page of messages as `viewer_id` sees them. One query, and only where an emoji has more people than a message lists."""
+    crowded = [message.id for message in messages if any(total.count > len(total.user_ids) for total in message.reactions)]
+    mine: dict[ObjectId, set[str]] = {}
+    if crowded:
+        which = {"message_id": {"$in": crowded}, "user_id": viewer_id}
+        for row in Reaction.find_raw(which, projection=("message_id", "emoji")):
+            mine.setdefault(row["message_id"], set()).add(row["emoji"])
+    viewer = str(viewer_id)
+    return [message_view(message, viewer, frozenset(mine.get(message.id, ()))) for message in messages]
+
+
+def view(message: Message, viewer_id: ObjectId) -> MessageView:
+    """One message as `viewer_id` sees it."""
+    return views([message], viewer_id)[0]

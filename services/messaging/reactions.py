@@ -11,13 +11,13 @@ from contextlib import suppress
 from bson import ObjectId
 
 from models.accounts import User
-from models.messages import Reaction
+from models.messages import Message, Reaction, ReactionTotal
 from models.odm import DuplicateKey
-from models.rooms import Message, ReactionTotal
 from schemas.messages import message_view
 from services.messaging import messages
 from services.messaging.edits import Deleted
-from services.realtime import realtime
+from services.push import push
+from services.rooms import timeline
 from utils.errors import Conflict, NotFound, Unavailable
 
 MAX_EMOJI = 20
@@ -56,7 +56,7 @@ def react(message_id: ObjectId, user: User, emoji: str, *, on: bool) -> Message:
                 Reaction.delete_one(mine)
             raise
         if changed:
-            realtime().publish(messages.audience(room), "message_reaction", {"message": message_view(summed)})
+            push().publish(timeline.audience(room), "message_reaction", {"message": message_view(summed)})
         return summed
 
 

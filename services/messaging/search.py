@@ -15,9 +15,10 @@ from typing import Any
 from bson import ObjectId
 
 from models.accounts import User
+from models.messages import Message
 from models.readings import MAX_TS
-from models.rooms import Member, Message, Room
-from services.messaging import messages
+from models.rooms import Member, Room
+from services.rooms import rooms
 from utils import concurrency
 from utils.clock import from_ms
 from utils.errors import NotFound, ValidationFailed
@@ -69,7 +70,7 @@ def search(
         raise ValidationFailed({"q": "Write a word to look for."})
     position = _read_cursor(cursor)
     if room_id is not None:
-        rooms = _existing([messages.membership(room_id, user.id).room_id])
+        rooms = _existing([rooms.membership(room_id, user.id).room_id])
         if not rooms:
             raise NotFound()
     else:

@@ -10,7 +10,7 @@ from bson import ObjectId
 
 from models.accounts import User
 from services.platform import current, spawn
-from services.realtime import realtime
+from services.push import push
 from utils import concurrency
 from utils.logs import get_logger
 
@@ -45,12 +45,14 @@ class Typists:
         with self._lock:
             self._signs[room_id, user.id] = _Sign(sid, self._clock() + self._lapse, to, payload)
             sweep, self._sweeping = not self._sweeping, True
-        realtime().publish(to, "user_typing", payload, skip=sid)
+        push().publish(to, "user_typing", payload, skip=sid)
         if sweep:
             spawn(self._sweep, name="typing")
 
     def stopped(self, room_id: ObjectId, user_id: ObjectId) -> None:
         """Take a sign back, if there is one."""
+        if (room_id, user_id) not in self._signs:  # as of whoever sends without typing
+            return
         with self._lock:
             sign = self._signs.pop((room_id, user_id), None)
         if sign is not None:
@@ -91,7 +93,7 @@ class Typists:
 
 
 def _take_back(sign: _Sign) -> None:
-    realtime().publish(sign.to, "user_typing", {**sign.payload, "typing": False}, skip=sign.sid)
+    push().publish(sign.to, "user_typing", {**sign.payload, "typing": False}, skip=sign.sid)
 
 
 def started(room_id: ObjectId, user: User, nickname: str, sid: str, to: Sequence[str]) -> None:

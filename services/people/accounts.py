@@ -13,7 +13,7 @@ from services.limits import limits
 from services.people import addresses, known_people, mailed_links
 from services.people.addresses import EmailTaken
 from services.people.passwords import hash_password, needs_rehash, verify_password
-from services.realtime import realtime
+from services.push import push
 from utils.errors import Conflict, InvalidCredentials, ValidationFailed
 from utils.validators import fold
 
@@ -127,7 +127,7 @@ def end_session_connections(key: str) -> None:
 def end_connections(which: dict[str, object]) -> None:
     """End live connections, in whichever process they are."""
     for connection in Connection.find_raw(which, projection=("sid",)):
-        realtime().disconnect(connection["sid"])
+        push().disconnect(connection["sid"])
 
 
 def update_profile(user: User, changes: Mapping[str, object], *, password: str | None = None, language: str | None = None) -> User:

@@ -19,7 +19,7 @@ from services.liveness import Liveness
 from services.people import known_people
 from services.people.departures import Departures
 from services.platform import current
-from services.realtime import chat_room, member_room, realtime, user_room
+from services.push import chat_room, member_room, push, user_room
 from utils.chunks import chunks
 from utils.errors import AuthenticationRequired
 
@@ -50,9 +50,9 @@ def connected(sid: str, user_id: ObjectId, session_key: str, process_id: str, ep
         _people.ended([sid])
         raise AuthenticationRequired("This session has ended. Sign in again.")
     rooms = member_room_ids(user_id)
-    realtime().enter(sid, user_room(user_id))
+    push().enter(sid, user_room(user_id))
     for room_id in rooms:
-        realtime().enter(sid, member_room(room_id))
+        push().enter(sid, member_room(room_id))
     if before != HERE:
         announce(user_id, HERE, skip=sid, room_ids=rooms)
     return rooms
@@ -118,7 +118,7 @@ def announce(user_id: ObjectId, now: State, *, skip: str | None = None, room_ids
         for some in chunks(Block.blocked_by(user_id))
         for connection in Connection.find_raw({"user_id": {"$in": some}}, projection=("sid",))
     ]
-    realtime().publish(to, "presence", view(user_id, now), skip=left_out if skip is None else [skip, *left_out])
+    push().publish(to, "presence", view(user_id, now), skip=left_out if skip is None else [skip, *left_out])
 
 
 def view(user_id: ObjectId, now: State) -> Presence:
@@ -132,7 +132,7 @@ def introduce(one: ObjectId, other: ObjectId) -> None:
     """Tell two people who have just become friends whether the other one is online."""
     now = states([one, other])
     for person, friend in ((one, other), (other, one)):
-        realtime().publish(user_room(person), "presence", view(friend, now.get(friend, OFFLINE)))
+        push().publish(user_room(person), "presence", view(friend, now.get(friend, OFFLINE)))
 
 
 def is_told(viewer_id: ObjectId, user_id: ObjectId) -> bool:
@@ -143,7 +143,7 @@ def is_told(viewer_id: ObjectId, user_id: ObjectId) -> bool:
 def tell(viewer_id: ObjectId, user_id: ObjectId) -> None:
     """Push one person's presence as `viewer_id` may see it now: after it was hidden from them, or is no more."""
     now = states_for(viewer_id, [user_id]).get(user_id, OFFLINE)
-    realtime().publish(user_room(viewer_id), "presence", view(user_id, now))
+    push().publish(user_room(viewer_id), "presence", view(user_id, now))
 
 
 def state(user_id: ObjectId) -> State:
@@ -200,7 +200,7 @@ def follow_membership(user_id: ObjectId, room_id: ObjectId, *, member: bool) -> 
     for connection in Connection.find_raw({"user_id": user_id}, projection=("sid",)):
         sid = connection["sid"]
         if member:
-            realtime().enter(sid, member_room(room_id))
+            push().enter(sid, member_room(room_id))
         else:
-            realtime().leave(sid, member_room(room_id))
-            realtime().leave(sid, chat_room(room_id))
+            push().leave(sid, member_room(room_id))
+            push().leave(sid, chat_room(room_id))

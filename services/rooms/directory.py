@@ -17,6 +17,7 @@ from models.rooms import MAX_NAME_TERMS, Member, Room
 from schemas.rooms import MemberView, RoomView, member_view, room_view
 from services.people import presence
 from services.platform import current
+from services.rooms.newest import newest
 from services.rooms.roles import role_of
 from utils import concurrency
 from utils.chunks import chunks
@@ -70,6 +71,7 @@ def listing(
         found += Room.find({**which, "visibility": public}, sort=[("name_key", 1), ("_id", 1)], limit=limit + 1)
     found.sort(key=lambda room: (room.name_key, room.id))
     page = found[:limit]
+    newest().catch_up(page, [own[room.id] for room in page if room.id in own])
     online = online_counts([room.id for room in page])
     views = [room_view(room, own.get(room.id), online.get(room.id, 0)) for room in page]
     return views, (page[-1].name_key, page[-1].id) if len(found) > limit else None

@@ -10,8 +10,9 @@ from models.rooms import Member, Room
 from schemas.moderation import InvitationView
 from schemas.rooms import room_facts
 from services import notifications
-from services.realtime import realtime, user_room
+from services.push import push, user_room
 from services.rooms.moderation import references
+from services.rooms.newest import newest
 from services.rooms.roles import Rank, Standing, is_banned, managing
 from utils.clock import rfc3339
 from utils.errors import Conflict, Forbidden, NotFound
@@ -52,7 +53,7 @@ def invite(
     view = _views([invitation])[0]
     if created:
         told = {"room_id": str(room_id), "pending": True, "invitation": view}
-        realtime().publish(user_room(person.id), "room_invitation", told)
+        push().publish(user_room(person.id), "room_invitation", told)
         notifications.notify({person.id: "invitation"}, actor=user, event_id=invitation.id, room=found.room)
     return view, created
 
@@ -72,7 +73,7 @@ def end(room_id: ObjectId, user: User, whom_id: ObjectId) -> None:
     if invitation is None or not Invitation.delete_one({"_id": invitation.id}):
         raise NotFound("There is no such invitation.")
     notifications.withdraw(invitation.id)
-    realtime().publish(user_room(whom_id), "room_invitation", {"room_id": str(room_id), "pending": False})
+    push().publish(user_room(whom_id), "room_invitation", {"room_id": str(room_id), "pending": False})
 
 
 def of_person(user: User, *, limit: int = 50, after: ObjectId | None = None) -> tuple[list[InvitationView], ObjectId | None]:
@@ -105,6 +106,7 @@ def _page(which: dict[str, object], limit: int, after: ObjectId | None) -> tuple
 def _views(invitations: list[Invitation]) -> list[InvitationView]:
     """As the wire has them; those into rooms that were deleted a moment ago are left out."""
     rooms = {room.id: room for room in Room.find({"_id": {"$in": list({each.room_id for each in invitations})}})}
+    newest().catch_up(rooms.values())
     people = references({each.user_id for each in invitations} | {each.invited_by for each in invitations})
     return [
         {

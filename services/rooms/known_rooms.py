@@ -1,8 +1,9 @@
 """Rooms as this process last saw them, so that a message needs no query for its room.
 
-Every message that the process stores brings its room along, for the write of `last_seq` returns it. So what is remembered of a
-room can be out of date for one message after another process has changed it, and no longer. What must hold at once is not
-taken from here: a membership is read for every message, and so is the room of a private pair, for it says who is blocked.
+Whatever the process stores in a room brings the room along half a second later, with what is written behind it (newest.py). So
+what is remembered of a room can be out of date for that long after the next message, where another process has changed it, and no
+longer. What must hold at once is not taken from here: a membership is read for every message, and so is the room of a private pair,
+for it says who is blocked.
 """
 
 import threading
@@ -52,7 +53,7 @@ def room(room_id: ObjectId) -> Room:
 
 
 def last_seq(room_id: ObjectId) -> int | None:
-    """The seq of the newest message that this process knows of, None where it knows nothing of the room."""
+    """What a remembered room says of its newest message, None where it is not remembered; there may be newer ones."""
     known = current().part(KnownRooms).get(room_id)
     return None if known is None else known.last_seq
 

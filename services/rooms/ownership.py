@@ -4,14 +4,16 @@ from bson import ObjectId
 
 from models.rooms import Member, Room
 from schemas.rooms import room_facts
-from services.realtime import chat_room, member_room, realtime
+from services.push import chat_room, member_room, push
 from services.rooms import known_rooms
+from services.rooms.newest import newest
 
 
 def announce(room: Room) -> None:
     """Push what a room is now to everyone in it."""
+    newest().catch_up([room])
     told = {"room_id": str(room.id), "deleted": False, "room": room_facts(room)}
-    realtime().publish([chat_room(room.id), member_room(room.id)], "room_updated", told)
+    push().publish([chat_room(room.id), member_room(room.id)], "room_updated", told)
 
 
 def pass_on(room_id: ObjectId, from_id: ObjectId, to_id: ObjectId) -> bool:

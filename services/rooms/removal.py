@@ -12,12 +12,12 @@ from bson import ObjectId
 
 from models.accounts import User
 from models.alerts import Alert, AlertRule
-from models.messages import MessageEdit, Notification, Reaction
+from models.messages import Message, MessageEdit, Notification, Reaction
 from models.moderation import Ban, Invitation, RoomRemoval
 from models.odm import Document, DuplicateKey
 from models.pins import Pin
-from models.rooms import Member, Message, Room
-from services.realtime import chat_room, member_room, realtime
+from models.rooms import Member, Room
+from services.push import chat_room, member_room, push
 from services.rooms import known_rooms
 from services.rooms.roles import Rank, managing
 from utils.clock import now
@@ -61,9 +61,9 @@ def _vanish(removal: RoomRemoval) -> None:
     if Room.delete_one(which):
         known_rooms.forget(removal.id)
         everyone = [chat_room(removal.id), member_room(removal.id)]
-        realtime().publish(everyone, "room_updated", {"room_id": str(removal.id), "deleted": True})
+        push().publish(everyone, "room_updated", {"room_id": str(removal.id), "deleted": True})
         for each in everyone:
-            realtime().empty(each)
+            push().empty(each)
 
 
 def work(settle_seconds: float = SETTLE_SECONDS) -> Iterator[None]:

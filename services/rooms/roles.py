@@ -6,11 +6,13 @@ from enum import IntEnum
 from bson import ObjectId
 
 from models.accounts import User
+from models.messages import Message
 from models.moderation import Ban, Invitation
 from models.odm import UtcDatetime
 from models.rooms import Member, MemberRole, Room
+from services.limits import rules
 from utils.clock import now
-from utils.errors import Forbidden, NotFound
+from utils.errors import Forbidden, NotFound, RateLimited
 
 
 class Rank(IntEnum):
@@ -100,3 +102,19 @@ def is_banned(room_id: ObjectId, user_id: ObjectId) -> bool:
 def is_in_force(until: UtcDatetime | None) -> bool:
     """Whether a ban that ends then holds now: an expired one is removed some time later."""
     return until is None or until > now()
+
+
+def check_slow_mode(room: Room, author: User, member: Member, client_id: str | None = None) -> None:
+    """Count one message of `author` in `room`. Raises RateLimited, with the seconds to wait, where it comes too soon.
+
+    What is repeated under a `client_id` that came before is not held up: it says nothing new. Nothing is written, and only
+    a message that would be refused costs a query.
+    """
+    if room.slow_mode_seconds <= 0 or rank_of(room, author, member) > Rank.MEMBER:
+        return
+    try:
+        rules().check(f"1 per {room.slow_mode_seconds} second", "slow-mode", str(room.id), str(author.id))
+    except RateLimited as too_soon:
+        if client_id is None or not Message.exists({"room_id": room.id, "author_id": author.id, "client_id": client_id}):
+            wait = too_soon.retry_after
+            raise RateLimited(wait, f"This room is in slow mode. Try again in {wait} s.") from None

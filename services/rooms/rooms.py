@@ -14,10 +14,10 @@ from models.odm import DuplicateKey
 from models.rooms import LOBBY, Member, Room
 from schemas.rooms import DEFAULT_CAPACITY, MemberEvent, RoomView, Visibility, membership_view, room_view
 from services import filtering
-from services.messaging import messages
 from services.people import presence
-from services.realtime import chat_room, realtime, user_room
-from services.rooms import directory, known_rooms, ownership, removal
+from services.push import chat_room, push, user_room
+from services.rooms import directory, known_rooms, ownership, removal, timeline
+from services.rooms.newest import newest
 from services.rooms.roles import Rank, is_banned, managing, rank_of, role_of, standing
 from utils.errors import Conflict, FieldroomError, Forbidden, NotFound, RoomFull, ValidationFailed
 from utils.validators import fold
@@ -135,6 +135,7 @@ def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
         raise Banned()
     if nickname is not None:
         filtering.name(nickname, "nickname", "nickname", user, room_id)
+    newest().catch_up([room])
     _claim_place(room)
     try:
         member = _insert_member(room, user, nickname)
@@ -144,7 +145,7 @@ def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
     if member is None:
         # The same person, joining from two devices at once: the other device was first.
         _release_place(room_id)
-        return messages.membership(room_id, user.id)
+        return membership(room_id, user.id)
     if rank < Rank.ADMIN and is_banned(room_id, user.id):
         # Banned while joining. A ban is stored before it ends the membership, so one of the two sees the other.
         if Member.delete_one({"_id": member.id}):
@@ -157,18 +158,33 @@ def join(room_id: ObjectId, user: User, nickname: str | None = None) -> Member:
     return Member.get(member.id) or member if ownership.adopt(room_id) else member
 
 
-def follow(room_id: ObjectId, user: User, sid: str, nickname: str | None = None) -> tuple[Room, Member]:
-    """As `join`, and from now on the connection `sid` gets what happens in the room."""
-    join(room_id, user, nickname)
-    realtime().enter(sid, chat_room(room_id))
+def follow(
+    room_id: ObjectId, user: User, sid: str, nickname: str | None = None, *, follow_only: bool = False
+) -> tuple[Room, Member]:
+    """As `join`, and from now on the connection `sid` gets what happens in the room.
+
+    follow_only: whoever is no member does not become one: raises NotFound, Banned or Forbidden instead.
+    """
+    if follow_only:
+        room, member = _own(room_id, user)
+        if nickname is not None:
+            rename(room, member, user, nickname)
+    else:
+        join(room_id, user, nickname)
+    push().enter(sid, chat_room(room_id))
     # Looked at after entering: whose membership ends while they enter would otherwise be left listening.
     try:
-        room, member = visible(room_id, user)
-        if member is None:
-            raise Forbidden("Your membership of this room has just ended.")
+        return _own(room_id, user)
     except FieldroomError:
-        realtime().leave(sid, chat_room(room_id))
+        push().leave(sid, chat_room(room_id))
         raise
+
+
+def _own(room_id: ObjectId, user: User) -> tuple[Room, Member]:
+    """A room that `user` is a member of, with the membership. Raises as `visible`, and Forbidden where there is none."""
+    room, member = visible(room_id, user)
+    if member is None:
+        raise Forbidden("Join the room first.")
     return room, member
 
 
@@ -225,14 +241,15 @@ def rename(room: Room, member: Member, user: User, nickname: str) -> Member:
 def announce_member(room: Room, member: Member, user: User) -> None:
     """Push a member's nickname and role, one of which changed, to those in the room and to all of the member's devices."""
     event = {**_member_event(room.id, user, member.nickname), "role": role_of(room, member)}
-    realtime().publish(chat_room(room.id), "member_updated", event)
+    push().publish(chat_room(room.id), "member_updated", event)
     tell_oneself(room, member)
 
 
 def tell_oneself(room: Room, member: Member) -> None:
     """Push a membership that began or changed to all devices of the member."""
+    newest().catch_up([room], [member])
     told = {"room_id": str(room.id), "deleted": False, "membership": membership_view(member)}
-    realtime().publish(user_room(member.user_id), "room_updated", told)
+    push().publish(user_room(member.user_id), "room_updated", told)
 
 
 def set_muted(room_id: ObjectId, user: User, *, muted: bool) -> tuple[Room, Member]:
@@ -248,9 +265,9 @@ def set_muted(room_id: ObjectId, user: User, *, muted: bool) -> tuple[Room, Memb
 def _announce_join(room_id: ObjectId, user: User, nickname: str) -> int:
     """Tell the room of a new member; returns the seq of the notice. Nothing up to it is unread: they were not there."""
     presence.follow_membership(user.id, room_id, member=True)
-    notice = messages.post_notice(room_id, "join", user, nickname, f"{nickname} joined the room.")
+    notice = timeline.post_notice(room_id, "join", user, nickname, f"{nickname} joined the room.")
     Member.update_one({"room_id": room_id, "user_id": user.id}, {"$max": {"last_read_seq": notice.seq}})
-    realtime().publish(chat_room(room_id), "user_joined", _member_event(room_id, user, nickname))
+    push().publish(chat_room(room_id), "user_joined", _member_event(room_id, user, nickname))
     return notice.seq
 
 
@@ -275,11 +292,11 @@ def end_membership(room_id: ObjectId, user: User, reason: Reason) -> bool:
     presence.follow_membership(user.id, room_id, member=False)
     if Room.exists({"_id": room_id, "owner_id": user.id}):
         ownership.inherit(room_id, user.id)
-    messages.post_notice(room_id, "leave", user, member.nickname, _FAREWELLS[reason].format(member.nickname))
+    timeline.post_notice(room_id, "leave", user, member.nickname, _FAREWELLS[reason].format(member.nickname))
     event = {**_member_event(room_id, user, member.nickname), "reason": reason}
-    realtime().publish([chat_room(room_id), user_room(user.id)], "user_left", event)
+    push().publish([chat_room(room_id), user_room(user.id)], "user_left", event)
     over = {"room_id": str(room_id), "deleted": False, "membership": None}
-    realtime().publish(user_room(user.id), "room_updated", over)
+    push().publish(user_room(user.id), "room_updated", over)
     _remove_where_abandoned(room_id)
     return True
 
@@ -296,4 +313,20 @@ def _member_event(room_id: ObjectId, user: User, nickname: str) -> MemberEvent:
 
 def view(room: Room, member: Member | None) -> RoomView:
     """A room as the wire has it, with how many of its members are online."""
+    newest().catch_up([room], [] if member is None else [member])
     return room_view(room, member, directory.online_counts([room.id]).get(room.id, 0))
+
+
+def membership(room_id: ObjectId, user_id: ObjectId) -> Member:
+    """The membership that writing in a room needs. Raises Forbidden in a public room, NotFound otherwise."""
+    member = Member.find_one({"room_id": room_id, "user_id": user_id})
+    if member is None:
+        raise not_let_in(room_id)
+    return member
+
+
+def not_let_in(room_id: ObjectId) -> Forbidden | NotFound:
+    """What somebody who is no member is told: that they may join, or, of a room that is not for everyone, that there is none."""
+    if Room.exists({"_id": room_id, "visibility": "public", "kind": {"$ne": "direct"}}):
+        return Forbidden("Join the room first.")
+    return NotFound()

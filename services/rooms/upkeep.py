@@ -5,7 +5,7 @@ killed in between leaves `member_count` too high, and a place that nobody can ta
 join that is under way. So a count is only set right when it was wrong in the same way at two looks, `settle_seconds` apart, and
 only if it still is what was seen.
 
-The room says who owns it (`owner_id`); the roles of the memberships follow it.
+The room says who owns it (`owner_id`); the roles of the memberships follow it. Its messages say how far it has come.
 """
 
 import time
@@ -18,6 +18,7 @@ from bson import ObjectId
 from models.rooms import Member, Room
 from services.rooms import ownership
 from services.rooms.directory import name_terms
+from services.rooms.newest import newest
 from utils.clock import now
 from utils.logs import get_logger
 
@@ -53,6 +54,7 @@ class Upkeep:
             self._examine(slice_)
             yield
             which["_id"] = {"$gt": slice_[-1]["_id"]}
+        yield from _look_at_newest()
 
     def look_again(self) -> None:
         """Look at the rooms that looked wrong, and mend those that still are."""
@@ -82,6 +84,15 @@ class Upkeep:
             self._suspects[room_id] = before
         elif Room.update_one({"_id": room_id, "member_count": stored}, {"$set": {"member_count": counted}}):
             log.warning("member count mended", room_id=str(room_id), stored=stored, counted=counted)
+
+
+def _look_at_newest() -> Iterator[None]:
+    """Write down how far rooms have come whose last messages were stored by a process that was killed before it could."""
+    which: dict[str, Any] = {}
+    while slice_ := Room.find_raw(which, projection=("_id",), sort=[("_id", 1)], limit=_SLICE):
+        newest().heads([room["_id"] for room in slice_])
+        yield
+        which["_id"] = {"$gt": slice_[-1]["_id"]}
 
 
 def _mend_owners(found: Iterable[dict[str, Any]]) -> None:

@@ -2,18 +2,17 @@
 
 import time
 from collections import OrderedDict
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, Protocol
 
 from bson import ObjectId
 
 from models.devices import Sensor
 from models.readings import MINUTE_MS, RollupMark, number_of, timed_id, ts_of
 from schemas.charts import ChartUpdatedEvent
-from services.alerting.watch import Watch
 from services.metrics import metrics
-from services.realtime import realtime, sensor_room
+from services.push import push, sensor_room
 from services.telemetry import discards, erasure, marks, retention
 from services.telemetry.rollups import Aggregation
 from utils.clock import now
@@ -33,18 +32,44 @@ Span = tuple[int, int]
 Raw = Mapping[str, Any]
 
 
+class Watcher(Protocol):
+    """Looks at what has come, before it is aggregated and beside that. Raises services.telemetry.rollups.Fenced."""
+
+    def work(self, due: Sequence[RollupMark], fence: int, *, all_due: bool) -> Iterator[None]:
+        """Look at what the marks of a pass say has come; all_due: whether those are all that there are."""
+
+    def beside(self, steps: Iterator[None], fence: int) -> Iterator[None]:
+        """Do the steps, and look at what comes meanwhile."""
+
+
+class _Nobody:
+    def work(self, due: Sequence[RollupMark], fence: int, *, all_due: bool) -> Iterator[None]:
+        return iter(())
+
+    def beside(self, steps: Iterator[None], fence: int) -> Iterator[None]:
+        return steps
+
+
 class Aggregator:
     """Takes marks, a pass at a time. behind: whether more were due at the last pass than it took.
 
-    rollup_seconds: how much time passes at least from one pass over marks to the next, where nothing has piled up; in between only
-    alerts are looked at. Each such pass is a handful of writes to the disk, whatever it brings.
+    watch: who looks at what has come. also_remove: what goes, some at each step, with the readings of a deleted sensor (given
+    its number). rollup_seconds: how much time passes at least from one pass over marks to the next, where nothing has piled up; in
+    between `watch` alone looks. Each such pass is a handful of writes to the disk, whatever it brings.
     """
 
-    def __init__(self, rollup_seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        watch: Watcher | None = None,
+        also_remove: Callable[[int], Iterator[None]] | None = None,
+        *,
+        rollup_seconds: float = 0.0,
+    ) -> None:
         self.behind = False
+        self._watch: Watcher = watch or _Nobody()
+        self._also_remove = also_remove
         self._rollup_seconds = rollup_seconds
         self._aggregated_at = float("-inf")
-        self._watch = Watch()
         self._expiry: Iterator[None] | None = None
         self._expired_at = float("-inf")
         self._changed: dict[int, Span] = {}
@@ -79,7 +104,7 @@ class Aggregator:
             yield from self._update_sensors(aggregation)
             marks.remove(due)
             yield
-        yield from discards.remove()
+        yield from discards.remove(self._also_remove)
         yield from self._remove_expired()
 
     def _remove_expired(self) -> Iterator[None]:
@@ -161,6 +186,6 @@ def _mend_newest(number: int, sensor_id: ObjectId, known: Raw | None, aggregatio
 
 def _publish_change(sensor_id: ObjectId, span: Span) -> None:
     room = sensor_room(sensor_id)
-    if realtime().watched_among([room]):
+    if push().watched_among([room]):
         payload: ChartUpdatedEvent = {"sensor_id": str(sensor_id), "start": span[0], "end": span[1]}
-        realtime().publish(room, "chart_updated", dict(payload))
+        push().publish(room, "chart_updated", dict(payload))

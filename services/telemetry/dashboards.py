@@ -8,7 +8,7 @@ from models.accounts import User
 from models.dashboards import Dashboard
 from models.odm import DuplicateKey
 from schemas.dashboards import DashboardView, TilePayload, dashboard_view
-from services.realtime import realtime, user_room
+from services.push import push, user_room
 from utils.clock import now
 
 
@@ -30,7 +30,7 @@ def arrange(user: User, tiles: list[TilePayload]) -> DashboardView:
         except DuplicateKey:  # another device of theirs made the first one at the same moment
             continue
         view = dashboard_view(arranged)
-        realtime().publish(user_room(user.id), "dashboard_updated", {"dashboard": view})
+        push().publish(user_room(user.id), "dashboard_updated", {"dashboard": view})
         return view
 
 

@@ -11,12 +11,12 @@ from models.charts import Digest
 from models.devices import Device, DeviceConnection, Sensor
 from models.odm import DuplicateKey
 from schemas.device_status import DeviceStatusReport
-from schemas.devices import DeviceView, UpdateDevice, device_view
+from schemas.devices import Configure, DeviceView, UpdateDevice, device_view
 from services import changes
 from services.known import Known
 from services.liveness import Liveness
 from services.platform import current
-from services.realtime import realtime, sensor_room
+from services.push import push, sensor_room
 from services.telemetry import discards, pinned, sensor_search
 from utils.clock import now
 from utils.errors import AuthenticationRequired, NotFound
@@ -105,17 +105,46 @@ def listing(user: User, *, limit: int, after: ObjectId | None) -> tuple[list[Dev
 
 
 def update(device: Device, wanted: UpdateDevice) -> Device:
-    """Change what is given; where it stands goes for its sensors too. Raises NotFound where it is gone."""
+    """Change what is given; where it stands goes for its sensors too, and its interval to itself, at once if it is connected.
+
+    Raises NotFound where it is gone.
+    """
     values = wanted.model_dump(exclude_none=True)
+    interval_given = "interval_ms" in wanted.model_fields_set
+    if interval_given:
+        values["configured"] = device.configured or wanted.interval_ms is not None
     if not values:
         return device
-    changed = Device.find_one_and_update({"_id": device.id}, {"$set": values})
+    change = {"$set": values}
+    if interval_given and wanted.interval_ms is None:
+        change["$unset"] = {"interval_ms": ""}
+    changed = Device.find_one_and_update({"_id": device.id}, change)
     if changed is None:
         raise NotFound()
     changes.tell(_KIND, device.id)
     if "location" in values:
         place_sensors(changed)
+    if interval_given and changed.configured:
+        connections = DeviceConnection.find_raw({"device_id": changed.id}, projection=("sid",))
+        sids = [connection["sid"] for connection in connections]
+        push().publish(sids, "configure", _configuration(changed), namespace=NAMESPACE)
     return changed
+
+
+def configure(device_id: ObjectId, sid: str) -> None:
+    """Tell a device at the connection `sid`, which has just begun, what somebody here said of its interval, if anybody ever did."""
+    device = Device.get(device_id)
+    while device is not None and device.configured:
+        told = _configuration(device)
+        push().publish(sid, "configure", told, namespace=NAMESPACE)
+        # Looked at again after telling: a change that was told at the same moment may have been overtaken by this one.
+        device = Device.get(device_id)
+        if device is None or _configuration(device) == told:
+            return
+
+
+def _configuration(device: Device) -> Configure:
+    return {"interval_ms": device.interval_ms}
 
 
 def place_sensors(device: Device) -> None:
@@ -178,7 +207,7 @@ def let_go(deleted: Sequence[Sensor]) -> None:
     pinned.withdraw(ids)
     Digest.delete_many({"sensor_id": {"$in": ids}})
     for sensor_id in ids:
-        realtime().empty(sensor_room(sensor_id))
+        push().empty(sensor_room(sensor_id))
 
 
 def ensure_agent(host: str, known_token: str | None) -> tuple[Device, str]:
@@ -311,9 +340,9 @@ def _fallen_silent() -> set[ObjectId]:
 def _announce(device_id: ObjectId, *, online: bool) -> None:
     for sensor in Sensor.find_raw({"device_id": device_id}, projection=("_id",)):
         payload = {"sensor_id": str(sensor["_id"]), "online": online}
-        realtime().publish(sensor_room(sensor["_id"]), "sensor_status", payload)
+        push().publish(sensor_room(sensor["_id"]), "sensor_status", payload)
 
 
 def _cut_off(device_id: ObjectId) -> None:
     for connection in DeviceConnection.find_raw({"device_id": device_id}, projection=("sid",)):
-        realtime().disconnect(connection["sid"], NAMESPACE)
+        push().disconnect(connection["sid"], NAMESPACE)

@@ -1,10 +1,9 @@
 """Removing what deleted sensors have left: up to hundreds of millions of readings, so bit by bit and by the worker."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from models.odm import Document
 from models.readings import MAX_TS, Discard, Reading, between
-from services.alerting import removal
 from services.telemetry.rollups import WIDTHS
 
 _SLICE = 500
@@ -15,10 +14,11 @@ def order(numbers: Iterable[int]) -> None:
     Discard.insert_many([Discard(id=number) for number in numbers])
 
 
-def remove() -> Iterator[None]:
-    """Remove what was ordered, a slice of some milliseconds at each step."""
+def remove(also: Callable[[int], Iterator[None]] | None = None) -> Iterator[None]:
+    """Remove what was ordered, a slice of some milliseconds at each step; of each sensor first what `also` removes."""
     for discard in Discard.find(limit=20):
-        yield from removal.remove(discard.id)
+        if also is not None:
+            yield from also(discard.id)
         documents: list[type[Document]] = [Reading, *(width.document for width in WIDTHS)]
         for document in documents:
             everything = between(discard.id, 0, MAX_TS)

@@ -14,8 +14,7 @@ from bson import ObjectId
 from models.devices import Device, Sensor
 from models.readings import DAY_MS, MAX_TS, TS_BITS
 from schemas.readings import MAX_BATCH, ReadingsAnswer, Rejection
-from services import stats
-from services.metrics import metrics
+from services.metrics import accepted, metrics
 from services.telemetry import device_limits, live, recent, retention, storing
 from utils import concurrency
 from utils.clock import now_ms
@@ -162,10 +161,10 @@ def _store(source: Source, batch: Batch, sensor_ids: dict[int, ObjectId]) -> Rea
     if batch.rows:
         known = storing.store(batch.rows, source.device_id)
         _tell([row for at, row in enumerate(batch.rows) if at not in known] if known else batch.rows, sensor_ids)
-    accepted = len(batch.rows) - len(known)
-    stats.accepted().add(accepted)
-    metrics().count_readings(accepted, len(known), len(batch.rejected))
-    return {"accepted": accepted, "duplicates": len(known), "rejected": batch.rejected}
+    stored = len(batch.rows) - len(known)
+    accepted().add(stored)
+    metrics().count_readings(stored, len(known), len(batch.rejected))
+    return {"accepted": stored, "duplicates": len(known), "rejected": batch.rejected}
 
 
 def _tell(rows: Sequence[tuple[int, float]], sensor_ids: dict[int, ObjectId]) -> None:

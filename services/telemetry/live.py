@@ -12,7 +12,7 @@ from bson import ObjectId
 from schemas.readings import SensorReadingEvent
 from services.coalescing import Pulse
 from services.platform import current
-from services.realtime import realtime, sensor_room
+from services.push import push, sensor_room
 
 INTERVAL_SECONDS = 0.1
 MAX_PUSHED = 500
@@ -22,7 +22,7 @@ Timed = tuple[int, float]
 
 def is_watched(sensor_id: ObjectId) -> bool:
     """Whether anybody may be watching a sensor; where there is no telling, somebody may."""
-    return realtime().is_watched(sensor_room(sensor_id))
+    return push().is_watched(sensor_room(sensor_id))
 
 
 class Coalescer:
@@ -53,14 +53,14 @@ class Coalescer:
             waiting, self._waiting = self._waiting, {}
             skipped, self._skipped = self._skipped, {}
         # Asked once for all, and after they were stored: see realtime.watching.
-        watched = realtime().watched_among([sensor_room(sensor_id) for sensor_id in waiting]) if waiting else set()
+        watched = push().watched_among([sensor_room(sensor_id) for sensor_id in waiting]) if waiting else set()
         for sensor_id, readings in waiting.items():
             if sensor_room(sensor_id) not in watched:
                 continue
             payload: SensorReadingEvent = {"sensor_id": str(sensor_id), "readings": readings}
             if sensor_id in skipped:
                 payload["skipped"] = skipped[sensor_id]
-            realtime().publish(sensor_room(sensor_id), "sensor_reading", dict(payload))
+            push().publish(sensor_room(sensor_id), "sensor_reading", dict(payload))
 
     def _cut(self, sensor_id: ObjectId, readings: list[Timed]) -> None:
         readings.sort()

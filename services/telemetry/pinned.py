@@ -6,7 +6,7 @@ from bson import ObjectId
 
 from models.pins import Pin
 from schemas.pins import PinsUpdated
-from services.realtime import chat_room, realtime
+from services.push import chat_room, push
 
 
 def to_room(room_id: ObjectId) -> list[Pin]:
@@ -27,4 +27,4 @@ def withdraw(sensor_ids: Iterable[ObjectId]) -> None:
 def tell(room_id: ObjectId) -> None:
     """Tell everyone in a room what is pinned to it now."""
     told: PinsUpdated = {"room_id": str(room_id), "sensor_ids": [str(each.sensor_id) for each in to_room(room_id)]}
-    realtime().publish(chat_room(room_id), "pins_updated", {**told})
+    push().publish(chat_room(room_id), "pins_updated", {**told})

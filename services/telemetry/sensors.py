@@ -3,13 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from bson import ObjectId
+from pydantic import ValidationError
 
 from models.accounts import Connection, User
 from models.devices import Announced, Counter, Device, Sensor
 from models.odm import DuplicateKey
 from models.readings import MAX_NUMBER
-from schemas.sensors import MAX_SENSORS, AnnouncedSensor, CreateSensor, SensorView, UpdateSensor, sensor_view
-from services.realtime import realtime, sensor_room
+from schemas.sensors import MAX_SENSOR_NAME, MAX_SENSORS, AnnouncedSensor, CreateSensor, SensorView, UpdateSensor, sensor_view
+from services.push import push, sensor_room
 from services.telemetry import devices, discards, pinned, recent, retention, sensor_search
 from utils.errors import Conflict, Forbidden, NotFound, Unavailable, ValidationFailed
 
@@ -54,12 +55,12 @@ def visible(sensor_id: ObjectId, user: User) -> Sensor:
 def follow(sensor_id: ObjectId, user: User, sid: str) -> Sensor:
     """Have the connection `sid` of `user` get what comes from a sensor, from now on. Raises NotFound for one they may not see."""
     room = sensor_room(visible(sensor_id, user).id)
-    realtime().enter(sid, room)
+    push().enter(sid, room)
     # Looked at after entering: of a sensor that is made private or deleted while they enter they would be left listening.
     try:
         return visible(sensor_id, user)
     except NotFound:
-        realtime().leave(sid, room)
+        push().leave(sid, room)
         raise
 
 
@@ -232,4 +233,27 @@ def _send_strangers_away(sensor: Sensor) -> None:
     if sensor.owner_id is not None:
         staying.append(sensor.owner_id)
     for connection in Connection.find_raw({"user_id": {"$nin": staying}}, projection=("sid",)):
-        realtime().leave(connection["sid"], sensor_room(sensor.id))
+        push().leave(connection["sid"], sensor_room(sensor.id))
+
+
+def announce_keys(device: Device, keys: Iterable[str]) -> None:
+    """Announce sensors with these keys, as far as the device may have more; what is no key is left out.
+
+    For protocols in which nobody announces them: a sensor is made when its first reading comes.
+    """
+    wanted: list[AnnouncedSensor] = []
+    for key in keys:
+        try:
+            wanted.append(AnnouncedSensor(key=key, name=key[:MAX_SENSOR_NAME]))
+        except ValidationError:
+            continue
+    if not wanted:
+        return
+    try:
+        announce(device, wanted)
+    except ValidationFailed:
+        for one in wanted:
+            try:
+                announce(device, [one])
+            except ValidationFailed:
+                return

@@ -6,9 +6,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from pymongo import MongoClient
 
-from tests.support.nx import mongodb_url
+from tests.support.nx import emptied, mongodb_url
 from tests.support.platforms import application
 
 
@@ -37,9 +36,7 @@ def mongodb_server() -> Iterator[str]:
 @pytest.fixture
 def fresh_mongodb(mongodb_server: str) -> str:
     """The URL of an empty MongoDB database."""
-    with MongoClient[dict[str, object]](mongodb_server) as client:
-        client.drop_database("fieldroom_test_http")
-    return mongodb_server
+    return emptied(mongodb_server)
 
 
 @pytest.fixture

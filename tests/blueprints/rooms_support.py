@@ -8,13 +8,12 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from models.accounts import User
+from models.messages import Message
 from models.moderation import Ban, Invitation
-from models.rooms import Member, MemberRole, Message, Room
+from models.rooms import Member, MemberRole, Room
 from realtime.connections import Person
-from services.platform import current
-from services.rooms.known_rooms import KnownRooms
-from socketio_handlers.people import events
-from utils.rate_limits import RateLimits
+from socketio_handlers import people as events
+from tests.support.platforms import forget_rooms
 
 ROLES = ("outsider", "invited", "member", "moderator", "owner", "banned", "admin")
 _numbers = itertools.count(1)
@@ -36,7 +35,7 @@ def sign_in(app: Flask, user: User) -> FlaskClient:
 
 def emit(user: User, event: str, payload: dict[str, Any]) -> str:
     """What a Socket.IO event of `user` is acknowledged with: "ok", or the code of the refusal."""
-    answer = events.dispatch(event, Person("no-connection", user), str(user.id), (payload,), RateLimits(enabled=False))
+    answer = events.dispatch(event, Person("no-connection", user.id, user.session_epoch), str(user.id), (payload,))
     code: str = "ok" if answer["ok"] else answer["error"]["code"]
     return code
 
@@ -83,4 +82,4 @@ def clear_rooms() -> None:
     """Remove every room with what is in it."""
     for document in (Room, Member, Invitation, Ban, Message):
         document.delete_many({})
-    current().provide(KnownRooms, KnownRooms())
+    forget_rooms()

@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from services.telemetry.aggregation import Aggregator
+from services.alerting.watch import watched_aggregator
 from tests.support.server import PASSWORD
 from utils.clock import now_ms
 
@@ -31,7 +31,7 @@ class Site:
         self.sensor_id = self.alice.post("/api/sensors", json=sensor).get_json()["sensor"]["id"]
         self.room_id = self.room(self.alice)
         self.bob.post(f"/api/chat-rooms/{self.room_id}/join", json={})
-        self.worker = Aggregator()
+        self.worker = watched_aggregator()
 
     def room(self, client: FlaskClient, **more: Any) -> str:
         answer = client.post("/api/chat-rooms", json={"name": f"Room {now_ms()}", **more}).get_json()

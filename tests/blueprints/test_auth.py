@@ -95,6 +95,17 @@ def test_wrong_credentials_do_not_tell_which_of_the_two_was_wrong(client: FlaskC
     assert (malformed.status_code, set(error(malformed)["fields"])) == (422, {"username", "password"})  # type: ignore[call-overload]
 
 
+@pytest.mark.parametrize("code", ["123456", ""])
+def test_a_code_of_a_second_factor_that_nobody_has_is_refused_at_its_field(client: FlaskClient, code: str) -> None:
+    client.post("/api/auth/register", json=ALICE)
+    client.post("/api/auth/logout")
+    refused = client.post("/api/auth/login", json={**ALICE, "code": code})
+    assert (refused.status_code, error(refused)["code"]) == (422, "validation_failed")
+    assert set(error(refused)["fields"]) == {"code"}  # type: ignore[call-overload]
+    assert client.get("/api/auth/me").status_code == 401, "nobody is signed in by it"
+    assert client.post("/api/auth/login", json={**ALICE, "code": None}).status_code == 200
+
+
 def test_the_time_of_a_refusal_does_not_tell_whether_an_account_exists(client: FlaskClient) -> None:
     client.post("/api/auth/register", json=ALICE)
 

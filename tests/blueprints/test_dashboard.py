@@ -8,7 +8,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from models.dashboards import Dashboard
-from services.realtime import Realtime
+from services.push import Push
 from tests.support.platforms import having
 from tests.support.realtime import Recorder
 from tests.support.server import PASSWORD
@@ -23,7 +23,7 @@ def member(app: Flask, name: str) -> FlaskClient:
 
 @pytest.fixture
 def told(app: Flask) -> Iterator[Recorder]:
-    with having(Realtime, Recorder()) as recorder:
+    with having(Push, Recorder()) as recorder:
         yield recorder
 
 

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from models.accounts import User
-from models.rooms import Message
+from models.messages import Message
 from services import notifications
 from services.messaging import messages
 from tests.blueprints.rooms_support import ROLES, Cast, emit, make_cast, make_people, sign_in

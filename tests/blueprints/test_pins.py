@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from services.realtime import Realtime
+from services.push import Push
 from tests.support.platforms import having
 from tests.support.realtime import Recorder
 from tests.support.server import PASSWORD
@@ -38,7 +38,7 @@ def bob(app: Flask, admin: FlaskClient) -> FlaskClient:
 
 @pytest.fixture
 def told(app: Flask) -> Iterator[Recorder]:
-    with having(Realtime, Recorder()) as recorder:
+    with having(Push, Recorder()) as recorder:
         yield recorder
 
 

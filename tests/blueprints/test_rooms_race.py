@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from flask import Flask
 
-from models.rooms import Member, Message
+from models.messages import Message
+from models.rooms import Member
 from services.rooms import rooms
 from tests.blueprints.rooms_support import make_user, sign_in
 

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, WebSocketRoute, expect
 
 from tests.support.people import unique
 from tests.support.server import Api, Server, register
@@ -39,6 +39,33 @@ class Someone:
 
 
 NewPerson = Callable[[str], Someone]
+
+
+class Line:
+    """The connection of a page that is opened after this, which a test cuts, and mends."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self._whole = True
+        self._open: list[WebSocketRoute] = []
+        page.route_web_socket(re.compile("/socket.io/"), self._begin)
+        page.route(re.compile("/socket.io/"), lambda route: route.continue_() if self._whole else route.abort())
+
+    def _begin(self, socket: WebSocketRoute) -> None:
+        if self._whole:
+            socket.connect_to_server()
+            self._open.append(socket)
+        else:
+            socket.close()
+
+    def cut(self) -> None:
+        self._whole = False
+        while self._open:
+            self._open.pop().close()
+
+    def mend(self) -> None:
+        self._whole = True
+        self._page.get_by_role("button", name="Try now").click()
 
 
 def _signed_in(api: Api) -> dict[str, Any]:
@@ -115,6 +142,30 @@ def test_whoever_is_removed_is_told_calmly_and_taken_elsewhere(someone: NewPerso
     expect(seen.get_by_text(f"You were removed from {name}.")).to_be_visible(timeout=SOON)
     expect(seen).not_to_have_url(re.compile(room_id), timeout=SOON)
     expect(people).to_be_hidden(timeout=SOON)
+
+
+@pytest.mark.parametrize("visibility", ["public", "private"])
+def test_who_left_elsewhere_while_a_page_was_not_connected_stays_out_when_it_is_again(someone: NewPerson, visibility: str) -> None:
+    alice, bob = someone("alice"), someone("bob")
+    name = unique("Room ")
+    room = alice.make_room(name, visibility=visibility)
+    alice.api.post(f"/api/chat-rooms/{room}/invitations", {"user_id": bob.id}, expect=201)
+    bob.join(room)
+    page = bob.open("/login")
+    line = Line(page)
+    page.goto(f"/rooms/{room}")
+    expect(page.get_by_text(f"{bob.name} joined the room")).to_be_visible()
+    line.cut()
+    expect(page.get_by_text("Reconnecting")).to_be_visible(timeout=SOON)
+    bob.api.post(f"/api/chat-rooms/{room}/leave", expect=204)
+    line.mend()
+    if visibility == "public":
+        expect(page.get_by_role("heading", name=f"Join {name}")).to_be_visible(timeout=60_000)
+    else:
+        expect(page.get_by_text("This room is not here")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("textbox", name="Message")).to_be_hidden()
+    members = alice.api.get(f"/api/chat-rooms/{room}/members")["items"]
+    assert [member["user"]["id"] for member in members] == [alice.id]
 
 
 def test_a_ban_keeps_a_person_out_until_it_is_lifted(someone: NewPerson) -> None:

@@ -252,6 +252,32 @@ def test_a_device_shows_how_it_is(window: Window, alice: Person, pi: Pi) -> None
     expect(row.get_by_role("link", name=re.compile("soil"))).to_be_visible()
 
 
+def test_an_interval_is_set_on_the_page_reaches_the_device_and_is_shown_in_force(window: Window, alice: Person, pi: Pi) -> None:
+    pi.live.ok("status", {"status": {"interval_ms": 10_000}})
+    page = signed_in(window, alice.api, "/devices")
+    row = page.get_by_role("listitem").filter(has_text="every 10 sec")
+    expect(row).to_be_visible()
+
+    def ask_for(seconds: str) -> None:
+        page.get_by_role("button", name="Menu of Pi").click()
+        page.get_by_role("menuitem", name="Edit").click()
+        page.get_by_label("Seconds between readings").fill(seconds)
+        page.get_by_role("button", name="Save").click()
+
+    ask_for("0.05")
+    expect(page.get_by_text("From 0.1 to 3,600 seconds.")).to_be_visible()
+    page.get_by_label("Seconds between readings").fill("2.5")
+    page.get_by_role("button", name="Save").click()
+    assert pi.live.wait("configure", timeout=30) == {"interval_ms": 2_500}
+    row = page.get_by_role("listitem").filter(has_text="token")
+    expect(row).to_contain_text("every 10 sec · asked for: 2.5 sec")
+    pi.live.ok("status", {"status": {"interval_ms": 2_500}})
+    expect(row).to_contain_text("every 2.5 sec")
+    expect(row).not_to_contain_text("asked for")
+    ask_for("")
+    pi.live.wait("configure", lambda payload: payload["interval_ms"] is None, timeout=30)
+
+
 def test_a_pinned_sensor_is_live_at_the_top_of_the_room(window: Window, site: Server, alice: Person, pi: Pi) -> None:
     ids = pi.announce(*KEYS)
     bob = Person(site.url)

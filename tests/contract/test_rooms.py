@@ -178,9 +178,10 @@ def test_the_chinese_export_has_exactly_its_lines(person: MakePerson) -> None:
     answer.encoding = "utf-8"
     when = r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d"
     group = f"聊天室:{re.escape(name)} 时间:{when} 用户名:{user}\\(昵称\\)ALICE 内容:"
+    private = f"时间:{when} 发送人:{user} 接收人:{other} 内容:"
     expected = [
         "-----下面是群聊的聊天记录-----", group + '昵称为"ALICE"的用户进入了房间。', group + "第一行.*第二行",
-        "-----下面是私聊的聊天记录-----", f"时间:{when} 发送人:{user} 接收人:{other} 内容:你好",
+        "-----下面是私聊的聊天记录-----", private + '昵称为"ALICE"的用户进入了私聊。', private + "你好",
     ]  # fmt: skip
     lines = answer.text.splitlines()
     assert len(lines) == len(expected), lines

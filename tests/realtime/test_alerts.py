@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stack import DEFAULT_STACK
 from tests.support.devices import Pi
 from tests.support.eventually import eventually
 from tests.support.people import Person
@@ -79,6 +80,7 @@ def test_a_reading_above_is_one_message_in_the_room_until_it_is_over(lab: Lab) -
     assert len(lab.told()) == 2
 
 
+@DEFAULT_STACK
 def test_an_alert_is_acknowledged_from_the_chat_and_over_http_alike(lab: Lab) -> None:
     lab.rule(when="below", threshold=5)
     lab.pi.send(["t", now_ms(), 1.0])
@@ -95,6 +97,7 @@ def test_an_alert_is_acknowledged_from_the_chat_and_over_http_alike(lab: Lab) ->
     assert lab.bob.live.refused("acknowledge_alert", {"alert_id": 7}) == "validation_failed"
 
 
+@DEFAULT_STACK
 def test_a_sensor_that_falls_silent_is_an_alert_and_its_next_reading_ends_it(lab: Lab) -> None:
     lab.pi.send(["t", now_ms(), 20.0])
     lab.rule(when="silent", for_seconds=2)
@@ -104,6 +107,7 @@ def test_a_sensor_that_falls_silent_is_an_alert_and_its_next_reading_ends_it(lab
     assert lab.edited("resolved")["id"] == message["id"]
 
 
+@DEFAULT_STACK
 def test_whoever_watches_a_sensor_hears_that_its_rules_are_others(lab: Lab) -> None:
     lab.bob.live.ok("join_sensor", {"sensor_id": lab.sensor_id})
 
@@ -118,6 +122,7 @@ def test_whoever_watches_a_sensor_hears_that_its_rules_are_others(lab: Lab) -> N
     assert eventually(lambda: times() == 3)
 
 
+@DEFAULT_STACK
 def test_a_silenced_rule_says_nothing_until_the_silence_is_ended(lab: Lab) -> None:
     rule = lab.rule(when="above", threshold=30)
     made = lab.bob.api.post("/api/silences", {"rule_id": rule["id"], "seconds": 3600, "reason": "repairs"}, expect=201).json()

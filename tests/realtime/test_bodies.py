@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stack import EVERY_MODE
 from tests.support.devices import Pi
 from tests.support.people import Person, unique
 from tests.support.raw import exchange
@@ -20,6 +21,7 @@ def post(api: Api, path: str, parts: Iterable[bytes] | None, headers: dict[str, 
     return answer.status_code, answer.json().get("error", {}).get("code") if answer.content else None
 
 
+@EVERY_MODE
 def test_a_body_in_chunks_is_read_to_its_end(server: Server) -> None:
     api = register(server.url, unique())
     for _ in range(2):  # on one connection
@@ -29,6 +31,7 @@ def test_a_body_in_chunks_is_read_to_its_end(server: Server) -> None:
     assert api.call("GET", "/api/auth/me").status_code == 200
 
 
+@EVERY_MODE
 def test_a_request_without_a_body_says_nothing_and_needs_no_type(server: Server) -> None:
     api, other = register(server.url, unique()), register(server.url, unique())
     room = api.post("/api/chat-rooms", {"name": "Open"}, expect=201).json()["room"]["id"]
@@ -59,6 +62,7 @@ def cut(url: str, path: str, body: bytes, lost: int, headers: dict[str, str], *,
     return status, error["code"] if isinstance(error, dict) else error
 
 
+@EVERY_MODE
 @pytest.mark.parametrize("chunked", [False, True], ids=["length", "chunks"])
 def test_a_body_that_is_cut_off_is_refused_and_nothing_of_it_stored(server: Server, chunked: bool) -> None:
     alice = Person(server.url)

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+from tests.contract.stack import DEFAULT_STACK
 from tests.support.people import Person
 
 MakePerson = Callable[..., Person]
 
 
+@DEFAULT_STACK
 def test_a_command_is_acknowledged_with_its_answer_and_the_room_hears_nothing(person: MakePerson) -> None:
     alice, bob = person(), person()
     room = alice.room()["id"]
@@ -22,6 +24,7 @@ def test_a_command_is_acknowledged_with_its_answer_and_the_room_hears_nothing(pe
     assert [p["message"]["body"] for p in bob.live.payloads("new_message") if p["message"]["kind"] == "text"] == ["waves"]
 
 
+@DEFAULT_STACK
 def test_a_new_topic_is_pushed_to_the_room(person: MakePerson) -> None:
     alice, bob = person(), person()
     room = alice.room()["id"]

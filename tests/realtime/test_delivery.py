@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from tests.contract.stack import EVERY_MODE
 from tests.support.people import Person, unique
 from tests.support.server import ROOT, Server
 
@@ -51,6 +52,7 @@ class Browser:
         self.process.wait(10)
 
 
+@EVERY_MODE
 def test_a_page_that_is_killed_catches_up_with_nothing_missing(server: Server, person: MakePerson) -> None:
     alice, bob = person(), person()
     room = alice.room()["id"]
@@ -90,6 +92,7 @@ def test_a_send_repeated_after_the_page_was_killed_is_one_message(server: Server
     assert bodies.count("once") == 1
 
 
+@EVERY_MODE
 def test_the_javascript_client_moves_from_polling_to_a_websocket(server: Server, person: MakePerson) -> None:
     alice, bob = person(), person()
     room = alice.room()["id"]
@@ -101,6 +104,7 @@ def test_the_javascript_client_moves_from_polling_to_a_websocket(server: Server,
     page.kill()
 
 
+@EVERY_MODE
 def test_long_polling_alone_delivers_everything_in_order(server: Server, person: MakePerson) -> None:
     alice, bob = person(), person()
     room = alice.room()["id"]

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from tests.contract.stack import DEFAULT_STACK, EVERY_MODE
 from tests.support.people import Person, unique
 from tests.support.server import PASSWORD
 
@@ -47,6 +48,7 @@ def test_a_private_message_reaches_every_device_of_both_people_once(person: Make
     bobs_phone.close_soon()
 
 
+@DEFAULT_STACK
 def test_who_was_away_catches_up_by_seq(person: MakePerson) -> None:
     alice, bob = person(), person()
     befriend(alice, bob)
@@ -61,6 +63,7 @@ def test_who_was_away_catches_up_by_seq(person: MakePerson) -> None:
     assert bob.api.get("/api/messages/conversations")["items"][0]["unread"] == 3
 
 
+@DEFAULT_STACK
 def test_everyone_may_send_what_their_relation_allows(person: MakePerson) -> None:
     target = person()
     stranger, friend, blocked, blocker = person(), person(), person(), person()
@@ -99,6 +102,7 @@ def test_everyone_may_send_what_their_relation_allows(person: MakePerson) -> Non
             assert stranger.live.refused(event, payload) == "not_found"
 
 
+@DEFAULT_STACK
 def test_both_people_hear_of_every_turn_of_a_request(person: MakePerson) -> None:
     alice, bob = person(), person()
     request = alice.api.post("/api/friends/requests", {"username": bob.user["username"]}, expect=201).json()["request"]
@@ -112,6 +116,7 @@ def test_both_people_hear_of_every_turn_of_a_request(person: MakePerson) -> None
         assert [event["state"] for event in each.live.payloads("friend_request")] == ["pending", "accepted", "removed"]
 
 
+@EVERY_MODE
 def test_a_member_who_does_not_follow_a_room_still_sees_its_badge_move(person: MakePerson) -> None:
     alice, bob, outsider = person(), person(), person()
     room = alice.room()["id"]

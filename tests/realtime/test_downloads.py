@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import requests
 
+from tests.contract.stack import EVERY_MODE
 from tests.support.people import Person, unique
 from tests.support.server import Server
 
@@ -13,6 +14,7 @@ MESSAGES = 400
 BODY = "温室 is warm. " * 500
 
 
+@EVERY_MODE
 def test_whoever_stops_in_the_middle_of_an_export_disturbs_nobody(server: Server, person: Callable[..., Person]) -> None:
     alice, bob = person(), person()
     room = alice.room()["id"]

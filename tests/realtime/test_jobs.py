@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from tests.conftest import STACKS
+from tests.contract.stack import DEFAULT_STACK
 from tests.support.eventually import eventually
 from tests.support.people import Person
 from tests.support.redis import redis_server
@@ -35,7 +37,14 @@ def finished(api: Api, job: dict[str, Any]) -> dict[str, Any]:
     return eventually(look, within=180) or {}
 
 
-@pytest.mark.parametrize(("format", "begins"), [("svg", b"<svg"), ("png", b"\x89PNG"), ("html", b"<!DOCTYPE"), ("json", b"{")])
+DRAWN = [("png", b"\x89PNG"), ("html", b"<!DOCTYPE"), ("json", b"{")]
+
+
+@pytest.mark.parametrize(
+    ("server", "format", "begins"),
+    [*((stack, "svg", b"<svg") for stack in STACKS), *((STACKS[0], *drawn) for drawn in DRAWN)],
+    indirect=["server"],
+)
 def test_a_chart_is_drawn_in_the_background(person: MakePerson, format: str, begins: bytes) -> None:
     alice = person().api
     answer = alice.post("/api/charts", {"sensor_ids": [sensor_of(alice)], "range": "1h", "format": format}, expect=202).json()
@@ -50,6 +59,7 @@ def test_a_chart_is_drawn_in_the_background(person: MakePerson, format: str, beg
     assert again.content == b""
 
 
+@DEFAULT_STACK
 def test_a_job_is_its_owners_alone(server: Server, person: MakePerson) -> None:
     alice, bob = person().api, person().api
     sensor_id = sensor_of(alice)
@@ -61,6 +71,7 @@ def test_a_job_is_its_owners_alone(server: Server, person: MakePerson) -> None:
     bob.call("GET", "/api/admin/jobs", 403)
 
 
+@DEFAULT_STACK
 def test_what_cannot_be_drawn_is_refused_at_once(person: MakePerson) -> None:
     alice = person().api
     sensor_id = sensor_of(alice)

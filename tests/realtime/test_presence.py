@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.contract.stack import DEFAULT_STACK
 from tests.support.people import Person, unique
 from tests.support.server import Server
 
@@ -34,6 +35,7 @@ def test_friends_see_each_other_without_sharing_a_room(person: MakePerson) -> No
     assert seen(stranger, bob) == []
 
 
+@DEFAULT_STACK
 def test_away_is_when_nobody_is_at_any_device(person: MakePerson) -> None:
     alice, bob = person(), person()
     befriend(alice, bob)
@@ -52,6 +54,7 @@ def test_away_is_when_nobody_is_at_any_device(person: MakePerson) -> None:
     phone.close_soon()
 
 
+@DEFAULT_STACK
 def test_a_blocked_person_sees_nothing_of_one_in_a_room_that_both_are_in(person: MakePerson) -> None:
     alice, bob, carol = person(), person(), person()
     room = alice.room()["id"]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.stack import DEFAULT_STACK, EVERY_MODE
 from tests.support.devices import Pi
 from tests.support.eventually import eventually
 from tests.support.people import Listener, Person, Refused
@@ -53,6 +54,7 @@ def test_a_reading_reaches_those_who_watch_its_sensor(person: MakePerson, pi: Pi
     assert pushed(bob.live, ids["in"]) == [(now, 20.5)]
 
 
+@DEFAULT_STACK
 def test_a_device_that_only_sends_over_http_is_online(server: Server, alice: Person, pi: Pi) -> None:
     made = alice.api.post("/api/devices", {"name": "Sender"}, expect=201).json()
     asked = {"device_id": made["device"]["id"], "key": "t", "name": "T"}
@@ -68,6 +70,7 @@ def test_a_device_that_only_sends_over_http_is_online(server: Server, alice: Per
     assert [each["id"] for each in alice.api.get(f"/api/sensors?online=1&device_id={made['device']['id']}")["items"]] == [sensor_id]
 
 
+@DEFAULT_STACK
 def test_who_begins_to_watch_gets_the_recent_readings_and_no_gap(alice: Person, pi: Pi) -> None:
     sensor_id = pi.announce("t")["t"]
     now = now_ms()
@@ -79,6 +82,7 @@ def test_who_begins_to_watch_gets_the_recent_readings_and_no_gap(alice: Person, 
     assert missed == [[now - n * 1000, float(n)] for n in range(9, -1, -1)]
 
 
+@EVERY_MODE
 def test_a_flood_is_pushed_ten_times_a_second_at_most(alice: Person, pi: Pi) -> None:
     sensor_id = pi.announce("t")["t"]
     alice.live.ok("join_sensor", {"sensor_id": sensor_id})
@@ -94,6 +98,7 @@ def test_a_flood_is_pushed_ten_times_a_second_at_most(alice: Person, pi: Pi) -> 
     assert sum(len(payload["readings"]) + payload.get("skipped", 0) for payload in payloads) == batches * 50
 
 
+@DEFAULT_STACK
 def test_a_batch_is_acknowledged_with_what_became_of_each_reading(pi: Pi, alice: Person) -> None:
     sensor_id = pi.announce("t")["t"]
     now = now_ms()
@@ -105,6 +110,7 @@ def test_a_batch_is_acknowledged_with_what_became_of_each_reading(pi: Pi, alice:
     assert alice.api.get(f"/api/sensors/{sensor_id}/readings")["items"] == [{"ts": now, "value": 1.0}]
 
 
+@DEFAULT_STACK
 def test_nan_and_infinity_are_rejected_alone(pi: Pi) -> None:
     pi.announce("t")
     now = now_ms()
@@ -113,6 +119,7 @@ def test_nan_and_infinity_are_rejected_alone(pi: Pi) -> None:
     assert [each["code"] for each in answer["rejected"]] == ["bad_value", "bad_value"]
 
 
+@EVERY_MODE
 def test_a_batch_of_5000_is_taken_and_one_more_is_not(pi: Pi, alice: Person) -> None:
     sensor_id = pi.announce("t")["t"]
     start = now_ms() - 10_000_000
@@ -125,24 +132,26 @@ def test_a_batch_of_5000_is_taken_and_one_more_is_not(pi: Pi, alice: Person) -> 
     assert stored == [{"ts": start + n, "value": float(n)} for n in range(0, 5000, 10)]
 
 
-@pytest.mark.parametrize(
-    ("event", "payload", "code"),
-    [
-        ("readings", None, "validation_failed"), ("readings", "text", "invalid_request"), ("readings", {}, "validation_failed"),
-        ("readings", {"readings": "t"}, "validation_failed"), ("readings", {"readings": {}}, "validation_failed"),
-        ("readings", {"readings": [], "more": 1}, "validation_failed"), ("readings", {"readings": b"bytes"}, "validation_failed"),
-        ("announce", {"sensors": [{"key": "t"}]}, "validation_failed"),
-        ("announce", {"sensors": [{"key": "a b", "name": "T"}]}, "validation_failed"),
-        ("announce", {"sensors": [{"key": "t", "name": "T", "unit": 5}]}, "validation_failed"),
-        ("announce", {"sensors": [{"key": f"s{n}", "name": "T", "unit": "", "kind": ""} for n in range(65)]}, "validation_failed"),
-        ("send_message", {"room_id": NOWHERE, "body": "x", "client_id": "1"}, "invalid_request"),
-    ],
-)  # fmt: skip
-def test_a_wrong_event_gets_an_error_and_the_connection_lives(pi: Pi, event: str, payload: Any, code: str) -> None:
-    assert pi.live.refused(event, payload) == code
-    assert pi.announce("t").keys() == {"t"}
+WRONG: list[tuple[str, Any, str]] = [
+    ("readings", None, "validation_failed"), ("readings", "text", "invalid_request"), ("readings", {}, "validation_failed"),
+    ("readings", {"readings": "t"}, "validation_failed"), ("readings", {"readings": {}}, "validation_failed"),
+    ("readings", {"readings": [], "more": 1}, "validation_failed"), ("readings", {"readings": b"bytes"}, "validation_failed"),
+    ("announce", {"sensors": [{"key": "t"}]}, "validation_failed"),
+    ("announce", {"sensors": [{"key": "a b", "name": "T"}]}, "validation_failed"),
+    ("announce", {"sensors": [{"key": "t", "name": "T", "unit": 5}]}, "validation_failed"),
+    ("announce", {"sensors": [{"key": f"s{n}", "name": "T", "unit": "", "kind": ""} for n in range(65)]}, "validation_failed"),
+    ("send_message", {"room_id": NOWHERE, "body": "x", "client_id": "1"}, "invalid_request"),
+]  # fmt: skip
 
 
+def test_a_wrong_event_gets_an_error_and_the_connection_lives(pi: Pi, subtests: pytest.Subtests) -> None:
+    for event, payload, code in WRONG:
+        with subtests.test(event=event, payload=repr(payload)[:80]):
+            assert pi.live.refused(event, payload) == code
+            assert pi.announce("t").keys() == {"t"}
+
+
+@EVERY_MODE
 def test_a_device_without_its_token_is_refused(server: Server, pi: Pi, alice: Person) -> None:
     for auth in (None, {}, {"token": ""}, {"token": "wrong"}, {"token": 5}, {"token": [pi.token]}, "text"):
         with pytest.raises(Refused, match="authentication_required"):
@@ -175,6 +184,7 @@ def test_watchers_see_a_device_come_and_go(alice: Person, pi: Pi) -> None:
     assert alice.api.get(f"/api/devices/{pi.id}")["device"]["online"] is True
 
 
+@DEFAULT_STACK
 def test_nobody_watches_what_is_private_to_another(person: MakePerson, alice: Person, pi: Pi) -> None:
     bob = person()
     sensor_id = pi.announce("t")["t"]
@@ -206,6 +216,7 @@ def test_the_worker_rolls_up_and_says_that_the_chart_changed(alice: Person, pi: 
     assert (item["count"], item["first"], item["max"]) == (3, 9.0, 9.0)
 
 
+@DEFAULT_STACK
 def test_watchers_hear_of_removed_readings_and_the_rollups_are_of_what_is_left(alice: Person, pi: Pi) -> None:
     sensor_id = pi.announce("t")["t"]
     start = now_ms() // 60_000 * 60_000 - 600_000

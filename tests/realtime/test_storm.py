@@ -5,7 +5,9 @@ import re
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,11 +28,12 @@ class Follower:
         self.url, self.cookie, self.room, self.until = url, cookie, room, until
         self.seqs: list[int] = []
         self.connections = 0
+        self.over = threading.Event()
         self.client: RawClient | None = None
         self.problem: str | None = None
 
     def run(self) -> None:
-        while not self.seqs or self.seqs[-1] < self.until:
+        while not self.over.is_set() and (not self.seqs or self.seqs[-1] < self.until):
             try:
                 self._follow()
             except (Closed, OSError):
@@ -75,18 +78,31 @@ class Follower:
                 return  # it was between two connections
 
 
+@contextmanager
+def following(followers: list[Follower]) -> Iterator[list[threading.Thread]]:
+    """Their threads. Whoever has not ended by the end would knock at a server that is gone, in the time of every later test."""
+    threads = [threading.Thread(target=follower.run) for follower in followers]
+    for thread in threads:
+        thread.start()
+    try:
+        yield threads
+    finally:
+        for follower in followers:
+            follower.over.set()
+            follower.drop()
+
+
 @pytest.mark.parametrize("mode", ["eventlet", "gevent"])
 def test_200_clients_dropped_while_2000_messages_flow_all_end_with_the_same_history(tmp_path: Path, mode: str) -> None:
-    with Server(tmp_path, ASYNC_MODE=mode) as server:
+    with ExitStack() as stack:
+        server = stack.enter_context(Server(tmp_path, ASYNC_MODE=mode))
         people = [Person(server.url) for _ in range(ACCOUNTS)]
         room = people[0].room()["id"]
         for each in people:
             each.join(room)
         until = ACCOUNTS + MESSAGES
         followers = [Follower(server.url, people[n % ACCOUNTS].api.cookie, room, until) for n in range(CLIENTS - OFFICIAL)]
-        threads = [threading.Thread(target=follower.run) for follower in followers]
-        for thread in threads:
-            thread.start()
+        threads = stack.enter_context(following(followers))
         official = [Listener(server.url, headers={"Cookie": people[n].api.cookie}) for n in range(OFFICIAL)]
         for listener in official:
             listener.ok("join_chat_room", {"room_id": room})
@@ -106,8 +122,9 @@ def test_200_clients_dropped_while_2000_messages_flow_all_end_with_the_same_hist
                 follower.drop()
             for task in talking:
                 task.result()
+        ends = time.monotonic() + 60
         for thread in threads:
-            thread.join(60)
+            thread.join(max(ends - time.monotonic(), 0))
 
         whole = list(range(1, until + 1))
         assert [follower.problem for follower in followers if follower.problem] == []

@@ -4,17 +4,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from pymongo import MongoClient
 
 from models.accounts import User
 from models.devices import Device, Sensor
 from models.odm import Database
 from schemas.sensors import AnnouncedSensor
 from services.platform import current
-from services.realtime import Realtime
+from services.push import Push
 from services.telemetry import devices, sensors
 from services.telemetry.ingest import Source
-from tests.support.nx import mongodb_url
+from tests.support.nx import emptied, mongodb_url
 from tests.support.platforms import running
 from tests.support.realtime import Recorder
 
@@ -38,9 +37,7 @@ def db(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[
     """The empty database of a platform that the test runs in."""
     environment = {}
     if engine == "mongodb":
-        environment["DATABASE_URL"] = url = request.getfixturevalue("service_mongodb")
-        with MongoClient(url) as client:
-            client.drop_database("fieldroom_test_services")
+        environment["DATABASE_URL"] = emptied(request.getfixturevalue("service_mongodb"))
     with running(tmp_path, **environment) as platform:
         yield platform.database
 
@@ -48,7 +45,7 @@ def db(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> Iterator[
 @pytest.fixture
 def told(db: Database) -> Recorder:
     """What services tell connected people."""
-    return current().provide(Realtime, Recorder())
+    return current().provide(Push, Recorder())
 
 
 @pytest.fixture

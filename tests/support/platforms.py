@@ -8,8 +8,10 @@ from flask import Flask
 
 from app import create_app
 from config import load_config
+from realtime.wiring import wire
 from services.platform import Platform, current
-from workers.wiring import wire
+from services.rooms.known_rooms import KnownRooms
+from services.rooms.newest import Newest
 
 T = TypeVar("T")
 
@@ -60,3 +62,10 @@ def configure(**settings: Any) -> None:
     """Change settings of the platform that the test is in."""
     platform = current()
     platform.config = platform.config.model_copy(update=settings)
+
+
+def forget_rooms() -> None:
+    """Have the platform that the test is in know nothing of any room, as after a start."""
+    platform = current()
+    platform.provide(KnownRooms, KnownRooms())
+    platform.part(Newest).forget()

@@ -1,9 +1,9 @@
-"""A Realtime port that keeps what it was told, for tests of services without a Socket.IO server."""
+"""A Push port that keeps what it was told, for tests of services without a Socket.IO server."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from services.realtime import Skip
+from services.push import Skip
 
 
 class Recorder:
@@ -16,7 +16,9 @@ class Recorder:
         self.disconnected: list[tuple[str, str]] = []
         self.watched: set[str] | None = None
 
-    def publish(self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None) -> None:
+    def publish(
+        self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None, namespace: str = "/"
+    ) -> None:
         for each in [room] if isinstance(room, str) else room:
             self.published.append((each, event, dict(payload)))
 

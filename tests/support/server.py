@@ -90,9 +90,9 @@ class Server:
 
 
 def clean_environment() -> Mapping[str, str]:
-    """This process's environment without settings of a Fieldroom that the developer may have exported."""
-    ours = set(Config.model_fields) | {"flask_env"}
-    return {name: value for name, value in os.environ.items() if name.lower() not in ours}
+    """This process's environment without settings of a Fieldroom that the developer may have exported, or have in a file."""
+    ours = set(Config.model_fields) | {"flask_env", "fieldroom_defaults"}
+    return {name: value for name, value in os.environ.items() if name.lower() not in ours} | {"FIELDROOM_CONFIG": os.devnull}
 
 
 class Api:

@@ -10,7 +10,7 @@ import pytest
 from models.accounts import User
 from models.alerts import Alert
 from models.leases import Lease
-from models.rooms import Message
+from models.messages import Message
 from schemas.alerts import CreateRule
 from schemas.sensors import AnnouncedSensor
 from services.alerting import rules

@@ -65,7 +65,17 @@ class Agent:
         clocks = ClockCheck(
             self._timeline, config.server, config.ca_file, timing.connect, clock, ask_time, self._clocks_compared
         )
-        self._uplink = Uplink(endpoint, self._outbox, self._catalogue, delivery, self._configure, clocks, clock, timing)
+        self._uplink = Uplink(
+            endpoint,
+            self._outbox,
+            self._catalogue,
+            delivery,
+            self._configure,
+            clocks,
+            clock,
+            timing,
+            lambda: self._interval_ms,
+        )
         self._recorder = Recorder(self._outbox, self._timeline, clock.boot_id(), self._uplink.wake, self._note_damage)
         self._samplers = [
             Sampler(driver, self._catalogue, self._recorder.record, self._interval_ms, clock) for driver in drivers
@@ -117,18 +127,26 @@ class Agent:
         self.damage = error
 
     def _configure(self, payload: object) -> dict[str, object]:
-        """The server's ``configure``: applies the interval, within bounds, and keeps it over restarts."""
-        wanted = payload.get("interval_ms") if isinstance(payload, dict) else None
-        if isinstance(wanted, bool) or not isinstance(wanted, int):
-            error = {"code": "validation_failed", "message": "interval_ms must be a whole number of milliseconds"}
+        """The server's ``configure``: applies the interval, within bounds, and keeps it over restarts.
+
+        None as the interval: the one of the configuration here counts again.
+        """
+        wanted = payload.get("interval_ms", ...) if isinstance(payload, dict) else ...
+        if wanted is not None and (isinstance(wanted, bool) or not isinstance(wanted, int)):
+            error = {
+                "code": "validation_failed",
+                "message": "interval_ms must be a whole number of milliseconds, or null",
+            }
             return {"ok": False, "error": error}
-        interval_ms = min(max(wanted, INTERVAL_MS[0]), INTERVAL_MS[-1])
+        own = self._config.interval_ms
+        interval_ms = own if wanted is None else min(max(wanted, INTERVAL_MS[0]), INTERVAL_MS[-1])
         if interval_ms != self._interval_ms:
             _log.info("the server sets the interval to %d ms", interval_ms)
             self._interval_ms = interval_ms
-            self._outbox.put_meta(interval_ms=interval_ms, interval_over_ms=self._config.interval_ms)
+            self._outbox.put_meta(interval_ms=interval_ms, interval_over_ms=None if wanted is None else own)
             for sampler in self._samplers:
                 sampler.set_interval(interval_ms)
+        self._uplink.report()
         return {"ok": True, "interval_ms": interval_ms}
 
     def _restored_interval(self) -> int:

@@ -62,7 +62,8 @@ class Endpoint:
 class Uplink:
     """Connects, announces, sends; and does it again whenever something fails.
 
-    on_configure: answers the server's ``configure`` event, called from the connection's thread.
+    on_configure: answers the server's ``configure`` event, called from the connection's thread. interval_ms: gives the
+    interval between readings that is in force, which the server is told.
     """
 
     def __init__(
@@ -75,7 +76,10 @@ class Uplink:
         clocks: ClockCheck,
         clock: Clock,
         timing: Timing,
+        interval_ms: Callable[[], int],
     ) -> None:
+        self._interval_ms = interval_ms
+        self._report_due = threading.Event()
         self._endpoint = endpoint
         self._outbox = outbox
         self._catalogue = catalogue
@@ -108,6 +112,11 @@ class Uplink:
 
     def wake(self) -> None:
         """There is something to send or to announce."""
+        self._wake.set()
+
+    def report(self) -> None:
+        """Something of how this device is has changed: the server is told at once."""
+        self._report_due.set()
         self._wake.set()
 
     def stop(self) -> None:
@@ -187,7 +196,9 @@ class Uplink:
         while not connection.lost:
             if self._clock.monotonic() >= self._compare_at and not self._stop.is_set():
                 self._compare_clocks()
-            if self._clock.monotonic() >= report_at and self._tells_status and not self._stop.is_set():
+            is_due = self._report_due.is_set() or self._clock.monotonic() >= report_at
+            if is_due and self._tells_status and not self._stop.is_set():
+                self._report_due.clear()
                 report_at = self._clock.monotonic() + self._timing.status
                 self._report(connection)
             if self._stop.is_set() and self._clock.monotonic() >= self._flush_until:
@@ -199,7 +210,9 @@ class Uplink:
             if batch is None:
                 if self._stop.is_set():
                     break
-                self._wake.wait(self._timing.idle)
+                # What was asked for between the look at it and the clear is not left until the next reading.
+                if not (self._report_due.is_set() and self._tells_status):
+                    self._wake.wait(self._timing.idle)
                 self._stop.wait(self._timing.linger)
                 continue
             try:
@@ -273,7 +286,7 @@ class Uplink:
         self._compare_at = self._clock.monotonic() + every_s
 
     def _status(self) -> dict[str, float]:
-        return {**device_status(), "queued_readings": self._outbox.depth}
+        return {**device_status(), "queued_readings": self._outbox.depth, "interval_ms": self._interval_ms()}
 
     def _report(self, connection: DeviceConnection) -> None:
         """Tell the server how this device is: battery, signal, uptime, queue."""

@@ -178,6 +178,26 @@ def test_configure_changes_the_interval_and_outlives_a_restart(device_server: De
     assert read_status(agent._config.state_dir).interval_ms == 3_600_000
 
 
+def test_the_server_is_told_at_once_which_interval_is_in_force(device_server: DeviceServer, start_agent: Start) -> None:
+    start_agent(device_server.url, CountingDriver(), interval_ms=3_600_000, timing=replace(QUICK, idle=60.0))
+    eventually(lambda: device_server.told, "the announcement")
+    assert device_server.told["status"]["interval_ms"] == 3_600_000  # type: ignore[index]
+    device_server.configure({"interval_ms": 1_800_000})
+    eventually(lambda: [report["interval_ms"] for report in device_server.reports] == [1_800_000], "a report")
+
+
+def test_an_interval_that_the_server_takes_back_leaves_the_configured_one(
+    device_server: DeviceServer, start_agent: Start
+) -> None:
+    agent = start_agent(device_server.url, CountingDriver(), interval_ms=3_600_000)
+    eventually(lambda: device_server.stored, "readings")
+    device_server.configure({"interval_ms": 200})
+    assert device_server.configure({"interval_ms": None}) == {"ok": True, "interval_ms": 3_600_000}
+    agent.stop()
+    agent = start_agent(device_server.url, CountingDriver(), interval_ms=3_600_000)
+    assert read_status(agent._config.state_dir).interval_ms == 3_600_000
+
+
 def test_configure_is_bounded_and_what_makes_no_sense_is_refused(
     device_server: DeviceServer, start_agent: Start
 ) -> None:

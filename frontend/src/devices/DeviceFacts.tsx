@@ -4,6 +4,7 @@ import {
   IconBattery3,
   IconBattery4,
   IconClock,
+  IconRepeat,
   IconStack2,
   IconTag,
   IconTemperature,
@@ -16,6 +17,7 @@ import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Device } from "@/api/types";
 import styles from "./DevicesPage.module.css";
+import { intervalText, intervals } from "./interval";
 
 const ICON = 16;
 const BATTERIES = [IconBattery1, IconBattery2, IconBattery3, IconBattery4];
@@ -31,6 +33,18 @@ export function DeviceFacts({ device }: { device: Device }) {
     new Intl.NumberFormat(i18n.language, { maximumFractionDigits: digits }).format(value);
   const facts: { name: string; icon: ReactNode; text: string; low?: boolean }[] = [];
   if (version) facts.push({ name: t("devices.facts.version"), icon: <IconTag size={ICON} />, text: version });
+  const { inForce, pending } = intervals(device);
+  if (inForce !== null || pending !== null) {
+    const text = [
+      inForce !== null && t("devices.facts.every", { time: intervalText(inForce, i18n.language) }),
+      pending !== null && t("devices.facts.asked", { time: intervalText(pending, i18n.language) }),
+    ];
+    facts.push({
+      name: t("devices.facts.interval"),
+      icon: <IconRepeat size={ICON} />,
+      text: text.filter(Boolean).join(" · "),
+    });
+  }
   if (typeof status?.battery_percent === "number") {
     const percent = status.battery_percent;
     const Battery = BATTERIES[Math.min(3, Math.floor(percent / 25))] ?? IconBattery1;

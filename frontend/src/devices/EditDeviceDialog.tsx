@@ -1,4 +1,4 @@
-import { Modal, Stack, TextInput } from "@mantine/core";
+import { Modal, NumberInput, Stack, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Failure } from "@/design/Failure";
@@ -6,6 +6,7 @@ import { FormButtons } from "@/design/FormButtons";
 import { toApiError } from "@/api/errors";
 import type { Device } from "@/api/types";
 import { useErrorText } from "@/api/useErrorText";
+import { MAX_SECONDS, MIN_SECONDS, intervalText, intervals, toMs } from "./interval";
 import { useUpdateDevice } from "./queries";
 
 interface Props {
@@ -28,18 +29,24 @@ export function EditDeviceDialog(props: Props) {
 }
 
 function EditDeviceForm({ device, onClose }: Props) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const errorText = useErrorText();
   const update = useUpdateDevice(device.id);
   const [name, setName] = useState(device.name);
   const [location, setLocation] = useState(device.location);
+  const [seconds, setSeconds] = useState<string | number>(
+    device.interval_ms === null ? "" : device.interval_ms / 1_000,
+  );
+  const { inForce } = intervals(device);
   const error = update.error && toApiError(update.error);
 
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        update.mutate({ name, location }, { onSuccess: onClose });
+        const interval = toMs(seconds);
+        const change = { name, location, ...(interval !== device.interval_ms && { interval_ms: interval }) };
+        update.mutate(change, { onSuccess: onClose });
       }}
     >
       <Stack gap="md">
@@ -65,6 +72,23 @@ function EditDeviceForm({ device, onClose }: Props) {
           onChange={(event) => {
             setLocation(event.currentTarget.value);
           }}
+        />
+        <NumberInput
+          label={t("devices.edit.interval")}
+          description={t("devices.edit.intervalHint")}
+          placeholder={
+            inForce === null
+              ? t("devices.edit.intervalOwn")
+              : t("devices.edit.intervalNow", { time: intervalText(inForce, i18n.language) })
+          }
+          min={MIN_SECONDS}
+          max={MAX_SECONDS}
+          clampBehavior="none"
+          decimalScale={3}
+          allowNegative={false}
+          value={seconds}
+          error={error?.fields.interval_ms && t("devices.edit.intervalBounds")}
+          onChange={setSeconds}
         />
         <FormButtons
           action={t("sensors.edit.save")}

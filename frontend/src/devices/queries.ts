@@ -4,6 +4,13 @@ import { keys } from "@/api/queries";
 import type { Device } from "@/api/types";
 import { useMe } from "@/auth/session";
 
+/** Whether a device that is there was told an interval that it does not say is in force yet, but may soon. */
+function isAdopting({ online, interval_ms: wanted, status }: Device): boolean {
+  return (
+    online && wanted !== null && typeof status?.interval_ms === "number" && status.interval_ms !== wanted
+  );
+}
+
 export function useDevices() {
   return useQuery({
     queryKey: keys.devices,
@@ -11,8 +18,8 @@ export function useDevices() {
       allPages<Device>((cursor) =>
         request(api.GET("/api/devices", { params: { query: { limit: 100, ...(cursor && { cursor }) } } })),
       ),
-    // The online state of a device is not pushed.
-    refetchInterval: 15_000,
+    // What a device says of itself is not pushed. One that was just told its interval says so within moments.
+    refetchInterval: ({ state }) => (state.data?.some(isAdopting) ? 2_000 : 15_000),
   });
 }
 
@@ -51,6 +58,8 @@ export function useCreateDevice() {
 export interface DeviceChange {
   name: string;
   location: string;
+  /** How often it is to read its sensors; null: as it is set up itself. Left out: as before. */
+  interval_ms?: number | null;
 }
 
 export function useUpdateDevice(deviceId: string) {

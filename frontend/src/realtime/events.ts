@@ -18,7 +18,8 @@ export type ReadingPair = [number, number];
 /** What this side sends: its argument, and what an `ok` acknowledgement carries. */
 export interface ClientEvents {
   join_chat_room: {
-    request: { room_id: string; nickname?: string; after_seq?: number };
+    /** follow_only: is refused where one is no member, rather than made one. */
+    request: { room_id: string; nickname?: string; after_seq?: number; follow_only?: boolean };
     answer: { room: Room; messages: Message[]; more: boolean };
   };
   leave_chat_room: { request: { room_id: string }; answer: unknown };

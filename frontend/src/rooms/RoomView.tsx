@@ -47,7 +47,9 @@ export function RoomView({ room }: { room: Room }) {
     composer.current?.focus(),
   );
 
-  useEffect(() => channel.view(), [channel]);
+  // The Lobby is entered by looking; every other room that is shown here is one's own.
+  const [enters] = useState(room.membership === null);
+  useEffect(() => channel.view(enters), [channel, enters]);
 
   const { messages } = shownWindow(state);
   const failedForGood = state.status === "failed" && messages.length === 0;

@@ -107,6 +107,9 @@ export class Chat {
         onRoom: (room) => {
           this.rooms.put(room);
         },
+        onLeft: () => {
+          this.rooms.left(roomId);
+        },
       });
       this.channels.set(roomId, channel);
     }

@@ -61,6 +61,12 @@ export class RoomCache {
     else this.refetch();
   }
 
+  /** One turned out to be no member of a room; whether it is still there is asked for. */
+  left(roomId: string): void {
+    this.updated({ room_id: roomId, deleted: false, membership: null });
+    this.refetch();
+  }
+
   /** A room with all it has, as an acknowledgement brings it; it may be new to the list. */
   put(room: Room): void {
     this.change((rooms) =>

@@ -12,6 +12,7 @@ let channel: RoomChannel;
 /** What the room holds on the server. */
 let stored: Message[];
 let told: number[];
+let left: number;
 
 const say = (count: number) => {
   for (let index = 0; index < count; index++) stored.push(message({ seq: stored.length + 1 }));
@@ -29,6 +30,7 @@ const push = (seq: number) => {
 beforeEach(async () => {
   stored = [];
   told = [];
+  left = 0;
   server = await startServer();
   server.answers.join_chat_room = ({ after_seq: after }: { after_seq?: number }) => {
     const found = after === undefined ? stored.slice(-50) : stored.slice(after, after + 200);
@@ -52,6 +54,7 @@ beforeEach(async () => {
     connection,
     onMessages: (messages) => told.push(...messages.map(({ seq }) => seq)),
     onRoom: () => undefined,
+    onLeft: () => left++,
   });
   connection.on("new_message", ({ message: pushed }) => {
     channel.receive([pushed]);
@@ -146,6 +149,47 @@ describe("a connection that was away", () => {
   });
 });
 
+describe("a membership that ended while there was no connection", () => {
+  const joins = () =>
+    server.received.filter(([event]) => event === "join_chat_room").map(([, payload]) => payload);
+
+  it.each(["forbidden", "not_found"])("is not begun anew by connecting again (%s)", async (code) => {
+    say(2);
+    channel.view();
+    await shows([1, 2]);
+    server.answers.join_chat_room = () => ({ ok: false, error: { code, message: "" } });
+    server.dropAll();
+    await vi.waitFor(() => {
+      expect(left).toBe(1);
+    });
+    expect(joins().at(-1)).toEqual({ room_id: room().id, after_seq: 2, follow_only: true });
+    expect(channel.state.get().status).toBe("failed");
+  });
+
+  it("is begun by looking, where that is how one enters, but once only", async () => {
+    say(1);
+    channel.view(true);
+    await shows([1]);
+    server.dropAll();
+    await vi.waitFor(() => {
+      expect(joins()).toEqual([
+        { room_id: room().id },
+        { room_id: room().id, after_seq: 1, follow_only: true },
+      ]);
+    });
+    expect(left).toBe(0);
+  });
+
+  it("is not taken for ended where one never got in", async () => {
+    server.answers.join_chat_room = () => ({ ok: false, error: { code: "forbidden", message: "" } });
+    channel.view(true);
+    await vi.waitFor(() => {
+      expect(channel.state.get().error?.code).toBe("forbidden");
+    });
+    expect(left).toBe(0);
+  });
+});
+
 describe("a room that is left and entered again", () => {
   it("stops the pushes, keeps what was there, and gets what was said meanwhile", async () => {
     say(10);
@@ -159,7 +203,10 @@ describe("a room that is left and entered again", () => {
     say(2);
     channel.view();
     await shows(run(1, 12));
-    expect(server.received.at(-1)).toEqual(["join_chat_room", { room_id: room().id, after_seq: 10 }]);
+    expect(server.received.at(-1)).toEqual([
+      "join_chat_room",
+      { room_id: room().id, after_seq: 10, follow_only: true },
+    ]);
     expect(told).toEqual(run(1, 12));
   });
 });

@@ -63,6 +63,8 @@ interface Options {
   onMessages: (messages: readonly Message[]) => void;
   /** Told of the room as each join acknowledges it. */
   onRoom: (room: Room) => void;
+  /** Told that one is no member (any more): left or was put out of it elsewhere, while this page was not connected. */
+  onLeft: () => void;
 }
 
 export class RoomChannel {
@@ -76,17 +78,21 @@ export class RoomChannel {
     newer: "idle",
   });
   private filling = false;
+  private enters = false;
   private jumps = 0;
   private byId: ById | null = null;
 
   constructor(private readonly options: Options) {}
 
   /**
-   * Follows the room until the returned function is called. The server takes the join of a public room for a wish to
-   * become a member, so this is for rooms that one is in, or has asked to be.
+   * Follows the room until the returned function is called.
+   *
+   * `enters`: whether looking makes one a member, as in the Lobby. It does so once at most: each later connection only
+   * follows, so that who has left meanwhile, or was put out, stays out.
    */
-  view(): () => void {
+  view(enters = false): () => void {
     const { connection, roomId } = this.options;
+    this.enters = enters;
     const unfollow = connection.follow(() => this.join());
     return () => {
       unfollow();
@@ -224,7 +230,9 @@ export class RoomChannel {
     } catch (thrown) {
       const error = toApiError(thrown);
       // The next connection joins again by itself; what is shown stays.
-      if (error.code !== "offline" && error.code !== "interrupted") this.patch({ status: "failed", error });
+      if (error.code === "offline" || error.code === "interrupted") return;
+      this.patch({ status: "failed", error });
+      if (!this.enters && (error.code === "forbidden" || error.code === "not_found")) this.options.onLeft();
     }
   }
 
@@ -261,7 +269,9 @@ export class RoomChannel {
     const answer = await this.options.connection.request("join_chat_room", {
       room_id: this.options.roomId,
       ...(afterSeq > 0 && { after_seq: afterSeq }),
+      ...(!this.enters && { follow_only: true }),
     });
+    this.enters = false;
     this.options.onRoom(answer.room);
     this.receive(answer.messages);
     return answer;

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from models.odm import DESC, Database, Document, Id, Index, InvalidDocument, connect
 from tests.models.odm import reference
+from tests.support.examples import examples
 
 
 class Indexed(Document):
@@ -127,7 +128,7 @@ EVERY_LIST: list[list[Any]] = [
 ]  # fmt: skip
 WINDOWS = st.tuples(st.integers(0, 3), st.integers(0, 3))
 RELAXED = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=examples(25), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )
 
 

@@ -9,9 +9,11 @@ import pytest
 from models.accounts import User
 from models.alerts import Alert, AlertRule
 from models.devices import Sensor
-from models.rooms import Message, Room
+from models.messages import Message
+from models.rooms import Room
 from schemas.alerts import CreateRule
 from services.alerting import rules
+from services.alerting.watch import watched_aggregator
 from services.rooms import rooms
 from services.telemetry.aggregation import Aggregator
 from services.telemetry.ingest import Source, ingest
@@ -29,7 +31,7 @@ class Bench:
     room: Room
     sensor: Sensor
     source: Source
-    worker: Aggregator = field(default_factory=Aggregator)
+    worker: Aggregator = field(default_factory=watched_aggregator)
     fence: int = 1
     # Times in tests count from here: a while ago, so that what follows is in the past.
     t0: int = field(default_factory=lambda: now_ms() - 10 * MINUTE)

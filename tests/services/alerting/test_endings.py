@@ -7,8 +7,9 @@ import pytest
 from models.accounts import User
 from models.alerts import Alert, AlertRule
 from models.leases import Lease
+from models.messages import Message
 from models.readings import RollupMark
-from models.rooms import Member, Message, Room
+from models.rooms import Member, Room
 from services.alerting import alerts, incidents, rules
 from services.telemetry import sensors
 from tests.services.alerting.conftest import Bench

@@ -11,11 +11,12 @@ from models.odm import Database, Document
 from models.readings import RollupMark
 from services.alerting import delivery, incidents, notes
 from services.alerting.evaluation import Evaluation
+from services.alerting.watch import watched_aggregator
 from services.mail.message import Mail
 from services.telemetry import sensors
-from services.telemetry.aggregation import Aggregator
 from services.telemetry.rollups import Fenced
 from tests.services.alerting.conftest import MINUTE, Bench
+from tests.services.messaging.messages_support import costs
 from tests.support.realtime import Recorder
 from utils.clock import now, now_ms
 from utils.ids import new_id
@@ -154,15 +155,11 @@ def test_the_rule_s_owner_is_mailed_once_that_it_fires_and_once_that_it_is_over(
 def test_sensors_without_rules_cost_no_more_than_three_queries_a_pass(db: Database, bench: Bench) -> None:
     bench.rule("above", 30)
     evaluation = Evaluation()
-    with db.count_queries() as counts:
-        for _ in evaluation.work(range(1_000, 4_000), 1):
-            pass
-    assert (counts.reads, counts.writes) == (3, 0)
+    assert costs(db, lambda: list(evaluation.work(range(1_000, 4_000), 1))) == (3, 0)
     bench.store((0, 20.0))
-    with db.count_queries() as counts:
-        for _ in evaluation.work({bench.sensor.number}, 1):
-            pass
-    assert (counts.reads, counts.writes) == (4, 1), "and one read and one write for a rule whose sensor sent"
+    assert costs(db, lambda: list(evaluation.work({bench.sensor.number}, 1))) == (4, 1), (
+        "and one read and one write for a rule whose sensor sent"
+    )
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])
@@ -226,7 +223,7 @@ def test_a_worker_that_dies_at_any_point_leaves_one_alert_and_one_message(
         with pytest.raises(Killed):
             bench.work()
     # Its successor comes with a newer fence; meanwhile there is more to see.
-    bench.worker, bench.fence = Aggregator(), 2
+    bench.worker, bench.fence = watched_aggregator(), 2
     bench.store((-5, 40.0), (5, 33.0))
     bench.work()
     bench.work()
@@ -240,7 +237,7 @@ def test_a_worker_whose_lease_is_over_finds_nothing_any_more(bench: Bench) -> No
     bench.rule("above", 30)
     bench.fence = 5
     bench.send((0, 20.0))
-    bench.fence, bench.worker = 4, Aggregator()
+    bench.fence, bench.worker = 4, watched_aggregator()
     bench.store((10, 31.0))
     with pytest.raises(Fenced):
         bench.work()
@@ -249,7 +246,7 @@ def test_a_worker_whose_lease_is_over_finds_nothing_any_more(bench: Bench) -> No
 
 def test_alerts_do_not_wait_for_the_next_pass_over_marks(bench: Bench) -> None:
     bench.rule("above", 30)
-    bench.worker = Aggregator(rollup_seconds=600)
+    bench.worker = watched_aggregator(rollup_seconds=600)
     bench.send((0, 20.0))
     assert not RollupMark.count()
     bench.send((10, 31.0))

@@ -1,9 +1,12 @@
 """Rooms with people in them, for the tests of what is said there."""
 
+from collections.abc import Callable
+
 from models.accounts import User
-from models.odm import new_id
+from models.odm import Database, new_id
 from models.rooms import Member, Room
 from services.rooms import invitations, known_rooms, rooms
+from services.rooms.newest import newest
 from tests.support.accounts import account
 from utils.validators import fold
 
@@ -27,3 +30,11 @@ def room_of(owner: User, *others: User, size: int = 0, **options: object) -> Roo
 def people(*names: str) -> list[User]:
     """Accounts of these names."""
     return [account(name) for name in names]
+
+
+def costs(db: Database, say: Callable[[], object]) -> tuple[int, int]:
+    """How many reads and writes `say` makes, without what is written behind it."""
+    newest().flush()
+    with newest()._writing, db.count_queries() as counts:
+        say()
+    return counts.reads, counts.writes

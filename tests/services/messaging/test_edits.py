@@ -7,13 +7,11 @@ import pytest
 from bson import ObjectId
 
 from models.friends import Block
-from models.messages import MessageEdit, Notification, Reaction
+from models.messages import Message, MessageEdit, Notification, Reaction
 from models.odm import Database
-from models.rooms import Message
-from services.messaging import direct, edits, messages, reactions
+from services.messaging import blocks, direct, edits, friends, messages, reactions
 from services.messaging.edits import Deleted
 from services.messaging.messages import NotWelcome
-from services.people import blocks, friends
 from services.rooms import moderation, rooms
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.realtime import Recorder

@@ -12,12 +12,15 @@ from typing import Any
 import pytest
 
 from models.accounts import User
+from models.messages import Message
 from models.odm import Database
-from models.rooms import Message, Room
+from models.rooms import Room
 from schemas.accounts import Locale
+from services import own_account
 from services.messaging import direct, edits, export, messages
-from services.rooms import rooms
+from services.rooms import rooms, timeline
 from tests.support.platforms import running
+from utils.clock import now
 from utils.errors import Forbidden, NotFound
 
 FORMULAS = ["﹦1", "﹢1", "﹣1", "﹫1", "⁼1", "\u200b=1", "\ufeff=1", "\u3164\u2800=1", " \u2060\x01@1", "\xa0+1", "\u202e-1"]
@@ -58,12 +61,55 @@ def test_the_chinese_text_has_the_group_part_and_then_the_private_part(alice: Us
         '聊天室:test 时间:2022-12-14 23:02:58 用户名:Alice(昵称)ALICE 内容:昵称为"ALICE"的用户进入了房间。\n'
         "聊天室:test 时间:2022-12-14 23:02:58 用户名:Alice(昵称)ALICE 内容:大家好\n"
         '聊天室:test 时间:2022-12-14 23:02:58 用户名:Bob(昵称)鲍勃 内容:昵称为"鲍勃"的用户进入了房间。\n'
-        '聊天室:test 时间:2022-12-14 23:02:58 用户名:Bob(昵称)鲍勃 内容:昵称为"鲍勃"的用户离开了房间。\n'
+        '聊天室:test 时间:2022-12-14 23:02:58 用户名:Bob(昵称)鲍勃 内容:昵称为"鲍勃"的用户退出了房间。\n'
         "-----下面是私聊的聊天记录-----\n"
+        '时间:2022-12-14 23:02:58 发送人:Alice 接收人:Bob 内容:昵称为"ALICE"的用户进入了私聊。\n'
         "时间:2022-12-14 23:02:58 发送人:Alice 接收人:Bob 内容:你好\n"
+        '时间:2022-12-14 23:02:58 发送人:Bob 接收人:Alice 内容:昵称为"BOB"的用户进入了私聊。\n'
         "时间:2022-12-14 23:02:58 发送人:Bob 接收人:Alice 内容:嗨\n"
     )
     assert whole(export.of_everything(alice, "txt", locale="zh-CN", tz="Asia/Shanghai")) == expected
+
+
+def test_the_notices_read_as_those_of_the_chat_that_went_before_do(alice: User, bob: User) -> None:
+    hole = rooms.create(bob, "thuhole")
+    rooms.join(hole.id, alice, "ALICE")
+    rooms.leave(hole.id, alice)
+    Message.update_many({"kind": "leave"}, {"$set": {"created_at": datetime(2022, 12, 14, 15, 18, 51, tzinfo=UTC)}})
+    group = "".join(export.of_room(hole.id, bob, "txt", locale="zh-CN", tz="Asia/Shanghai")).splitlines()
+    assert group[0] == "-----下面是群聊的聊天记录-----"
+    assert group[-1] == ('聊天室:thuhole 时间:2022-12-14 23:18:51 用户名:Alice(昵称)ALICE 内容:昵称为"ALICE"的用户退出了房间。')
+    sent, _ = direct.send(alice, bob.id, "你好")
+    Message.update_one({"_id": sent.id}, {"$set": {"created_at": datetime(2022, 12, 14, 15, 46, 47, tzinfo=UTC)}})
+    private = "".join(export.of_room(sent.room_id, bob, "txt", locale="zh-CN", tz="Asia/Shanghai")).splitlines()
+    assert private == [
+        "-----下面是私聊的聊天记录-----",
+        '时间:2022-12-14 23:46:47 发送人:Alice 接收人:Bob 内容:昵称为"ALICE"的用户进入了私聊。',
+        "时间:2022-12-14 23:46:47 发送人:Alice 接收人:Bob 内容:你好",
+    ]
+
+
+def test_whose_account_ended_has_left_the_private_chat(alice: User, bob: User) -> None:
+    sent, _ = direct.send(alice, bob.id, "hello")
+    direct.send(bob, alice.id, "hi")
+    own_account.delete_account(alice, None, signed_in_seconds=0)
+    text = "".join(export.of_room(sent.room_id, bob, "txt", locale="zh-CN", tz="UTC"))
+    *_, answered, left = text.splitlines()
+    assert answered.endswith("发送人:Bob 接收人:Alice 内容:hi")
+    assert left.endswith('发送人:Alice 接收人:Bob 内容:昵称为"ALICE"的用户退出了私聊。')
+    when = left.removeprefix("时间:").partition(" 发送人")[0]
+    assert abs(datetime.fromisoformat(f"{when}+00:00") - now()).total_seconds() < 60
+
+
+def test_a_long_private_conversation_has_each_of_the_two_come_in_once(
+    alice: User, bob: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(export, "_PART", 2)
+    for number in range(4):
+        sent, _ = direct.send(*((alice, bob.id) if number % 2 else (bob, alice.id)), str(number))
+    text = whole(export.of_room(sent.room_id, bob, "txt", locale="en", tz="UTC"))
+    assert text.count("entered the private chat.") == 2
+    assert [line.rpartition(":")[2] for line in text.splitlines() if "entered" not in line][1:] == ["0", "1", "2", "3"]
 
 
 def test_the_english_text_says_the_same(alice: User, bob: User, room: Room) -> None:
@@ -73,6 +119,7 @@ def test_the_english_text_says_the_same(alice: User, bob: User, room: Room) -> N
         "Room:test Time:2022-12-14 15:02:58 User:Alice(nickname)ALICE "
         'Content:The user with the nickname "ALICE" entered the room.\n'
         "-----Private chat history-----\n"
+        'Time:2022-12-14 15:02:58 From:Alice To:Bob Content:The user with the nickname "ALICE" entered the private chat.\n'
         "Time:2022-12-14 15:02:58 From:Alice To:Bob Content:hello\n"
     )
     assert whole(export.of_everything(alice, "txt", locale="en", tz="UTC")) == expected
@@ -88,7 +135,8 @@ def test_without_a_choice_it_is_in_ones_own_language_and_an_empty_one_has_both_h
 def test_one_room_has_the_heading_of_its_kind_only(alice: User, bob: User, room: Room) -> None:
     message, _ = direct.send(alice, bob.id, "hello")
     text = whole(export.of_room(message.room_id, bob, "txt", locale="en", tz="UTC"))
-    assert text == "-----Private chat history-----\nTime:2022-12-14 15:02:58 From:Alice To:Bob Content:hello\n"
+    heading, _, hello = text.splitlines()
+    assert (heading, hello) == ("-----Private chat history-----", "Time:2022-12-14 15:02:58 From:Alice To:Bob Content:hello")
     assert whole(export.of_room(room.id, alice, "txt", locale="en", tz="UTC")).startswith(
         "-----Group chat history-----\nRoom:test "
     )
@@ -199,7 +247,7 @@ def test_ten_times_the_messages_take_no_more_memory(on_sqlite: None, format: exp
         size = sum(len(part) for part in export.of_room(room_id, author, format, locale="en", tz="UTC"))
         most = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
-        assert size > 50 * messages.last_seq(room_id)
+        assert size > 50 * timeline.last_seq(room_id)
         return most
 
     grow(2, 1_001)

@@ -8,9 +8,8 @@ from models.messages import Notification
 from models.odm import Database
 from models.rooms import Member, Room
 from services import notifications
-from services.messaging import edits, mentions, messages
-from services.people import blocks
-from services.realtime import user_room
+from services.messaging import blocks, edits, mentions, messages
+from services.push import user_room
 from services.rooms import known_rooms, moderation, removal, rooms
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.accounts import account

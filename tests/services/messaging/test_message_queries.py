@@ -1,16 +1,17 @@
-"""What a message costs: at most three reads and four writes, in a room of two as in one of five hundred."""
+"""What a message costs: one read and one write, at most three and two, in a room of two as in one of five hundred."""
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
-from models.messages import Notification
+from models.messages import Message, Notification
 from models.odm import Database
-from models.rooms import Message
-from services.messaging import direct, messages, reactions
-from services.people import friends
-from services.rooms import known_rooms
-from tests.services.messaging.messages_support import people, room_of
+from services.messaging import direct, friends, messages, reactions
+from services.rooms import timeline
+from services.rooms.newest import newest
+from tests.services.messaging.messages_support import costs, people, room_of
+from tests.support.platforms import forget_rooms
 
 Say = Callable[[], object]
 
@@ -19,11 +20,11 @@ Say = Callable[[], object]
 @pytest.mark.parametrize(
     ("what", "reads", "writes"),
     [
-        ("plain", 1, 3),
-        ("mention", 2, 4),
-        ("everyone", 2, 4),
-        ("reply", 3, 4),
-        ("reply with mention", 3, 4),
+        ("plain", 1, 1),
+        ("mention", 2, 2),
+        ("everyone", 2, 2),
+        ("reply", 3, 2),
+        ("reply with mention", 3, 2),
         ("repeat", 2, 1),
         ("repeated reply", 2, 0),
     ],
@@ -44,9 +45,7 @@ def test_a_message_costs_the_same_whatever_the_number_of_members(
         "repeat": lambda: messages.send(room.id, bob, "first", client_id="first"),
         "repeated reply": lambda: messages.send(room.id, alice, "answered", client_id="answered", reply_to=first.id),
     }
-    with db.count_queries() as counts:
-        say[what]()
-    assert (counts.reads, counts.writes) == (reads, writes)
+    assert costs(db, say[what]) == (reads, writes)
 
 
 def test_a_private_message_costs_no_more(db: Database) -> None:
@@ -54,10 +53,9 @@ def test_a_private_message_costs_no_more(db: Database) -> None:
     friends.request(alice, bob.username)
     friends.request(bob, alice.username)
     first, _ = direct.send(alice, bob.id, "hello", client_id="1")
-    for reads, writes, reply_to, client_id in [(1, 3, None, "2"), (2, 3, first.id, "3"), (2, 1, None, "1"), (2, 0, first.id, "3")]:
-        with db.count_queries() as counts:
-            messages.send(first.room_id, alice, "@bob hello", client_id=client_id, reply_to=reply_to)
-        assert (counts.reads, counts.writes) == (reads, writes)
+    for reads, writes, reply_to, client_id in [(1, 1, None, "2"), (2, 1, first.id, "3"), (2, 1, None, "1"), (2, 0, first.id, "3")]:
+        send = partial(messages.send, first.room_id, alice, "@bob hello", client_id=client_id, reply_to=reply_to)
+        assert costs(db, send) == (reads, writes)
     assert not Notification.exists({"kind": {"$in": ["mention", "reply"]}}), "the other one is meant anyway"
 
 
@@ -66,10 +64,41 @@ def test_the_first_message_after_a_start_reads_its_room_besides(db: Database) ->
     room = room_of(alice, bob)
     first, _ = messages.send(room.id, bob, "first")
     for reads, reply_to in [(2, None), (4, first.id)]:
-        known_rooms.forget(room.id)
-        with db.count_queries() as counts:
-            messages.send(room.id, alice, "hello", reply_to=reply_to)
-        assert (counts.reads, counts.writes) == (reads, 3 if reply_to is None else 4)
+        newest().flush()
+        forget_rooms()
+        assert costs(db, partial(messages.send, room.id, alice, "hello", reply_to=reply_to)) == (
+            reads,
+            1 if reply_to is None else 2,
+        )
+
+
+def test_however_much_is_said_the_room_and_the_pointer_are_written_once_behind_it(db: Database) -> None:
+    alice, bob = people("alice", "bob")
+    room = room_of(alice, bob)
+    messages.mark_read(room.id, alice, timeline.last_seq(room.id))
+
+    def talk() -> None:
+        for number in range(40):
+            messages.send(room.id, alice, str(number))
+
+    assert costs(db, talk) == (40, 40)
+    with newest()._writing:
+        talk()
+    with db.count_queries() as counts:
+        newest().flush()
+    assert (counts.reads, counts.writes) == (0, 2)
+
+
+def test_marking_as_read_is_one_query_and_one_more_where_another_process_took_the_message(db: Database) -> None:
+    alice, bob = people("alice", "bob")
+    room = room_of(alice, bob)
+    sent = [messages.send(room.id, alice, str(number))[0].seq for number in range(3)]
+    for seq in sent:
+        assert costs(db, partial(messages.mark_read, room.id, bob, seq)) == (0, 1)
+    newest().flush()
+    forget_rooms()
+    assert costs(db, partial(messages.mark_read, room.id, alice, sent[1])) == (1, 1)
+    assert costs(db, partial(messages.mark_read, room.id, alice, sent[2])) == (0, 1)
 
 
 def test_a_page_of_history_costs_one_query_and_one_more_where_an_emoji_is_crowded(db: Database) -> None:

@@ -2,12 +2,11 @@
 
 import pytest
 
-from models.messages import Reaction
+from models.messages import Message, Reaction
 from models.odm import Database
-from models.rooms import Message
 from services.messaging import messages, reactions
 from services.messaging.reactions import MAX_EMOJI, TooManyReactions
-from services.realtime import chat_room
+from services.push import chat_room
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.realtime import Recorder
 from tests.support.threads import context_thread

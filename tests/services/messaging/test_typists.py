@@ -4,7 +4,7 @@ import pytest
 
 from services.messaging import messages, typists
 from services.messaging.typists import Typists
-from services.realtime import chat_room
+from services.push import chat_room
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.eventually import eventually
 from tests.support.realtime import Recorder

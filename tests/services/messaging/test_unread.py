@@ -9,13 +9,11 @@ from bson import ObjectId
 
 from models.accounts import User
 from models.odm import Database
-from models.rooms import Room
 from services.coalescing import Pulse
-from services.messaging import direct, messages
-from services.messaging.unread import Badges
-from services.people import friends
-from services.realtime import member_room, user_room
-from services.rooms import rooms
+from services.messaging import direct, friends, messages
+from services.push import member_room, user_room
+from services.rooms import rooms, timeline
+from services.rooms.unread import Badges
 from tests.services.messaging.messages_support import people, room_of
 from tests.support.eventually import eventually
 from tests.support.realtime import Recorder
@@ -57,6 +55,7 @@ def test_nothing_is_pushed_where_surely_nobody_is(told: Recorder) -> None:
     assert pushed(told, empty) == []
 
 
+@pytest.mark.usefixtures("db")
 @pytest.mark.parametrize("interval", [0.05, 0.1])
 def test_a_pulse_never_beats_twice_within_its_interval_and_survives_a_failure(interval: float) -> None:
     beats: list[float] = []
@@ -87,9 +86,7 @@ def test_what_was_said_before_one_came_is_not_unread_not_even_after_coming_again
     for number in range(5):
         messages.send(room.id, alice, str(number))
     joined = rooms.join(room.id, bob)
-    known = Room.get(room.id)
-    assert known is not None
-    assert joined.last_read_seq == known.last_seq
+    assert joined.last_read_seq == timeline.last_seq(room.id)
     assert unread(bob) == [0]
     messages.send(room.id, alice, "welcome")
     assert unread(bob) == [1]
@@ -104,7 +101,7 @@ def test_what_was_said_before_one_came_is_not_unread_not_even_after_coming_again
 def test_ones_own_words_are_read_and_those_of_others_before_them_are_not(db: Database) -> None:
     alice, bob = people("alice", "bob")
     room = room_of(alice, bob)
-    newest = messages.last_seq(room.id)
+    newest = timeline.last_seq(room.id)
     messages.mark_read(room.id, alice, newest)
     for number in range(3):
         messages.send(room.id, alice, str(number))

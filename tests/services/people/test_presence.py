@@ -10,11 +10,12 @@ from models.accounts import Connection, User
 from models.odm import Database, DatabaseUnavailable
 from models.processes import ServerProcess
 from services.liveness import ALIVE_SECONDS, Processes, processes
-from services.people import accounts, blocks, friends, presence
+from services.messaging import blocks, friends
+from services.people import accounts, presence
 from services.people.departures import Departures
 from services.people.presence import State
 from services.platform import current
-from services.realtime import member_room, user_room
+from services.push import member_room, user_room
 from services.rooms import rooms
 from tests.support.accounts import account
 from tests.support.eventually import eventually

@@ -8,11 +8,13 @@ from bson import ObjectId
 from models.accounts import Marker, User
 from models.devices import Device
 from models.friends import Block, Friendship
+from models.messages import Message
 from models.odm import Database
-from models.rooms import Member, Message, Room
-from services.messaging import direct, export
+from models.rooms import Member, Room
+from services import own_account
+from services.messaging import blocks, direct, export, friends
 from services.messaging.messages import NotWelcome
-from services.people import accounts, blocks, friends, users
+from services.people import accounts, users
 from services.people.passwords import hash_password
 from services.rooms import rooms
 from services.telemetry import devices
@@ -51,9 +53,9 @@ def test_people_are_found_by_the_beginning_of_their_user_name_or_nickname_in_any
 
 def test_a_changed_nickname_is_what_one_is_found_by() -> None:
     viewer, bob = account("viewer"), account("bob")
-    users.update_profile(bob, {"nickname": "Zed"})
+    own_account.update_profile(bob, {"nickname": "Zed"})
     assert found(viewer, "zed") == ["bob"]
-    users.update_profile(bob, {"nickname": "Bob"})
+    own_account.update_profile(bob, {"nickname": "Bob"})
     assert found(viewer, "zed") == []
     assert found(viewer, "bob") == ["bob"]
     registered = accounts.register("carla", PASSWORD, nickname="Deborah")
@@ -142,7 +144,7 @@ def test_an_account_ends_with_everything_but_what_was_said(leaver: User, told: R
     blocks.block(account("eve"), leaver.id)
     device, _ = devices.create(leaver, "Greenhouse")
 
-    users.delete_account(leaver, PASSWORD)
+    own_account.delete_account(leaver, PASSWORD)
 
     assert User.get(leaver.id) is None
     assert accounts.session_user(leaver.id, leaver.session_epoch) is None
@@ -178,7 +180,7 @@ def test_the_freed_name_is_another_person(leaver: User) -> None:
     bob = account("bob", preferences={"private_messages": "everyone"})
     direct.send(leaver, bob.id, "mine")
     account("other")
-    users.delete_account(leaver, PASSWORD)
+    own_account.delete_account(leaver, PASSWORD)
     heir = accounts.register("leaver", PASSWORD)
     assert heir.id != leaver.id
     assert heir.role == "user" or Marker.get(accounts.FIRST_ADMIN).value == str(heir.id)  # type: ignore[union-attr]
@@ -189,7 +191,7 @@ def test_the_freed_name_is_another_person(leaver: User) -> None:
 def test_a_wrong_password_ends_nothing(leaver: User) -> None:
     room = rooms.create(leaver, "Mine")
     with pytest.raises(ValidationFailed):
-        users.delete_account(leaver, "not my password 7")
+        own_account.delete_account(leaver, "not my password 7")
     assert User.get(leaver.id) == leaver
     assert Member.exists({"room_id": room.id, "user_id": leaver.id})
 
@@ -204,33 +206,33 @@ def test_a_deletion_that_was_interrupted_can_be_done_again(leaver: User, monkeyp
     with monkeypatch.context() as patch:
         patch.setattr(friends, "sever_all", crash)
         with pytest.raises(RuntimeError):
-            users.delete_account(leaver, PASSWORD)
+            own_account.delete_account(leaver, PASSWORD)
     again = User.get(leaver.id)
     assert again is not None
-    users.delete_account(again, PASSWORD)
+    own_account.delete_account(again, PASSWORD)
     assert User.get(leaver.id) is None
 
 
 def test_the_only_administrator_stays_unless_nobody_else_is_there(password_hash: str) -> None:
     first = accounts.register("first", PASSWORD)
     assert first.role == "admin"
-    users.delete_account(first, PASSWORD)
+    own_account.delete_account(first, PASSWORD)
     again = accounts.register("first", PASSWORD)
     assert again.role == "admin", "an empty installation begins again"
     account("bob")
-    with pytest.raises(users.OnlyAdministrator):
-        users.delete_account(again, PASSWORD)
+    with pytest.raises(own_account.OnlyAdministrator):
+        own_account.delete_account(again, PASSWORD)
     account("second", role="admin")
-    users.delete_account(again, PASSWORD)
+    own_account.delete_account(again, PASSWORD)
     assert User.get(again.id) is None
 
 
 def test_a_fresh_sign_in_stands_for_the_password_and_an_old_one_does_not() -> None:
     account("admin", role="admin")
     leaver = account("leaver")
-    for seconds in (users.FRESH_SECONDS + 1, math.inf):
+    for seconds in (own_account.FRESH_SECONDS + 1, math.inf):
         with pytest.raises(ValidationFailed) as refused:
-            users.delete_account(leaver, None, signed_in_seconds=seconds)
+            own_account.delete_account(leaver, None, signed_in_seconds=seconds)
         assert set(refused.value.fields or {}) == {"password"}
-    users.delete_account(leaver, None, signed_in_seconds=users.FRESH_SECONDS - 1)
+    own_account.delete_account(leaver, None, signed_in_seconds=own_account.FRESH_SECONDS - 1)
     assert User.get(leaver.id) is None

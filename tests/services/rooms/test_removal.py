@@ -3,9 +3,9 @@
 import pytest
 
 from models.accounts import User
-from models.messages import Reaction
+from models.messages import Message, Reaction
 from models.moderation import RoomRemoval
-from models.rooms import Member, Message, Room
+from models.rooms import Member, Room
 from services.messaging import messages
 from services.rooms import removal, rooms
 from tests.support.realtime import Recorder

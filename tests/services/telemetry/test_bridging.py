@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from models.devices import Device, Sensor
 from models.odm import Database
-from services.telemetry import bridging
+from services.telemetry.protocols import bridging
 from tests.support.realtime import Recorder
 from utils.clock import now, now_ms
 

@@ -14,7 +14,7 @@ from models.processes import ServerProcess
 from schemas.devices import UpdateDevice
 from services.liveness import ALIVE_SECONDS, Processes, processes
 from services.platform import current
-from services.realtime import sensor_room
+from services.push import sensor_room
 from services.telemetry import devices, sensors
 from tests.support.realtime import Recorder
 from utils.clock import now

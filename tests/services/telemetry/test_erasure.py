@@ -21,6 +21,7 @@ from services.telemetry.ingest import Source, ingest
 from services.telemetry.recent import Newest
 from services.telemetry.rollups import MINUTE, WIDTHS
 from tests.services.telemetry.test_rollups import DAY_START, MOMENTS, ROWS, assert_exact, stored
+from tests.support.examples import examples
 from tests.support.platforms import configure, running
 from tests.support.realtime import Recorder
 from utils.ids import new_id
@@ -69,7 +70,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_rollups_equal_a_plain_reference_whatever_is_removed_and_sent_again(house: Source, steps: list[Any]) -> None:
     """Batches, removals and one worker, each broken off anywhere in favour of the others."""

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.telemetry.line_protocol import MAX_KEY, key_of, parse
+from services.telemetry.protocols.line_protocol import MAX_KEY, key_of, parse
 
 NOW = 1_760_000_000_000
 NS = NOW * 1_000_000

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.platform import current
-from services.realtime import Realtime, sensor_room
+from services.push import Push, sensor_room
 from services.telemetry.live import INTERVAL_SECONDS, MAX_PUSHED, Coalescer
 from tests.support.eventually import eventually
 from tests.support.platforms import running
@@ -18,7 +18,7 @@ from utils.ids import new_id
 @pytest.fixture
 def told(tmp_path: Path) -> Iterator[Recorder]:
     with running(tmp_path) as platform:
-        yield platform.provide(Realtime, Recorder())
+        yield platform.provide(Push, Recorder())
 
 
 class Timed(Recorder):
@@ -45,7 +45,7 @@ def test_what_comes_together_is_one_push_in_order_of_time(told: Recorder) -> Non
 
 
 def test_a_flood_is_pushed_at_most_ten_times_a_second_and_its_newest_comes(told: Recorder) -> None:
-    timed = current().provide(Realtime, Timed())
+    timed = current().provide(Push, Timed())
     coalescer, sensor = Coalescer(), new_id()
     ends, number = time.monotonic() + 0.6, 0
     while time.monotonic() < ends:
@@ -80,10 +80,10 @@ def test_a_push_that_fails_does_not_end_the_pushing(told: Recorder) -> None:
             self.failures += 1
             raise ConnectionError("no message queue")
 
-    failing = current().provide(Realtime, Failing())
+    failing = current().provide(Push, Failing())
     coalescer, sensor = Coalescer(), new_id()
     coalescer.offer(sensor, [(1, 1.0)])
     eventually(lambda: failing.failures)
-    current().provide(Realtime, told)
+    current().provide(Push, told)
     coalescer.offer(sensor, [(2, 2.0)])
     assert eventually(lambda: told.payloads("sensor_reading"))[0]["readings"] == [(2, 2.0)]

@@ -22,6 +22,7 @@ from services.telemetry.ingest import Source, ingest, ingest_for
 from services.telemetry.retention import Retention
 from services.telemetry.rollups import DAY, HOUR, MINUTE, WIDTHS, Width
 from tests.services.telemetry.test_rollups import expected, stored, work
+from tests.support.examples import examples
 from tests.support.platforms import configure, running
 from utils.clock import from_ms
 from utils.errors import ValidationFailed
@@ -187,6 +188,7 @@ def test_a_sensor_has_a_retention_of_its_own_and_gives_it_up_again(announce: Ann
     assert sensors.view(again)["retention"] == {"raw_days": 90, "minute_days": 400, "hour_days": 1825, "day_days": 0}
 
 
+@pytest.mark.usefixtures("db")
 def test_a_later_setting_that_contradicts_a_sensors_own_loses_nothing() -> None:
     keep(Retention(10, 20, 30, 40))
     assert retention.of({"raw_days": 25}) == Retention(25, 25, 30, 40)
@@ -214,7 +216,7 @@ STEPS = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_whatever_is_left_equals_a_reference_that_forgets_nothing(house: Source, steps: list[Any]) -> None:
     """A history: late readings, passes of the worker, days that go by, and a retention that changes and is put into effect."""

@@ -20,6 +20,7 @@ from services.telemetry import devices, discards, marks, readings, sensors
 from services.telemetry.aggregation import MARKS_PER_PASS, Aggregator
 from services.telemetry.ingest import Source, ingest
 from services.telemetry.rollups import DAY, HOUR, MINUTE, WIDTHS, Aggregation, Fenced, Width, mean, merge, summarize, total
+from tests.support.examples import examples
 from tests.support.platforms import running
 from tests.support.realtime import Recorder
 
@@ -91,7 +92,7 @@ ROWS = st.tuples(st.sampled_from("abc"), MOMENTS, VALUES)
 STEPS = st.lists(st.one_of(st.lists(ROWS, max_size=30), st.just("work"), st.integers(0, 12)), max_size=12)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_rollups_equal_a_plain_reference_after_any_history(house: Source, steps: list[Any]) -> None:
     """A history: batches in any order, sent again, late; passes of the worker, finished or broken off after some slices."""

@@ -9,7 +9,7 @@ from models.accounts import Connection, User
 from models.devices import Device, Sensor
 from models.odm import Database
 from schemas.sensors import AnnouncedSensor, CreateSensor, UpdateSensor
-from services.realtime import sensor_room
+from services.push import sensor_room
 from services.telemetry import devices, sensors
 from services.telemetry.sensors import KeyTaken
 from tests.support.realtime import Recorder

@@ -1,0 +1,1 @@
+"""Readings from files that other programs have saved."""

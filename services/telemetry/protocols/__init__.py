@@ -1,0 +1,1 @@
+"""Readings that come in the formats of other programs, or by way of a broker."""

@@ -206,7 +206,7 @@ def test_a_worker_that_dies_at_any_point_leaves_one_alert_and_one_message(
     bench: Bench, monkeypatch: pytest.MonkeyPatch, dies_in: str
 ) -> None:
     bench.rule("above", 30)
-    where: Any = {"project": incidents, "present": delivery, "append": delivery.messages, "refresh": notes}[dies_in]
+    where: Any = {"project": incidents, "present": delivery, "append": delivery.timeline, "refresh": notes}[dies_in]
     real = getattr(where, dies_in)
 
     class Killed(BaseException):

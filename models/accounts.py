@@ -22,6 +22,7 @@ class User(Document):
         indexes = [
             Index("username_key", unique=True),
             Index("nickname_key"),
+            Index("role", partial={"role": "admin"}),
             Index("email_key", unique=True, partial={"email_key": {"$exists": True}}),
         ]
 

@@ -13,12 +13,12 @@ class StoredChart(Document):
 
     key: where its file is, None where it was asked for but is not drawn yet. etag: of the file. start_ms, end_ms: what it shows
     (since the epoch), shown_ms: the newest reading in it. wanted_at: when somebody last asked for it. failed_at: when it last could
-    not be drawn, None where it has been since.
+    not be drawn, None where it has been since. look_at: when the worker next has to see whether it is to be drawn, None: at once.
     """
 
     class Settings:
         collection = "stored_charts"
-        indexes = [Index("sensor_id", "range", unique=True)]
+        indexes = [Index("sensor_id", "range", unique=True), Index("look_at")]
 
     sensor_id: Id
     range: str
@@ -32,6 +32,7 @@ class StoredChart(Document):
     updated_at: datetime | None = None
     wanted_at: datetime | None = None
     failed_at: datetime | None = None
+    look_at: datetime | None = None
 
 
 class Digest(Document):

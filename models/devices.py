@@ -7,6 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from models.odm import Document, Id, Index
 from utils.clock import now
+from utils.prefix_terms import MAX_NAME_TERMS
 
 Visibility = Literal["public", "private"]
 
@@ -38,6 +39,7 @@ class Device(Document):
     version is what its program calls itself; status what it said of itself at status_at.
     interval_ms: how often it is to read its sensors, where somebody said so here; None: as it is set up itself. configured: whether
     somebody ever did, so that it is told of the None too.
+    name_terms is what a search finds it by (utils.prefix_terms).
     heard_until: until when a device that sends without a connection counts as online. heard_pause_seconds: between the last two
     times that this was noted.
     """
@@ -46,12 +48,15 @@ class Device(Document):
         collection = "devices"
         indexes = [
             Index("token_hash", unique=True),
-            Index("owner_id"),
+            Index("owner_id", "_id"),
+            Index("name", "_id"),
+            Index("name_terms", "_id"),
             Index("agent_host", unique=True, partial={"agent_host": {"$exists": True}}),
             Index("heard_until", partial={"heard_until": {"$exists": True}}),
         ]
 
     name: str
+    name_terms: list[str] = Field(default_factory=list, max_length=MAX_NAME_TERMS)
     # Nobody owns the device that the server registers for its own machine; administrators look after it.
     owner_id: Id | None = None
     agent_host: str | None = None
@@ -131,9 +136,13 @@ class Sensor(Document):
             Index("device_id", "key", unique=True),
             Index("device_id", "slot", unique=True),
             Index("number", unique=True),
-            Index("visibility"),
-            Index("owner_id"),
-            Index("labels"),
+            # What one sees is two ranges, each in the order of a list: what everybody sees, and one's own that is private.
+            Index("visibility", "_id"),
+            Index("owner_id", "visibility", "_id"),
+            Index("owner_id", "visibility", "labels", "_id"),
+            Index("visibility", "labels", "_id"),
+            Index("owner_id", "visibility", "terms", "_id"),
+            Index("visibility", "terms", "_id"),
             Index("terms"),
         ]
 

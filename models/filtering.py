@@ -37,7 +37,7 @@ class ModerationFlag(Document):
 
     class Settings:
         collection = "moderation_flags"
-        indexes = [Index("resolved"), Index("message_id")]
+        indexes = [Index("resolved", "_id"), Index("message_id")]
 
     kind: FlaggedKind
     user_id: Id

@@ -8,6 +8,7 @@ from bson import ObjectId
 from pydantic import Field
 
 from models.odm import Document, Id, Index
+from utils.chunks import chunks
 from utils.clock import now
 
 FriendshipState = Literal["pending", "accepted"]
@@ -64,9 +65,21 @@ class Block(Document):
 
     @classmethod
     def blockers_of(cls, user_id: ObjectId, among: Iterable[ObjectId]) -> set[ObjectId]:
-        """Those of `among` who block a person, in one query."""
-        rows = cls.find_raw({"blocked_id": user_id, "user_id": {"$in": list(among)}}, projection=("user_id",))
-        return {row["user_id"] for row in rows}
+        """Those of `among` who block a person; one query for each few thousand."""
+        return {
+            row["user_id"]
+            for some in chunks(list(among))
+            for row in cls.find_raw({"blocked_id": user_id, "user_id": {"$in": some}}, projection=("user_id",))
+        }
+
+    @classmethod
+    def blocked_among(cls, user_id: ObjectId, among: Iterable[ObjectId]) -> set[ObjectId]:
+        """Those of `among` whom a person blocks, the same way."""
+        return {
+            row["blocked_id"]
+            for some in chunks(list(among))
+            for row in cls.find_raw({"user_id": user_id, "blocked_id": {"$in": some}}, projection=("blocked_id",))
+        }
 
     @classmethod
     def between(cls, one: ObjectId, other: ObjectId) -> list[ObjectId]:

@@ -113,6 +113,10 @@ class SocketIOPush:
     def empty(self, room: str) -> None:
         self.manager.close_room(room, "/")
 
+    def here(self, room: str) -> list[str]:
+        # Copied in one step: others enter and leave meanwhile.
+        return list(self.manager.rooms.get("/", {}).get(room, {}))
+
     def is_watched(self, room: str) -> bool:
         return self._shared or self._is_local(room)
 

@@ -20,6 +20,7 @@ from services.mail.outbox import Outbox
 from services.messaging.attachments import Files, NoFiles
 from services.platform import Platform
 from services.push import Push
+from services.telemetry import sensors
 
 
 def wire(config: Config) -> Platform:
@@ -32,6 +33,7 @@ def wire(config: Config) -> Platform:
         manager = platform.provide(Manager, client_manager(config.message_queue_url))
         platform.provide(Push, SocketIOPush(manager, config.redis_url))
         between.join(manager, platform.part(Changes))
+        platform.part(Changes).heard_by(sensors.WATCHED, platform.inside(sensors.review_watchers))
         with platform.entered():
             jobs, mails = HueyQueue(JOBS), HueyQueue(MAILS)
         platform.provide(JobQueue, jobs)

@@ -21,6 +21,7 @@ from schemas.statistics import Statistics
 from services.charting import sensor_charts
 from services.messaging import messages
 from services.telemetry import sensors, statistics
+from utils.chunks import chunks
 from utils.clock import now
 from utils.errors import Conflict, FieldroomError, Forbidden, NotFound, RateLimited, Unavailable, ValidationFailed
 from utils.logs import get_logger
@@ -65,7 +66,11 @@ def of_sensor(sensor_id: ObjectId, user: User) -> list[Digest]:
     if user.role == "admin" or sensor.owner_id == user.id:
         return found
     rooms = [digest.room_id for digest in found]
-    mine = {row["room_id"] for row in Member.find_raw({"user_id": user.id, "room_id": {"$in": rooms}}, projection=("room_id",))}
+    mine = {
+        row["room_id"]
+        for some in chunks(rooms)
+        for row in Member.find_raw({"user_id": user.id, "room_id": {"$in": some}}, projection=("room_id",))
+    }
     return [digest for digest in found if digest.created_by == user.id or digest.room_id in mine]
 
 

@@ -14,6 +14,7 @@ from bson import ObjectId
 from models.odm import Document
 from models.processes import ServerProcess
 from services.platform import current
+from utils.chunks import chunks
 from utils.clock import now
 
 HEARTBEAT_SECONDS = 15
@@ -139,12 +140,34 @@ class Liveness(Generic[D]):
         return set(self._document.distinct(self._owner_field, alive))
 
     def alive(self, owners: Iterable[ObjectId], *fields: str) -> list[dict[str, Any]]:
-        """Those fields of each live connection of `owners`, in one query."""
+        """Those fields of each live connection of `owners`, in one query for each few thousand of them."""
         wanted = list(owners)
-        if not wanted:
-            return []
-        which = {self._owner_field: wanted[0] if len(wanted) == 1 else {"$in": wanted}}
-        rows = self._document.find_raw(which, projection=(*fields, "process_id", "began_at"))
+        found: list[dict[str, Any]] = []
+        for some in chunks(wanted):
+            which = {self._owner_field: some[0] if len(some) == 1 else {"$in": some}}
+            found += self._alive(self._document.find_raw(which, projection=(*fields, "process_id", "began_at")))
+        return found
+
+    def page(self, after: ObjectId | None, limit: int) -> tuple[list[ObjectId], ObjectId | None]:
+        """Some of those who are online, at most `limit`, in the order of their ids after one; and the id to go on after.
+
+        It reads `limit` connections, whatever their number: whoever has several, or none that is alive, takes the place of others.
+        """
+        which = {} if after is None else {self._owner_field: {"$gt": after}}
+        fields = (self._owner_field, "process_id", "began_at")
+        rows = self._document.find_raw(which, projection=fields, sort=[(self._owner_field, 1)], limit=limit + 1)
+        owners = list(dict.fromkeys(row[self._owner_field] for row in rows))
+        alive = {row[self._owner_field] for row in self._alive(rows)}
+        if len(rows) <= limit:
+            return [owner for owner in owners if owner in alive], None
+        # The last one's connections may go on: theirs is the next page, but for one who has more than a page of them.
+        if len(owners) > 1:
+            del owners[-1]
+        else:
+            alive |= self.online_among(owners)
+        return [owner for owner in owners if owner in alive], owners[-1]
+
+    def _alive(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
         return [row for row in rows if processes().is_alive(row["process_id"], row.get("began_at", _NEVER))]
 
     def last_seen(self, owners: Iterable[ObjectId]) -> dict[ObjectId, datetime]:
@@ -156,8 +179,9 @@ class Liveness(Generic[D]):
         return seen
 
     def ended(self, sids: Iterable[str]) -> None:
-        """Forget connections: one write."""
-        self._document.delete_many({"sid": {"$in": list(sids)}})
+        """Forget connections: one write for each few thousand."""
+        for some in chunks(list(sids)):
+            self._document.delete_many({"sid": {"$in": some}})
 
     def any_of(self, process_id: str) -> bool:
         """Whether a process, dead or alive, has any."""

@@ -97,7 +97,7 @@ def listing(
         which["event_id"] = {"$lt": before}
     found = Notification.find(which, sort=[("event_id", -1)], limit=limit + 1)
     page = found[:limit]
-    blocked = set(Block.blocked_by(user.id)) if page else set()
+    blocked = Block.blocked_among(user.id, {notice.actor_id for notice in page if notice.actor_id is not None})
     return _views([notice for notice in page if notice.actor_id not in blocked], user), page[-1].event_id if len(
         found
     ) > limit else None
@@ -128,9 +128,18 @@ def _views(notices: list[Notification], user: User) -> list[NotificationView]:
 def unread_count(user_id: ObjectId) -> int:
     """How many of a person's notices are unread, but for what blocked people did; counts no further than COUNTED_UNREAD."""
     which: dict[str, object] = {"user_id": user_id, "read": False}
-    if blocked := list(Block.blocked_by(user_id)):
-        which["actor_id"] = {"$nin": blocked}
-    return Notification.count(which, limit=COUNTED_UNREAD)
+    if not Block.exists({"user_id": user_id}):
+        return Notification.count(which, limit=COUNTED_UNREAD)
+    count = 0
+    while count < COUNTED_UNREAD:
+        rows = Notification.find_raw(which, projection=("event_id", "actor_id"), sort=[("event_id", -1)], limit=COUNTED_UNREAD)
+        actors = {row["actor_id"] for row in rows if row.get("actor_id") is not None}
+        blocked = Block.blocked_among(user_id, actors)
+        count += sum(row.get("actor_id") not in blocked for row in rows)
+        if len(rows) < COUNTED_UNREAD:
+            break
+        which["event_id"] = {"$lt": rows[-1]["event_id"]}
+    return min(count, COUNTED_UNREAD)
 
 
 def mark_read(user: User, event_id: ObjectId) -> None:

@@ -28,6 +28,9 @@ class Push(Protocol):
     def empty(self, room: str) -> None:
         """Take every connection, of any process, out of a room."""
 
+    def here(self, room: str) -> list[str]:
+        """The connections of this process that are in a room."""
+
     def is_watched(self, room: str) -> bool:
         """Whether anyone may be in a room. False only where that is certain: other processes are not asked."""
 

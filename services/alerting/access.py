@@ -14,6 +14,7 @@ from models.alerts import Alert, AlertRule
 from models.devices import Sensor
 from models.rooms import Member, Room
 from services.telemetry import sensors
+from utils.chunks import chunks
 from utils.errors import Forbidden, NotFound
 
 
@@ -52,9 +53,22 @@ def access(what: AlertRule | Alert, user: User) -> Access:
 
 
 def public_among(room_ids: Iterable[ObjectId]) -> set[ObjectId]:
-    """Those of the rooms that anybody may join and read, so that being in one gives no right to what is private: one query."""
-    which = {"_id": {"$in": list(set(room_ids))}, "visibility": "public", "kind": {"$ne": "direct"}}
-    return {row["_id"] for row in Room.find_raw(which, projection=("_id",))}
+    """Those of the rooms that anybody may join and read, so that being in one gives no right to what is private."""
+    which = {"visibility": "public", "kind": {"$ne": "direct"}}
+    return {
+        row["_id"]
+        for some in chunks(list(set(room_ids)))
+        for row in Room.find_raw({**which, "_id": {"$in": some}}, projection=("_id",))
+    }
+
+
+def private_among(sensor_ids: Iterable[ObjectId]) -> set[ObjectId]:
+    """Those of the sensors that not everybody sees."""
+    return {
+        row["_id"]
+        for some in chunks(list(set(sensor_ids)))
+        for row in Sensor.find_raw({"_id": {"$in": some}, "visibility": "private"}, projection=("_id",))
+    }
 
 
 def shown(alerts: Sequence[Alert], user: User) -> list[Alert]:
@@ -62,8 +76,7 @@ def shown(alerts: Sequence[Alert], user: User) -> list[Alert]:
     in a room that has not."""
     if user.role == "admin" or all(alert.owner_id == user.id for alert in alerts):
         return list(alerts)
-    which = {"_id": {"$in": list({alert.sensor_id for alert in alerts})}, "visibility": "private"}
-    private = {row["_id"] for row in Sensor.find_raw(which, projection=("_id",))}
+    private = private_among(alert.sensor_id for alert in alerts)
     public = public_among(alert.room_id for alert in alerts) if private else set()
     return [
         alert for alert in alerts if alert.owner_id == user.id or alert.sensor_id not in private or alert.room_id not in public
@@ -71,5 +84,12 @@ def shown(alerts: Sequence[Alert], user: User) -> list[Alert]:
 
 
 def rooms_of(user: User) -> set[ObjectId]:
-    """The rooms that a person is a member of."""
+    """The rooms that a person is a member of: as many as there may be."""
     return {row["room_id"] for row in Member.find_raw({"user_id": user.id}, projection=("room_id",))}
+
+
+def in_rooms(user: User, room_ids: Iterable[ObjectId]) -> set[ObjectId]:
+    """Those of the rooms, of a page or so, that a person is a member of: one query."""
+    wanted = list(set(room_ids))
+    which = {"user_id": user.id, "room_id": {"$in": wanted}}
+    return {row["room_id"] for row in Member.find_raw(which, projection=("room_id",))} if wanted else set()

@@ -18,6 +18,7 @@ from services.alerting import delivery, incidents
 from services.alerting.evaluator import LONGEST_WINDOWS, Timed, rates, silence
 from services.telemetry import readings
 from services.telemetry.rollups import Fenced
+from utils.chunks import chunks
 from utils.clock import from_ms, now, now_ms
 from utils.ids import new_id
 from utils.logs import get_logger
@@ -52,8 +53,8 @@ class Evaluation:
             self._fence, self._watched_since = fence, now_ms()
         due = AlertRule.find({"due_at": {"$lte": now()}}, sort=[("due_at", 1)], limit=_DUE)
         rules = {rule.id: rule for rule in due}
-        if numbers:
-            rules.update((rule.id, rule) for rule in AlertRule.find({"number": {"$in": list(numbers)}}) if _wakes(rule))
+        for some in chunks(list(numbers)):
+            rules.update((rule.id, rule) for rule in AlertRule.find({"number": {"$in": some}}) if _wakes(rule))
         for rule in rules.values():
             yield from self._guarded(rule)
         yield from delivery.deliver()

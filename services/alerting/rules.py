@@ -12,7 +12,7 @@ from models.rooms import Room
 from schemas.alerts import CreateRule, RuleView, UpdateRule, check_rule, rule_view
 from services import filtering
 from services.alerting import incidents, silences
-from services.alerting.access import Access, access, rooms_of
+from services.alerting.access import Access, access, in_rooms
 from services.alerting.notes import announce_rules
 from services.rooms import rooms
 from services.telemetry import readings, sensors
@@ -122,7 +122,7 @@ def view(rule: AlertRule, user: User) -> RuleView:
 
 def _views(rules: Sequence[AlertRule], sensor: Sensor | None, user: User) -> list[RuleView]:
     manages = sensor is not None and sensors.manages(sensor, user)
-    mine = set() if manages or not rules else rooms_of(user)
+    mine = set() if manages or not rules else in_rooms(user, (rule.room_id for rule in rules))
     open_ids = [rule.incident.alert_id for rule in rules if rule.incident is not None and rule.incident.open]
     alerts = {alert.id: alert for alert in Alert.find({"_id": {"$in": open_ids}})} if open_ids else {}
     views = []

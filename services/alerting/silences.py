@@ -10,9 +10,10 @@ from models.accounts import User
 from models.alerts import Alert, AlertRule, AlertSilence
 from models.devices import Sensor
 from schemas.alerts import MAX_SILENCE, CreateSilence, SilenceQuery
-from services.alerting.access import access, public_among, rooms_of
+from services.alerting.access import access, private_among, public_among, rooms_of
 from services.alerting.notes import announce
 from services.telemetry import devices, sensors
+from utils.chunks import chunks
 from utils.clock import now
 from utils.errors import NotFound, ValidationFailed
 
@@ -67,6 +68,8 @@ def listing(
     """The silences that hold now, oldest first: of a rule, a sensor (with its rules and its device) or a device, else one's own
     and those of rules that speak in one's rooms: what one may end."""
     which: dict[str, Any] = {"until": {"$gt": now()}}
+    # What is asked for, each by an index of its own and within the limit of a query.
+    parts: list[dict[str, Any]] = [{}]
     if query.rule_id is not None:
         rule = AlertRule.get(query.rule_id)
         if rule is None:
@@ -76,14 +79,18 @@ def listing(
     elif query.sensor_id is not None:
         sensor = sensors.visible(query.sensor_id, user)
         rules = [row["_id"] for row in AlertRule.find_raw({"sensor_id": sensor.id}, projection=("_id",))]
-        which["$or"] = [{"sensor_id": sensor.id}, {"device_id": sensor.device_id}, {"rule_id": {"$in": rules}}]
+        parts = [{"sensor_id": sensor.id}, {"device_id": sensor.device_id}, *({"rule_id": {"$in": some}} for some in chunks(rules))]
     elif query.device_id is not None:
         which["device_id"] = devices.visible(query.device_id, user).id
     else:
-        which["$or"] = [{"created_by": user.id}, {"rule_id": {"$in": _rules_in_rooms_of(user)}}]
+        parts = [{"created_by": user.id}, *({"rule_id": {"$in": some}} for some in chunks(_rules_in_rooms_of(user)))]
     if after is not None:
         which["_id"] = {"$gt": after}
-    found = AlertSilence.find(which, sort=[("_id", 1)], limit=limit + 1)
+    unique: dict[ObjectId, AlertSilence] = {}
+    for part in parts:
+        some = AlertSilence.find({**part, **which}, sort=[("_id", 1)], limit=limit + 1)
+        unique |= {silence.id: silence for silence in some}
+    found = sorted(unique.values(), key=lambda silence: silence.id)[: limit + 1]
     page = found[:limit]
     return page, page[-1].id if len(found) > limit else None
 
@@ -95,10 +102,12 @@ def remove(rule_ids: Iterable[ObjectId]) -> None:
 
 def _rules_in_rooms_of(user: User) -> list[ObjectId]:
     """The rules that speak in a person's rooms: not those about what is private, in a room that is not."""
-    places = {"room_id": {"$in": sorted(rooms_of(user))}}
-    rules = AlertRule.find_raw(places, projection=("_id", "room_id", "sensor_id"))
-    which = {"_id": {"$in": list({rule["sensor_id"] for rule in rules})}, "visibility": "private"}
-    private = {row["_id"] for row in Sensor.find_raw(which, projection=("_id",))} if rules else set()
+    rules = [
+        rule
+        for some in chunks(sorted(rooms_of(user)))
+        for rule in AlertRule.find_raw({"room_id": {"$in": some}}, projection=("_id", "room_id", "sensor_id"))
+    ]
+    private = private_among(rule["sensor_id"] for rule in rules)
     public = public_among(rule["room_id"] for rule in rules) if private else set()
     return [rule["_id"] for rule in rules if rule["sensor_id"] not in private or rule["room_id"] not in public]
 

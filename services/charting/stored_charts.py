@@ -9,7 +9,7 @@ drawn waits, and the others go on.
 
 import hashlib
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,7 +27,7 @@ from services.charting.charts import ChartOptions
 from services.charting.drawing import ChartFailed, ChartNotDrawable, ChartUnavailable, renderer
 from services.charting.sensor_charts import RANGES
 from services.push import push, sensor_room
-from utils.clock import now, now_ms
+from utils.clock import from_ms, now, now_ms
 from utils.logs import get_logger
 
 log = get_logger(__name__)
@@ -49,6 +49,9 @@ FILE_SECONDS = 3 * 86_400
 FAILED_MS = HOUR_MS
 _PATIENCE = 12
 _PAGE = 200
+# How often one that has nothing new to show is looked at: so many times a period, and every five minutes at least.
+_LOOKS_A_PERIOD = 12
+_LONGEST_LOOK_MS = 5 * MINUTE_MS
 _OPTIONS = ChartOptions(interactive=False, time_zone="UTC")
 
 
@@ -98,17 +101,17 @@ def wanted_ms(range: ChartRange) -> int:
 def keep() -> Iterator[None]:
     """Draw what is due and forget what nobody wants any more, one chart at each step."""
     waiting: list[_Due] = []
-    for charts in _pages():
-        moment = now_ms()
-        ids = list({chart["sensor_id"] for chart in charts})
-        sensors = {row["_id"]: row for row in Sensor.find_raw({"_id": {"$in": ids}}, projection=("last",))}
-        for chart in charts:
-            sensor = sensors.get(chart["sensor_id"])
-            if sensor is None or _is_over(sensor, chart, moment):
-                _forget(chart)
-            elif (waited := _waited(sensor, chart, moment)) is not None:
-                waiting.append(_Due(chart["sensor_id"], chart["range"], waited))
-        yield
+    for which in ({"look_at": None}, {"look_at": {"$lte": now()}}):
+        passed_over = 0
+        # Those that are due stay where they are until they are drawn; enough of them are as much as one pass does.
+        while len(waiting) < _PAGE:
+            charts = StoredChart.find_raw(which, sort=[("look_at", 1)], limit=_PAGE, skip=passed_over)
+            waiting_too = _look_at(charts)
+            waiting += waiting_too
+            passed_over += len(waiting_too)
+            yield
+            if len(charts) < _PAGE:
+                break
     for due in sorted(waiting, key=lambda due: -due.waited):
         found = Sensor.get(due.sensor_id)
         if found is None:
@@ -121,14 +124,34 @@ def keep() -> Iterator[None]:
         yield
 
 
-def _pages() -> Iterator[list[Any]]:
-    """All that is or shall be kept, some milliseconds' worth at a time."""
-    after: dict[str, Any] = {}
-    while page := StoredChart.find_raw(after, sort=[("_id", 1)], limit=_PAGE):
-        yield page
-        if len(page) < _PAGE:
-            return
-        after = {"_id": {"$gt": page[-1]["_id"]}}
+def _look_at(charts: Sequence[Mapping[str, Any]]) -> list[_Due]:
+    """Those of the charts that are to be drawn. What nobody wants any more is forgotten, the others are put off."""
+    moment = now_ms()
+    ids = list({chart["sensor_id"] for chart in charts})
+    sensors = {row["_id"]: row for row in Sensor.find_raw({"_id": {"$in": ids}}, projection=("last",))} if ids else {}
+    due: list[_Due] = []
+    later: dict[int, list[ObjectId]] = {}
+    for chart in charts:
+        sensor = sensors.get(chart["sensor_id"])
+        if sensor is None or _is_over(sensor, chart, moment):
+            _forget(chart)
+        elif (waited := _waited(sensor, chart, moment)) is not None:
+            due.append(_Due(chart["sensor_id"], chart["range"], waited))
+        else:
+            later.setdefault(_next_look(chart, moment), []).append(chart["_id"])
+    for ms, some in later.items():  # few, as those of a range go together
+        StoredChart.update_many({"_id": {"$in": some}}, {"$set": {"look_at": from_ms(ms)}})
+    return due
+
+
+def _next_look(chart: Mapping[str, Any], moment: int) -> int:
+    """When a chart that is not due now may be, in ms: a period after it was drawn; later on in steps, as many a period as
+    what is new shall show within. Rounded up to a step, so that many are put off together."""
+    period = PERIODS[chart["range"]]
+    step = min(period // _LOOKS_A_PERIOD, _LONGEST_LOOK_MS)
+    drawn = chart.get("updated_at")
+    fresh_until = 0 if drawn is None else int(drawn.timestamp() * 1000) + period
+    return -(-max(fresh_until, moment + 1) // step) * step
 
 
 def _waited(sensor: Mapping[str, Any], chart: Mapping[str, Any], moment: int) -> float | None:
@@ -160,7 +183,7 @@ def _store_or_put_off(sensor: Sensor, range: ChartRange) -> None:
         log.exception("chart not kept", sensor=str(sensor.id), range=range)
     else:
         return
-    _upsert(sensor.id, range, {"failed_at": now()})
+    _upsert(sensor.id, range, {"failed_at": now(), "look_at": from_ms(now_ms() + max(PERIODS[range], FAILED_MS))})
 
 
 def _store(sensor: Sensor, range: ChartRange) -> None:
@@ -171,7 +194,7 @@ def _store(sensor: Sensor, range: ChartRange) -> None:
     files().put(key, content)
     what = {
         "format": "svg", "key": key, "etag": etag, "size": len(content), "start_ms": start, "end_ms": end, "shown_ms": shown,
-        "updated_at": now(), "failed_at": None,
+        "updated_at": now(), "failed_at": None, "look_at": from_ms(now_ms() + PERIODS[range]),
     }  # fmt: skip
     _upsert(sensor.id, range, what)
     room = sensor_room(sensor.id)

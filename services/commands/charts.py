@@ -8,13 +8,10 @@ from models.messages import MAX_CHART_POINTS, ChartSnapshot
 from schemas.charts import ChartRange
 from services.charting import sensor_charts
 from services.commands import Call, Outcome, command
-from services.telemetry import sensors
+from services.telemetry import sensor_search, sensors
 from utils.errors import NotFound
 from utils.ids import parse_id
-from utils.validators import fold
 
-# A person who sees more sensors than this names one by its key or id.
-_MOST = 5_000
 _LISTED = 5
 # What looks like a range at the end of the name and is none that there is: "pub 2h".
 _NO_RANGE = re.compile(r"\s\d+ ?(m|min|h|hours?|d|days?|w|weeks?|months?|y|years?)$", re.IGNORECASE)
@@ -59,9 +56,7 @@ def _named(name: str, user: User) -> list[Sensor]:
             return [sensors.visible(sensor_id, user)]
         except NotFound:
             return []
-    seen, _ = sensors.listing(user, device_id=None, limit=_MOST, after=None)
-    key = fold(name)
-    return [sensor for sensor in seen if key in (fold(sensor.name), fold(sensor.key))]
+    return sensor_search.called(name, user, _LISTED)
 
 
 def _in_words(chart: ChartSnapshot, span: str, *, chinese: bool) -> str:

@@ -181,6 +181,11 @@ def online_users() -> set[ObjectId]:
     return _people.online()
 
 
+def online_page(after: ObjectId | None, limit: int) -> tuple[list[ObjectId], ObjectId | None]:
+    """Some of those who are online, at most `limit`, in the order of their ids; see Liveness.page."""
+    return _people.page(after, limit)
+
+
 def sweep() -> None:
     """Remove the connections of killed processes, and say who is offline for it."""
     for user_id in _people.sweep():

@@ -46,12 +46,12 @@ def own_view(user: User) -> OwnUserView:
 def online(viewer: User, *, limit: int, after: ObjectId | None = None) -> tuple[list[UserView], ObjectId | None]:
     """A page of who is online as far as `viewer` may know, in the order of their ids, and the id to go on after.
 
-    Those who block the viewer are left out, so that a page may have fewer than `limit`.
+    Those who block the viewer are left out, and several connections of one person count as one, so that a page may have fewer
+    than `limit`, or none.
     """
-    ids = sorted(user_id for user_id in presence.online_users() if after is None or user_id > after)
-    some = ids[:limit]
-    found = views(User.find({"_id": {"$in": some}}, sort=[("_id", 1)]), viewer)
-    return [view for view in found if view["online"]], some[-1] if len(ids) > limit else None
+    some, following = presence.online_page(after, limit)
+    found = views(User.find({"_id": {"$in": some}}, sort=[("_id", 1)]), viewer) if some else []
+    return [view for view in found if view["online"]], following
 
 
 def search(viewer: User, text: str, *, limit: int, position: str | None) -> tuple[list[UserView], str | None]:

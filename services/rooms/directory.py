@@ -1,19 +1,16 @@
 """Finding rooms, and the people in them: lists in pages, by name, with who is online.
 
-A room is found by the beginnings of its words. Each room holds its folded name from the start of each word on ("green house" and
-"house"; of a script that writes no spaces, from each character on), so that a search is a range of one index, on both engines.
+A room is found by the beginnings of its words (utils.prefix_terms).
 """
 
-import re
 import threading
 import time
 from collections.abc import Mapping, Sequence
 
-import regex
 from bson import ObjectId
 
 from models.accounts import User
-from models.rooms import MAX_NAME_TERMS, Member, Room
+from models.rooms import Member, Room
 from schemas.rooms import MemberView, RoomView, member_view, room_view
 from services.people import presence
 from services.platform import current
@@ -21,7 +18,7 @@ from services.rooms.newest import newest
 from services.rooms.roles import role_of
 from utils import concurrency
 from utils.chunks import chunks
-from utils.scripts import UNSPACED
+from utils.prefix_terms import begins_with
 from utils.text_terms import normalize
 from utils.validators import fold
 
@@ -31,21 +28,7 @@ _CHUNK = 500
 # than this, all rooms are counted at once, and the counts are used for SNAPSHOT_SECONDS at least.
 _LOOKUPS = 200
 SNAPSHOT_SECONDS = 2.0
-_WORD_START = regex.compile(rf"(?<![^\W_])\w|{UNSPACED}", regex.V1)
 _SHARE = 0.02
-_SPECIAL = re.compile(r"[.\\\[\]^$*+?{}()|/\-]")
-
-
-def name_terms(name: str) -> list[str]:
-    """What a room of that name is found by: the name from the start of each of its words on."""
-    normal = normalize(name)
-    starts = {0, *(match.start() for match in _WORD_START.finditer(normal))}
-    return [normal[start:] for start in sorted(starts)][:MAX_NAME_TERMS]
-
-
-def begins_with(text: str) -> dict[str, str]:
-    """The condition on a field, or on one of a list, that it begins so: a range of its index."""
-    return {"$regex": "^" + _SPECIAL.sub(lambda match: "\\" + match[0], text)}
 
 
 def listing(

@@ -20,6 +20,7 @@ from services.rooms import directory, known_rooms, ownership, removal, timeline
 from services.rooms.newest import newest
 from services.rooms.roles import Rank, is_banned, managing, rank_of, role_of, standing
 from utils.errors import Conflict, FieldroomError, Forbidden, NotFound, RoomFull, ValidationFailed
+from utils.prefix_terms import name_terms
 from utils.validators import fold
 
 _NICKNAME_TRIES = 50
@@ -54,7 +55,7 @@ def ensure_lobby() -> Room:
 def named(name: str) -> dict[str, Any]:
     """The fields of a room that go with its name."""
     key = fold(name)
-    return {"name": name, "name_key": key, "name_terms": directory.name_terms(key)}
+    return {"name": name, "name_key": key, "name_terms": name_terms(key)}
 
 
 def create(owner: User, name: str, *, capacity: int = DEFAULT_CAPACITY, visibility: Visibility = "public") -> Room:

@@ -17,10 +17,10 @@ from bson import ObjectId
 
 from models.rooms import Member, Room
 from services.rooms import ownership
-from services.rooms.directory import name_terms
 from services.rooms.newest import newest
 from utils.clock import now
 from utils.logs import get_logger
+from utils.prefix_terms import name_terms
 
 log = get_logger(__name__)
 

@@ -15,6 +15,7 @@ from services.metrics import metrics
 from services.push import push, sensor_room
 from services.telemetry import discards, erasure, marks, retention
 from services.telemetry.rollups import Aggregation
+from utils.chunks import chunks
 from utils.clock import now
 
 # The lease that the worker of all processes' workers holds.
@@ -146,8 +147,9 @@ class Aggregator:
         ready = [number for number in self._changed if moment - self._told_at.get(number, -CHART_SECONDS) >= CHART_SECONDS]
         if not ready:
             return
-        for row in Sensor.find_raw({"number": {"$in": ready}}, projection=("number",)):
-            _publish_change(row["_id"], self._changed[row["number"]])
+        for some in chunks(ready):
+            for row in Sensor.find_raw({"number": {"$in": some}}, projection=("number",)):
+                _publish_change(row["_id"], self._changed[row["number"]])
         for number in ready:
             del self._changed[number]
             self._told_at[number] = moment

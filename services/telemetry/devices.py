@@ -18,9 +18,11 @@ from services.liveness import Liveness
 from services.platform import current
 from services.push import push, sensor_room
 from services.telemetry import discards, pinned, sensor_search
+from utils.chunks import chunks
 from utils.clock import now
 from utils.errors import AuthenticationRequired, NotFound
 from utils.ids import new_secret
+from utils.prefix_terms import name_terms
 
 NAMESPACE = "/devices"
 _HINT_LENGTH = 6
@@ -65,7 +67,7 @@ def create(owner: User | None, name: str, *, agent_host: str | None = None) -> t
     """
     token = new_secret()
     device = Device(
-        name=name, owner_id=None if owner is None else owner.id, agent_host=agent_host,
+        name=name, name_terms=name_terms(name), owner_id=None if owner is None else owner.id, agent_host=agent_host,
         token_hash=hash_token(token), token_hint=token[:_HINT_LENGTH],
     )  # fmt: skip
     return device.insert(), token
@@ -115,6 +117,8 @@ def update(device: Device, wanted: UpdateDevice) -> Device:
         values["configured"] = device.configured or wanted.interval_ms is not None
     if not values:
         return device
+    if "name" in values:
+        values["name_terms"] = name_terms(values["name"])
     change = {"$set": values}
     if interval_given and wanted.interval_ms is None:
         change["$unset"] = {"interval_ms": ""}
@@ -297,7 +301,8 @@ def online() -> set[ObjectId]:
 def online_among(device_ids: Iterable[ObjectId]) -> set[ObjectId]:
     """Those of the devices that are online, in two queries."""
     wanted = list(device_ids)
-    return _connections.online_among(wanted) | _heard({"_id": {"$in": wanted}}) if wanted else set()
+    heard = (_heard({"_id": {"$in": some}}) for some in chunks(wanted))
+    return _connections.online_among(wanted).union(*heard)
 
 
 def views(devices: Sequence[Device]) -> list[DeviceView]:

@@ -19,6 +19,7 @@ from schemas.pins import PinView
 from services.rooms import rooms
 from services.rooms.roles import Rank, Standing, standing
 from services.telemetry import pinned, sensors
+from utils.chunks import chunks
 from utils.errors import Conflict, Forbidden, NotFound
 
 
@@ -39,8 +40,11 @@ def listing(room_id: ObjectId, user: User) -> list[PinView]:
 def rooms_of(sensor: Sensor, user: User) -> list[ObjectId]:
     """The rooms where the sensor is pinned, of those that `user` is a member of."""
     places = [row["room_id"] for row in Pin.find_raw({"sensor_id": sensor.id}, projection=("room_id",))]
-    which = {"room_id": {"$in": places}, "user_id": user.id}
-    return [row["room_id"] for row in Member.find_raw(which, projection=("room_id",))] if places else []
+    return [
+        row["room_id"]
+        for some in chunks(places)
+        for row in Member.find_raw({"room_id": {"$in": some}, "user_id": user.id}, projection=("room_id",))
+    ]
 
 
 def pin(room_id: ObjectId, sensor_id: ObjectId, user: User) -> tuple[PinView, bool]:

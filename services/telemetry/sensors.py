@@ -10,11 +10,20 @@ from models.devices import Announced, Counter, Device, Sensor
 from models.odm import DuplicateKey
 from models.readings import MAX_NUMBER
 from schemas.sensors import MAX_SENSOR_NAME, MAX_SENSORS, AnnouncedSensor, CreateSensor, SensorView, UpdateSensor, sensor_view
+from services import changes
 from services.push import push, sensor_room
-from services.telemetry import devices, discards, pinned, recent, retention, sensor_search
+from services.telemetry import devices, discards, pinned, recent, retention, sensor_search, sensors_seen
+from utils import concurrency
+from utils.chunks import chunks
 from utils.errors import Conflict, Forbidden, NotFound, Unavailable, ValidationFailed
+from utils.ids import parse_id
 
 _NUMBERS = "sensors"
+# Of what kind a change is after which people may watch a sensor who may not see it.
+WATCHED = "watched-sensor"
+# A list of what is online, or is not, looks at so many sensors a page, so many at a time.
+_LOOKED_AT = 2_000
+_AT_ONCE = 250
 
 
 class KeyTaken(Conflict):
@@ -47,7 +56,7 @@ def create(device: Device, wanted: CreateSensor) -> Sensor:
 def visible(sensor_id: ObjectId, user: User) -> Sensor:
     """A sensor that `user` may see. Raises NotFound otherwise."""
     sensor = Sensor.get(sensor_id)
-    if sensor is None or not _may_see(sensor, user):
+    if sensor is None or not sensors_seen.sees(user, sensor):
         raise NotFound()
     return sensor
 
@@ -66,7 +75,8 @@ def follow(sensor_id: ObjectId, user: User, sid: str) -> Sensor:
 
 def all_visible(sensor_ids: Sequence[ObjectId], user: User) -> list[Sensor]:
     """The sensors of these ids in their order, each once. Raises NotFound where `user` may not see one of them."""
-    found = {sensor.id: sensor for sensor in Sensor.find({"_id": {"$in": list(sensor_ids)}}) if _may_see(sensor, user)}
+    known = [sensor for some in chunks(sensor_ids) for sensor in Sensor.find({"_id": {"$in": list(some)}})]
+    found = {sensor.id: sensor for sensor in known if sensors_seen.sees(user, sensor)}
     wanted = dict.fromkeys(sensor_ids)
     if len(found) < len(wanted):
         raise NotFound()
@@ -88,42 +98,50 @@ def listing(
     """The sensors that `user` sees, oldest first, and the id to go on after.
 
     device_id: those of one device; label: those that bear it; query: see services.telemetry.sensor_search; online: those whose
-    device is, or is not.
+    device is, or is not. A page of the latter looks at _LOOKED_AT sensors at most: it may be short, and yet have a next one.
     """
-    which: dict[str, object] = {}
-    if user.role != "admin":
-        which["$or"] = [{"visibility": "public"}, {"owner_id": user.id}]
-    if label is not None:
-        which["labels"] = label
+    if device_id is not None:  # a few dozen
+        own = [sensor for sensor in Sensor.find({"device_id": device_id}) if sensors_seen.sees(user, sensor)]
+        found = [sensor for sensor in own if label is None or label in sensor.labels]
+        found = [sensor for sensor in found if query is None or sensor_search.matches(sensor, query)]
+        found = sorted((sensor for sensor in found if after is None or sensor.id > after), key=lambda sensor: sensor.id)
+        found = found if online is None else _online(found, online)
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
+    which: dict[str, object] = {} if label is None else {"labels": label}
     if query is not None:
         which.update(sensor_search.condition(query))
-    if online is not None:
-        alive = list(devices.online())
-        which["device_id"] = {"$in": alive} if online else {"$nin": alive}
-    if device_id is not None:
-        which["$and"] = [{"device_id": device_id}]
-    if after is not None:
-        which["_id"] = {"$gt": after}
-    found = Sensor.find(which, sort=[("_id", 1)], limit=limit + 1)
-    page = found[:limit]
-    return page, page[-1].id if len(found) > limit else None
+    prefix = "terms" in which
+    if online is None:
+        found = sensors_seen.page(user, which, limit=limit + 1, after=after, prefix=prefix)
+        return found[:limit], found[limit - 1].id if len(found) > limit else None
+    found = []
+    for _ in range(_LOOKED_AT // _AT_ONCE):
+        some = sensors_seen.page(user, which, limit=_AT_ONCE, after=after, prefix=prefix)
+        found += _online(some, online)
+        if len(found) > limit:
+            return found[:limit], found[limit - 1].id
+        if len(some) < _AT_ONCE:
+            return found, None
+        after = some[-1].id
+        concurrency.give_way()
+    return found, after
 
 
-def update(sensor: Sensor, changes: UpdateSensor) -> Sensor:
+def update(sensor: Sensor, wanted: UpdateSensor) -> Sensor:
     """Change what is given. Made private, a sensor loses its watchers but for its owner and administrators."""
-    values = changes.model_dump(exclude_none=True)
+    values = wanted.model_dump(exclude_none=True)
     if not values:
         return sensor
-    if changes.retention is not None:
+    if wanted.retention is not None:
         retention.check(values["retention"])
     changed = Sensor.find_one_and_update({"_id": sensor.id}, {"$set": values})
     if changed is None:
         raise NotFound()
-    if changes.retention is not None:  # the processes that take its readings have to know
+    if wanted.retention is not None:  # the processes that take its readings have to know
         Device.update_one({"_id": sensor.device_id}, {"$inc": {"sensors_version": 1}})
     sensor_search.refresh(changed)
     if changed.visibility == "private" and sensor.visibility == "public":
-        _send_strangers_away(changed)
+        changes.tell(WATCHED, changed.id)
         pinned.withdraw([changed.id])
     return changed
 
@@ -158,8 +176,10 @@ def view(sensor: Sensor) -> SensorView:
     return views([sensor])[0]
 
 
-def _may_see(sensor: Sensor, user: User) -> bool:
-    return sensor.visibility == "public" or manages(sensor, user)
+def _online(sensors: Sequence[Sensor], online: bool) -> list[Sensor]:
+    """Those of the sensors whose device is online, or is not."""
+    alive = devices.online_among({sensor.device_id for sensor in sensors})
+    return [sensor for sensor in sensors if (sensor.device_id in alive) is online]
 
 
 def manages(sensor: Sensor, user: User) -> bool:
@@ -228,14 +248,6 @@ def _new_numbers(count: int) -> range:
         return range(counter.value - count + 1, counter.value + 1)
 
 
-def _send_strangers_away(sensor: Sensor) -> None:
-    staying = [row["_id"] for row in User.find_raw({"role": "admin"}, projection=("_id",))]
-    if sensor.owner_id is not None:
-        staying.append(sensor.owner_id)
-    for connection in Connection.find_raw({"user_id": {"$nin": staying}}, projection=("sid",)):
-        push().leave(connection["sid"], sensor_room(sensor.id))
-
-
 def announce_keys(device: Device, keys: Iterable[str]) -> None:
     """Announce sensors with these keys, as far as the device may have more; what is no key is left out.
 
@@ -257,3 +269,22 @@ def announce_keys(device: Device, keys: Iterable[str]) -> None:
                 announce(device, [one])
             except ValidationFailed:
                 return
+
+
+def review_watchers(sensor_id: str | None) -> None:
+    """Have those connections of this process stop watching a sensor whose people may not see it any more.
+
+    None: something was not heard of. Then all of this process's people are hung up on, and watch what they may from anew.
+    """
+    found = None if sensor_id is None else parse_id(sensor_id)
+    sensor = None if found is None else Sensor.get(found)
+    if sensor is None:
+        return
+    room = sensor_room(sensor.id)
+    for some in chunks(push().here(room)):
+        owners = {row["sid"]: row["user_id"] for row in Connection.find_raw({"sid": {"$in": some}}, projection=("sid", "user_id"))}
+        people = {user.id: user for user in User.find({"_id": {"$in": list(set(owners.values()))}})} if owners else {}
+        for sid in some:
+            person = people.get(owners[sid]) if sid in owners else None
+            if person is None or not sensors_seen.sees(person, sensor):
+                push().leave(sid, room)

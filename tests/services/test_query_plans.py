@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from models.accounts import Connection
+from models.accounts import Connection, User
+from models.alerts import Alert
 from models.charts import Digest, StoredChart
 from models.devices import Device, DeviceConnection, Sensor
 from models.jobs import Job
@@ -31,9 +32,22 @@ def engine() -> str:
         (RollupMark, {"due_at": {"$lte": now()}}, [("due_at", 1)], True),
         (Sensor, {"number": {"$in": [1, 2]}}, None, True),
         (Sensor, {"device_id": SOME}, None, True),
-        (Sensor, {"$or": [{"visibility": "public"}, {"owner_id": SOME}]}, [("_id", 1)], False),
+        (Sensor, {"visibility": "public", "_id": {"$gt": SOME}}, [("_id", 1)], True),
+        (Sensor, {"owner_id": SOME, "visibility": "private"}, [("_id", 1)], True),
+        (Sensor, {"labels": "x", "visibility": "public"}, [("_id", 1)], True),
+        (Sensor, {"labels": "x", "owner_id": SOME, "visibility": "private"}, [("_id", 1)], True),
+        (Sensor, {"terms": "x", "visibility": "public"}, [("_id", 1)], True),
+        (Sensor, {"terms": {"$regex": "^x"}, "visibility": {"$ne": "private"}}, [("_id", 1)], False),
+        (Sensor, {"device_id": SOME, "visibility": {"$ne": "public"}}, [("_id", 1)], False),
+        (Device, {"name": "x"}, [("_id", 1)], True),
+        (Alert, {"room_id": {"$in": [SOME, new_id()]}, "open": {"$gte": True}}, LATEST, False),
+        (Alert, {"owner_id": SOME, "open": True}, LATEST, True),
+        (Alert, {"rule_id": SOME, "open": False}, LATEST, True),
+        (StoredChart, {"look_at": None}, [("look_at", 1)], True),
+        (StoredChart, {"look_at": {"$lte": now()}}, [("look_at", 1)], True),
+        (User, {"role": "admin"}, None, True),
         (Device, {"token_hash": "x"}, None, True),
-        (Device, {"owner_id": SOME}, [("_id", 1)], False),
+        (Device, {"owner_id": SOME}, [("_id", 1)], True),
         (Device, {"heard_until": {"$gt": now()}}, None, True),
         (Device, {"heard_until": {"$lte": now()}}, None, True),
         (DeviceConnection, {"device_id": {"$in": [SOME]}}, None, True),

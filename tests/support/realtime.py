@@ -7,7 +7,8 @@ from services.push import Skip
 
 
 class Recorder:
-    """published: (room, event, payload); watched: the rooms that somebody is in, None for all of them."""
+    """published: (room, event, payload); watched: the rooms that somebody is in, None for all of them; inside: whose
+    connections are."""
 
     def __init__(self) -> None:
         self.published: list[tuple[str, str, dict[str, Any]]] = []
@@ -15,6 +16,7 @@ class Recorder:
         self.emptied: list[str] = []
         self.disconnected: list[tuple[str, str]] = []
         self.watched: set[str] | None = None
+        self.inside: dict[str, list[str]] = {}
 
     def publish(
         self, room: str | Sequence[str], event: str, payload: Mapping[str, Any], *, skip: Skip = None, namespace: str = "/"
@@ -30,6 +32,9 @@ class Recorder:
 
     def empty(self, room: str) -> None:
         self.emptied.append(room)
+
+    def here(self, room: str) -> list[str]:
+        return self.inside.get(room, [])
 
     def is_watched(self, room: str) -> bool:
         return self.watched is None or room in self.watched

@@ -53,6 +53,8 @@ def measure(source: Source, sensor: Sensor, minutes_ago: range) -> None:
 
 
 def keep() -> None:
+    """One pass, at which every chart is looked at: what a test has changed behind its back too."""
+    StoredChart.update_many({}, {"$set": {"look_at": None}})
     for _step in stored_charts.keep():
         pass
 

@@ -131,6 +131,7 @@ def test_a_sensor_made_private_loses_its_strangers_only(announce: Announce, alic
     sensor = announce("t")["t"]
     for who in (alice, person("bob"), person("root", "admin")):
         Connection(sid=f"of {who.username}", user_id=who.id, session_key="k", process_id="p").insert()
+        told.inside.setdefault(sensor_room(sensor.id), []).append(f"of {who.username}")
     sensors.update(sensor, UpdateSensor(visibility="private"))
     assert told.left == [("of bob", sensor_room(sensor.id))]
 

@@ -18,12 +18,12 @@ from models.pins import Pin
 from models.processes import ServerProcess
 from models.rooms import Member, Room
 from schemas.alerts import AlertQuery, SilenceQuery
-from services import notifications
+from services import digests, notifications
 from services.alerting import alerts, rules, silences
 from services.alerting.evaluation import Evaluation
-from services.charting import digests, stored_charts
+from services.charting import exposition, stored_charts
 from services.people import presence, users
-from services.telemetry import devices, exposition, pins, sensor_search, sensors
+from services.telemetry import devices, pins, sensor_search, sensors
 from services.telemetry.aggregation import Aggregator
 from tests.support.realtime import Recorder
 from utils.chunks import chunks

@@ -6,6 +6,7 @@ MongoDB is the server of TEST_MONGODB_URI, or else two that start in a second: n
 """
 
 import os
+from collections import ChainMap
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -94,7 +95,7 @@ def open_database(url: str) -> Iterator[Connect]:
 @contextmanager
 def beside(database: Database) -> Iterator[None]:
     """Enters a database without leaving those whose classes it does not have: another version of the same program."""
-    before = active_collections.set({**active_collections.get({}), **database._collections})
+    before = active_collections.set(ChainMap(database._collections, dict(active_collections.get({}))))
     try:
         yield
     finally:

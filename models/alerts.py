@@ -5,14 +5,11 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from models.alert_facts import AlertFacts, AlertState, Condition, EndedBy
 from models.odm import ASC, DESC, Document, Id, Index
 from utils.clock import now
 
-AlertWhen = Literal["above", "below", "silent", "rate"]
-AlertState = Literal["firing", "acknowledged", "resolved"]
-Severity = Literal["info", "warning", "critical"]
 Phase = Literal["ok", "pending", "firing"]
-EndedBy = Literal["readings", "rule_changed", "rule_deleted", "sensor_deleted"]
 
 ALERT_DAYS = 365
 SILENCE_DAYS = 30
@@ -40,10 +37,10 @@ class Incident(BaseModel):
     occurrences: int = 1
 
 
-class AlertRule(Document):
+class AlertRule(Document, Condition):
     """When a sensor's readings are an alert, and in which room. See docs/alerts.md for how it is evaluated exactly once.
 
-    threshold and hysteresis: in the sensor's unit; of a rate in the unit a minute. number: of the sensor, as in its readings.
+    hysteresis: in the unit of the threshold. number: of the sensor, as in its readings.
     created_by: in whose name it speaks in the room.
     """
 
@@ -61,12 +58,7 @@ class AlertRule(Document):
     room_id: Id
     created_by: Id
     name: str | None = None
-    when: AlertWhen
-    threshold: float | None = None
-    for_seconds: int = 0
     hysteresis: float = 0.0
-    window_seconds: int = 300
-    severity: Severity = "warning"
     mail: bool = False
     enabled: bool = True
     created_at: datetime = Field(default_factory=now)
@@ -87,7 +79,7 @@ class AlertRule(Document):
     due_at: datetime | None = None
 
 
-class Alert(Document):
+class Alert(Document, AlertFacts):
     """One incident, as people see it. What the rule said when it fired is kept: the rule may be changed or deleted.
 
     incident_version: of the Incident that it shows. revision counts that and what people do. due_at: when the room has to be
@@ -112,38 +104,21 @@ class Alert(Document):
             Index("resolved_at", ttl_seconds=ALERT_DAYS * 86_400),
         ]
 
-    rule_id: Id
-    sensor_id: Id
     number: int
     device_id: Id
     # Of the sensor.
     owner_id: Id | None = None
     room_id: Id
     created_by: Id
-    rule_name: str | None = None
     sensor_name: str
-    unit: str = ""
-    when: AlertWhen
-    threshold: float | None = None
-    for_seconds: int = 0
-    window_seconds: int = 300
-    severity: Severity = "warning"
     mail: bool = False
 
     incident_version: int
-    revision: int = 1
     due_at: datetime | None = None
     open: bool = True
-    started_at: datetime
     fired_at: datetime
-    resolved_at: datetime | None = None
-    ended_by: EndedBy | None = None
-    value: float | None = None
-    peak: float | None = None
-    occurrences: int = 1
     acknowledged_by: Id | None = None
     acknowledged_by_username: str | None = None
-    acknowledged_at: datetime | None = None
     message_id: Id | None = None
     # What the room was told last, that it fires or that it is over; when, if that was a line below the message; what was mailed.
     # again_id: the last of those lines that says that it fires again.

@@ -5,7 +5,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from models.odm import ASC, DESC, Document, Id, Index, UtcDatetime
+from models.alert_facts import AlertFacts, AlertState
+from models.odm import ASC, DESC, Document, Id, Index
 from utils.clock import now
 from utils.text_terms import MAX_TERMS
 
@@ -51,37 +52,19 @@ class ChartSnapshot(BaseModel):
     points: list[tuple[int, float]] = Field(max_length=MAX_CHART_POINTS)
 
 
-class AlertSnapshot(BaseModel):
-    """What a message of kind alert says, so that a page can say it in its reader's language; as schemas.alerts.AlertView.
+class AlertSnapshot(AlertFacts):
+    """What a message of kind alert says, so that a page can say it in its reader's language.
 
-    revision: of the alert that it shows; a message goes from one to a later one only. threshold, value, peak: in `unit`, of a
-    rate in the unit a minute. started_at: from when the condition holds. turn: of a message that answers the alert's, that it
-    fires again, or is over; such a one is about that occurrence.
+    revision: of the alert that it shows; a message goes from one to a later one only. turn: of a message that answers the
+    alert's, that it fires again, or is over; such a one is about that occurrence.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
 
     alert_id: Id
-    revision: int
-    rule_id: Id
-    rule_name: str | None = None
-    sensor_id: Id
     name: str
-    unit: str
-    when: Literal["above", "below", "silent", "rate"]
-    threshold: float | None = None
-    for_seconds: int
-    window_seconds: int
-    severity: Literal["info", "warning", "critical"]
-    state: Literal["firing", "acknowledged", "resolved"]
-    value: float | None = None
-    peak: float | None = None
-    occurrences: int = 1
-    started_at: UtcDatetime
-    resolved_at: UtcDatetime | None = None
-    ended_by: str | None = None
+    state: AlertState
     acknowledged_by: str | None = None
-    acknowledged_at: UtcDatetime | None = None
     turn: Literal["again", "over"] | None = None
 
 

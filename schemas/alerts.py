@@ -6,7 +6,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from typing_extensions import TypedDict
 
-from models.alerts import Alert, AlertRule, AlertSilence, AlertState, AlertWhen, EndedBy, Severity
+from models.alert_facts import AlertFacts, AlertState, AlertWhen, Condition, EndedBy, Severity
+from models.alerts import Alert, AlertRule, AlertSilence
 from models.messages import AlertSnapshot
 from schemas.accounts import UserRef
 from schemas.base import IdText, PageQuery, Payload, TimeText, WireId, time_text
@@ -127,7 +128,17 @@ class SilenceQuery(PageQuery):
     device_id: WireId | None = None
 
 
-class RuleView(TypedDict):
+class ConditionView(TypedDict):
+    """What an alert is about."""
+
+    when: AlertWhen
+    threshold: float | None
+    for_seconds: int
+    window_seconds: int
+    severity: Severity
+
+
+class RuleView(ConditionView):
     """state: of its newest incident, ok where there is none or it is over; alert_id: the incident's, where it is not over.
     silenced_until: by whichever silence ends last. room_id: null for who may not know it."""
 
@@ -135,12 +146,7 @@ class RuleView(TypedDict):
     sensor_id: IdText
     room_id: IdText | None
     name: str | None
-    when: AlertWhen
-    threshold: float | None
-    for_seconds: int
     hysteresis: float
-    window_seconds: int
-    severity: Severity
     mail: bool
     enabled: bool
     state: Literal["ok", "firing", "acknowledged"]
@@ -150,64 +156,47 @@ class RuleView(TypedDict):
     created_at: TimeText
 
 
-class AlertView(TypedDict):
-    """One incident. started_at: from when the condition holds; fired_at: since when that is long enough, by the readings' times.
-    value: the one that it fired at (of a rate the change a minute, of a silent sensor the last one), peak: the worst one.
-    occurrences: how often it fired within a minute of being over. room_id, message_id: null for who is not in the room."""
+class AlertFactsView(ConditionView):
+    """One incident as it stands. started_at: from when the condition holds. value: the one that it fired at (of a rate the change
+    a minute, of a silent sensor the last one), peak: the worst one. occurrences: how often it fired within a minute of being
+    over."""
 
-    id: IdText
+    revision: int
     rule_id: IdText
     rule_name: str | None
     sensor_id: IdText
-    sensor_name: str
     unit: str
-    when: AlertWhen
-    threshold: float | None
-    for_seconds: int
-    window_seconds: int
-    severity: Severity
     state: AlertState
     value: float | None
     peak: float | None
     occurrences: int
     started_at: TimeText
-    fired_at: TimeText
     resolved_at: TimeText | None
     ended_by: EndedBy | None
-    acknowledged_by: UserRef | None
     acknowledged_at: TimeText | None
+
+
+class AlertView(AlertFactsView):
+    """An alert. fired_at: since when its condition holds long enough, by the readings' times. room_id, message_id: null for who is
+    not in the room."""
+
+    id: IdText
+    sensor_name: str
+    fired_at: TimeText
+    acknowledged_by: UserRef | None
     room_id: IdText | None
     message_id: IdText | None
-    revision: int
 
 
-class MessageAlert(TypedDict):
-    """What a message of kind alert is about, in fields, as of `revision` of the alert; the fields are those of an alert.
+class MessageAlert(AlertFactsView):
+    """What a message of kind alert is about, as of `revision` of the alert.
 
     turn: of a message that answers the alert's own: it says that the alert fires again, or is over, and is about that occurrence.
     """
 
     alert_id: IdText
-    revision: int
-    rule_id: IdText
-    rule_name: str | None
-    sensor_id: IdText
     name: str
-    unit: str
-    when: AlertWhen
-    threshold: float | None
-    for_seconds: int
-    window_seconds: int
-    severity: Severity
-    state: AlertState
-    value: float | None
-    peak: float | None
-    occurrences: int
-    started_at: TimeText
-    resolved_at: TimeText | None
-    ended_by: str | None
     acknowledged_by: str | None
-    acknowledged_at: TimeText | None
     turn: Literal["again", "over"] | None
 
 
@@ -262,12 +251,27 @@ def rule_view(
     is_open = rule.incident is not None and rule.incident.open
     return {
         "id": str(rule.id), "sensor_id": str(rule.sensor_id), "room_id": str(rule.room_id) if in_room else None,
-        "name": rule.name, "when": rule.when, "threshold": rule.threshold, "for_seconds": rule.for_seconds,
-        "hysteresis": rule.hysteresis, "window_seconds": rule.window_seconds, "severity": rule.severity, "mail": rule.mail,
-        "enabled": rule.enabled, "state": "ok" if not is_open else "acknowledged" if acknowledged else "firing",
+        "name": rule.name, **_condition_view(rule), "hysteresis": rule.hysteresis, "mail": rule.mail, "enabled": rule.enabled,
+        "state": "ok" if not is_open else "acknowledged" if acknowledged else "firing",
         "alert_id": str(rule.incident.alert_id) if is_open and rule.incident is not None else None,
         "silenced_until": time_text(silenced_until), "created_by": str(rule.created_by),
         "created_at": time_text(rule.created_at) or "",
+    }  # fmt: skip
+
+
+def _condition_view(of: Condition) -> ConditionView:
+    return {
+        "when": of.when, "threshold": of.threshold, "for_seconds": of.for_seconds, "window_seconds": of.window_seconds,
+        "severity": of.severity,
+    }  # fmt: skip
+
+
+def _facts_view(of: AlertFacts, state: AlertState) -> AlertFactsView:
+    return {
+        **_condition_view(of), "revision": of.revision, "rule_id": str(of.rule_id), "rule_name": of.rule_name,
+        "sensor_id": str(of.sensor_id), "unit": of.unit, "state": state, "value": of.value, "peak": of.peak,
+        "occurrences": of.occurrences, "started_at": time_text(of.started_at) or "", "resolved_at": time_text(of.resolved_at),
+        "ended_by": of.ended_by, "acknowledged_at": time_text(of.acknowledged_at),
     }  # fmt: skip
 
 
@@ -277,16 +281,10 @@ def alert_view(alert: Alert, *, in_room: bool) -> AlertView:
     if alert.acknowledged_by is not None:
         who = {"id": str(alert.acknowledged_by), "username": alert.acknowledged_by_username or "?"}
     return {
-        "id": str(alert.id), "rule_id": str(alert.rule_id), "rule_name": alert.rule_name, "sensor_id": str(alert.sensor_id),
-        "sensor_name": alert.sensor_name, "unit": alert.unit, "when": alert.when, "threshold": alert.threshold,
-        "for_seconds": alert.for_seconds, "window_seconds": alert.window_seconds, "severity": alert.severity,
-        "state": alert.state, "value": alert.value, "peak": alert.peak, "occurrences": alert.occurrences,
-        "started_at": time_text(alert.started_at) or "", "fired_at": time_text(alert.fired_at) or "",
-        "resolved_at": time_text(alert.resolved_at), "ended_by": alert.ended_by,
-        "acknowledged_by": who, "acknowledged_at": time_text(alert.acknowledged_at),
+        **_facts_view(alert, alert.state), "id": str(alert.id), "sensor_name": alert.sensor_name,
+        "fired_at": time_text(alert.fired_at) or "", "acknowledged_by": who,
         "room_id": str(alert.room_id) if in_room else None,
         "message_id": str(alert.message_id) if in_room and alert.message_id is not None else None,
-        "revision": alert.revision,
     }  # fmt: skip
 
 
@@ -295,13 +293,8 @@ def message_alert(shown: AlertSnapshot | None) -> MessageAlert | None:
     if shown is None:
         return None
     return {
-        "alert_id": str(shown.alert_id), "revision": shown.revision, "rule_id": str(shown.rule_id), "rule_name": shown.rule_name,
-        "sensor_id": str(shown.sensor_id), "name": shown.name, "unit": shown.unit, "when": shown.when,
-        "threshold": shown.threshold, "for_seconds": shown.for_seconds, "window_seconds": shown.window_seconds,
-        "severity": shown.severity, "state": shown.state, "value": shown.value, "peak": shown.peak,
-        "occurrences": shown.occurrences, "started_at": time_text(shown.started_at) or "",
-        "resolved_at": time_text(shown.resolved_at), "ended_by": shown.ended_by, "acknowledged_by": shown.acknowledged_by,
-        "acknowledged_at": time_text(shown.acknowledged_at), "turn": shown.turn,
+        **_facts_view(shown, shown.state), "alert_id": str(shown.alert_id), "name": shown.name,
+        "acknowledged_by": shown.acknowledged_by, "turn": shown.turn,
     }  # fmt: skip
 
 

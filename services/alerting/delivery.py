@@ -11,7 +11,8 @@ from datetime import datetime, timedelta
 from bson import ObjectId
 
 from models.accounts import User
-from models.alerts import Alert, AlertState
+from models.alert_facts import AlertState
+from models.alerts import Alert
 from models.devices import Sensor
 from models.messages import MAX_CHART_POINTS, ChartSnapshot, Message
 from models.odm import DatabaseUnavailable

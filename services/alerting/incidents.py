@@ -10,7 +10,8 @@ from typing import Any
 
 from typing_extensions import TypeIs
 
-from models.alerts import Alert, AlertRule, EndedBy, Incident
+from models.alert_facts import CONDITION, EndedBy
+from models.alerts import Alert, AlertRule, Incident
 from models.devices import Sensor
 from models.odm import DuplicateKey
 from services.alerting.evaluator import QUIET, Condition, Progress, rate_side, step
@@ -159,9 +160,8 @@ def _make(rule: AlertRule, incident: Incident) -> Alert | None:
     alert = Alert(
         id=incident.alert_id, rule_id=rule.id, sensor_id=rule.sensor_id, number=rule.number, device_id=sensor.device_id,
         owner_id=sensor.owner_id, room_id=rule.room_id, created_by=rule.created_by, rule_name=rule.name,
-        sensor_name=sensor.name, unit=sensor.unit, when=rule.when, threshold=rule.threshold, for_seconds=rule.for_seconds,
-        window_seconds=rule.window_seconds, severity=rule.severity, mail=rule.mail, started_at=from_ms(incident.since_ms),
-        fired_at=from_ms(incident.fired_ms), value=incident.value, **_shown(incident),
+        sensor_name=sensor.name, unit=sensor.unit, **{name: getattr(rule, name) for name in CONDITION}, mail=rule.mail,
+        started_at=from_ms(incident.since_ms), fired_at=from_ms(incident.fired_ms), value=incident.value, **_shown(incident),
     )  # fmt: skip
     try:
         return alert.insert()

@@ -4,6 +4,7 @@ from typing import Literal
 
 from bson import ObjectId
 
+from models.alert_facts import FACTS
 from models.alerts import Alert
 from models.devices import Sensor
 from models.messages import AlertSnapshot, ChartSnapshot, Message
@@ -23,11 +24,8 @@ Turn = Literal["again", "over"]
 def snapshot(alert: Alert, turn: Turn | None = None) -> AlertSnapshot:
     """What a message says of an alert, in fields. turn: of one that answers the alert's message."""
     return AlertSnapshot(
-        alert_id=alert.id, revision=alert.revision, rule_id=alert.rule_id, rule_name=alert.rule_name, sensor_id=alert.sensor_id,
-        name=alert.sensor_name, unit=alert.unit, when=alert.when, threshold=alert.threshold, for_seconds=alert.for_seconds,
-        window_seconds=alert.window_seconds, severity=alert.severity, state=alert.state, value=alert.value, peak=alert.peak,
-        occurrences=alert.occurrences, started_at=alert.started_at, resolved_at=alert.resolved_at, ended_by=alert.ended_by,
-        acknowledged_by=alert.acknowledged_by_username, acknowledged_at=alert.acknowledged_at, turn=turn,
+        **{name: getattr(alert, name) for name in FACTS}, alert_id=alert.id, name=alert.sensor_name, state=alert.state,
+        acknowledged_by=alert.acknowledged_by_username, turn=turn,
     )  # fmt: skip
 
 

@@ -4,6 +4,15 @@ from socketio import KombuManager, Manager
 
 from config import ConfigError
 from realtime.redis_queue import RedisQueue
+from realtime.room_table import RoomTable
+
+
+class _Alone(RoomTable, Manager):  # type: ignore[misc]  # python-socketio has no types
+    """The connections of a process that shares them with none."""
+
+
+class _Queue(RoomTable, KombuManager):  # type: ignore[misc]
+    """Those of one that shares a message queue of Kombu's."""
 
 
 def client_manager(queue_url: str | None) -> Manager:
@@ -12,10 +21,10 @@ def client_manager(queue_url: str | None) -> Manager:
     One that no server is made with only writes to the queue.
     """
     if queue_url is None:
-        return Manager()
+        return _Alone()
     if queue_url.startswith(("redis://", "rediss://", "unix://")):
         return RedisQueue(queue_url)
     try:
-        return KombuManager(queue_url)
+        return _Queue(queue_url)
     except (RuntimeError, ImportError) as error:
         raise ConfigError(f"MESSAGE_QUEUE_URL: {queue_url.partition(':')[0]}:// needs kombu: pip install '.[amqp]'") from error

@@ -14,6 +14,7 @@ from redis.exceptions import RedisError
 from redis.retry import Retry
 from socketio import RedisManager
 
+from realtime.room_table import RoomTable
 from utils import concurrency
 from utils.logs import get_logger
 from utils.redis_client import CONNECT_SECONDS, client
@@ -25,7 +26,7 @@ RETRY_SECONDS = 0.5
 _SLICE = 64
 
 
-class RedisQueue(RedisManager):  # type: ignore[misc]  # python-socketio has no types
+class RedisQueue(RoomTable, RedisManager):  # type: ignore[misc]  # python-socketio has no types
     """The client manager of a Socket.IO server whose processes share the Redis at `url`."""
 
     server: Any

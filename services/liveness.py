@@ -144,8 +144,12 @@ class Liveness(Generic[D]):
         if not wanted:
             return []
         which = {self._owner_field: wanted[0] if len(wanted) == 1 else {"$in": wanted}}
-        rows = self._document.find_raw(which, projection=(*fields, "process_id", "began_at"))
-        return [row for row in rows if processes().is_alive(row["process_id"], row.get("began_at", _NEVER))]
+        return _living(self._document.find_raw(which, projection=(*fields, "process_id", "began_at")))
+
+    def some_alive(self, owner: ObjectId, most: int, *fields: str) -> tuple[list[dict[str, Any]], bool]:
+        """The same of at most so many connections of one owner, and whether these are all there are."""
+        rows = self._document.find_raw({self._owner_field: owner}, projection=(*fields, "process_id", "began_at"), limit=most)
+        return _living(rows), len(rows) < most
 
     def last_seen(self, owners: Iterable[ObjectId]) -> dict[ObjectId, datetime]:
         """When each of `owners` who is online was seen last, give or take a heartbeat or two, in one query."""
@@ -185,3 +189,8 @@ class Liveness(Generic[D]):
                 break
             swept.add(getattr(connection, self._owner_field))
         return swept - self.online_among(swept)
+
+
+def _living(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    known = processes()
+    return [row for row in rows if known.is_alive(row["process_id"], row.get("began_at", _NEVER))]

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from flask import Flask
-
 from realtime.dispatch import Events
 from services.platform import Platform
 from socketio_handlers import alerts, devices, direct, messages, people, rooms, sensors
@@ -13,10 +11,10 @@ THEMES = (rooms, messages, direct, sensors, alerts)
 EVENTS: tuple[Events[Any], ...] = (people.events, devices.events)
 
 
-def register(app: Flask, platform: Platform, server: Any, claim: people.Claim) -> None:
+def register(platform: Platform, server: Any, claim: people.Claim) -> None:
     """Attach the namespaces of people and of devices to a python-socketio server; everything there runs inside `platform`.
 
     claim: for whom the session of a handshake stands.
     """
-    people.register(app, platform, server, claim)
+    people.register(platform, server, claim)
     devices.register(platform, server)

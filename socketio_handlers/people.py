@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from bson import ObjectId
-from flask import Flask
 from redis.exceptions import RedisError
 from socketio.exceptions import ConnectionRefusedError as SocketIORefusal
 
@@ -21,14 +20,14 @@ from utils.logs import get_logger
 
 log = get_logger(__name__)
 events: Events[Person] = Events("/")
-Claim = Callable[[], tuple[ObjectId, int, str]]
-"""Within a request: the user id and the epoch that its session stands for, unchecked, and what names the session among theirs.
+Claim = Callable[[dict[str, Any]], tuple[ObjectId, int, str]]
+"""The user id and the epoch that the session of a request (a WSGI environment) stands for, unchecked, and what names the session.
 
 Raises AuthenticationRequired where it stands for nobody.
 """
 
 
-def register(app: Flask, platform: Platform, server: Any, claim: Claim) -> None:
+def register(platform: Platform, server: Any, claim: Claim) -> None:
     """Attach the people's namespace to a python-socketio server."""
     people: Connections[Person] = Connections()
 
@@ -36,8 +35,7 @@ def register(app: Flask, platform: Platform, server: Any, claim: Claim) -> None:
     def connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
         person = None
         try:
-            with app.request_context(environ):
-                user_id, epoch, key = claim()
+            user_id, epoch, key = claim(environ)
             person = Person(sid, user_id, epoch)
             people.add(sid, person)
             presence.connected(sid, person.user.id, key, platform.id, person.epoch)

@@ -154,7 +154,7 @@ def _init_socketio(app: Flask, platform: Platform, socketio: SocketIO, origins: 
     )
     bounds = Bounds(config.outgoing_queue_packets, config.outgoing_queue_bytes)
     transport.install(socketio.server, bounds, platform.part(Metrics).cut_off.inc)
-    socketio_handlers.register(app, platform, socketio.server, identity.claim)
+    socketio_handlers.register(platform, socketio.server, partial(identity.claim, app))
 
 
 def _start_background(platform: Platform) -> list[Callable[[], None]]:

@@ -5,8 +5,6 @@ What is below it (safe packets, dispatch, who is at the other end) is in realtim
 
 from typing import Any
 
-from flask import Flask
-
 from models.messages import Message
 from realtime import device_namespace, people_namespace
 from realtime.connections import DeviceLine, Person
@@ -39,12 +37,12 @@ EVENTS: tuple[Events[Any], ...] = (people, devices)
 CATCH_UP = 200
 
 
-def register(app: Flask, platform: Platform, server: Any, claim: people_namespace.Claim) -> None:
+def register(platform: Platform, server: Any, claim: people_namespace.Claim) -> None:
     """Attach both namespaces to a python-socketio server; everything there runs inside `platform`.
 
     claim: for whom the session of a handshake stands.
     """
-    people_namespace.register(app, platform, server, people, claim)
+    people_namespace.register(platform, server, people, claim)
     device_namespace.register(platform, server, devices)
 
 

@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from bson import ObjectId
-from flask import current_app, g, request, session
+from flask import Flask, current_app, g, request, session
 from flask_limiter.util import get_remote_address
 
 from models.accounts import User
@@ -40,15 +40,17 @@ def caller() -> str:
     return session.get("user_id") or get_remote_address()
 
 
-def claim() -> tuple[ObjectId, int, str]:
-    """The user id and the epoch that the session cookie stands for, unchecked, and the session's key.
+def claim(app: Flask, environ: dict[str, Any]) -> tuple[ObjectId, int, str]:
+    """The user id and the epoch that the session cookie of a request stands for, unchecked, and the session's key.
 
-    Raises AuthenticationRequired without.
+    environ: the request as WSGI has it. A request context, with its routes, would cost more than all else here. Raises
+    AuthenticationRequired where there is no session, and RedisError where it cannot be read.
     """
-    user_id = parse_id(session.get("user_id", ""))
+    opened = app.session_interface.open_session(app, app.request_class(environ))
+    user_id = parse_id(opened.get("user_id", "")) if opened is not None else None
     if user_id is None:
         raise AuthenticationRequired()
-    return user_id, session.get("epoch", -1), session_key()
+    return user_id, cast(Any, opened).get("epoch", -1), accounts.session_key(cast(Any, opened).sid)
 
 
 def session_user() -> User | None:

@@ -18,6 +18,7 @@ from kombu.exceptions import KombuError
 from socketio import KombuManager
 
 from realtime.outages import RETRY_SECONDS, Outages
+from realtime.room_table import RoomTable
 
 CONNECT_SECONDS = 2.0
 # A connection that is gone without a word is noticed after two of these; it is looked at as often.
@@ -25,7 +26,7 @@ HEARTBEAT_SECONDS = 20
 _FAILURES = (AMQPError, KombuError, OSError)
 
 
-class AmqpQueue(Outages, KombuManager):  # type: ignore[misc]  # python-socketio has no types
+class AmqpQueue(Outages, RoomTable, KombuManager):  # type: ignore[misc]  # python-socketio has no types
     """The client manager of a Socket.IO server whose processes share the RabbitMQ at `url`, amqp://user:password@host:port/vhost."""
 
     channel: str

@@ -4,6 +4,11 @@ from socketio import Manager
 
 from config import ConfigError
 from realtime.redis_queue import RedisQueue
+from realtime.room_table import RoomTable
+
+
+class _Alone(RoomTable, Manager):  # type: ignore[misc]  # python-socketio has no types
+    """The connections of a process that shares them with none."""
 
 
 def client_manager(queue_url: str | None) -> Manager:
@@ -12,7 +17,7 @@ def client_manager(queue_url: str | None) -> Manager:
     One that no server is made with only writes to the queue.
     """
     if queue_url is None:
-        return Manager()
+        return _Alone()
     scheme = queue_url.partition("://")[0]
     if scheme in ("redis", "rediss", "unix"):
         return RedisQueue(queue_url)

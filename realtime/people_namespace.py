@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from bson import ObjectId
-from flask import Flask
 from redis.exceptions import RedisError
 from socketio.exceptions import ConnectionRefusedError as SocketIORefusal
 
@@ -18,14 +17,14 @@ from utils.errors import AuthenticationRequired
 from utils.logs import get_logger
 
 log = get_logger(__name__)
-Claim = Callable[[], tuple[ObjectId, int, str]]
-"""Within a request: the user id and the epoch that its session stands for, unchecked, and what names the session among theirs.
+Claim = Callable[[dict[str, Any]], tuple[ObjectId, int, str]]
+"""The user id and the epoch that the session of a request (a WSGI environment) stands for, unchecked, and what names the session.
 
 Raises AuthenticationRequired where it stands for nobody.
 """
 
 
-def register(app: Flask, platform: Platform, server: Any, events: Events[Person], claim: Claim) -> None:
+def register(platform: Platform, server: Any, events: Events[Person], claim: Claim) -> None:
     """Attach the people's namespace, in which `events` may be sent, to a python-socketio server."""
     connected: Connections[Person] = Connections()
 
@@ -33,8 +32,7 @@ def register(app: Flask, platform: Platform, server: Any, events: Events[Person]
     def connect(sid: str, environ: dict[str, Any], _auth: Any = None) -> None:
         person = None
         try:
-            with app.request_context(environ):
-                user_id, epoch, key = claim()
+            user_id, epoch, key = claim(environ)
             person = Person(sid, user_id, epoch)
             connected.add(sid, person)
             presence.connected(sid, person.user.id, key, platform.id, person.epoch)

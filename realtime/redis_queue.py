@@ -13,10 +13,11 @@ from redis.retry import Retry
 from socketio import RedisManager
 
 from realtime.outages import Outages
+from realtime.room_table import RoomTable
 from utils.redis_client import CONNECT_SECONDS, client
 
 
-class RedisQueue(Outages, RedisManager):  # type: ignore[misc]  # python-socketio has no types
+class RedisQueue(Outages, RoomTable, RedisManager):  # type: ignore[misc]  # python-socketio has no types
     """The client manager of a Socket.IO server whose processes share the Redis at `url`."""
 
     pubsub: Any

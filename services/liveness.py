@@ -145,7 +145,7 @@ class Liveness(Generic[D]):
         found: list[dict[str, Any]] = []
         for some in chunks(wanted):
             which = {self._owner_field: some[0] if len(some) == 1 else {"$in": some}}
-            found += self._alive(self._document.find_raw(which, projection=(*fields, "process_id", "began_at")))
+            found += _living(self._document.find_raw(which, projection=(*fields, "process_id", "began_at")))
         return found
 
     def page(self, after: ObjectId | None, limit: int) -> tuple[list[ObjectId], ObjectId | None]:
@@ -157,7 +157,7 @@ class Liveness(Generic[D]):
         fields = (self._owner_field, "process_id", "began_at")
         rows = self._document.find_raw(which, projection=fields, sort=[(self._owner_field, 1)], limit=limit + 1)
         owners = list(dict.fromkeys(row[self._owner_field] for row in rows))
-        alive = {row[self._owner_field] for row in self._alive(rows)}
+        alive = {row[self._owner_field] for row in _living(rows)}
         if len(rows) <= limit:
             return [owner for owner in owners if owner in alive], None
         # The last one's connections may go on: theirs is the next page, but for one who has more than a page of them.
@@ -167,8 +167,10 @@ class Liveness(Generic[D]):
             alive |= self.online_among(owners)
         return [owner for owner in owners if owner in alive], owners[-1]
 
-    def _alive(self, rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
-        return [row for row in rows if processes().is_alive(row["process_id"], row.get("began_at", _NEVER))]
+    def some_alive(self, owner: ObjectId, most: int, *fields: str) -> tuple[list[dict[str, Any]], bool]:
+        """As `alive`, of at most so many connections of one owner, and whether these are all there are."""
+        rows = self._document.find_raw({self._owner_field: owner}, projection=(*fields, "process_id", "began_at"), limit=most)
+        return _living(rows), len(rows) < most
 
     def last_seen(self, owners: Iterable[ObjectId]) -> dict[ObjectId, datetime]:
         """When each of `owners` who is online was seen last, give or take a heartbeat or two, in one query."""
@@ -209,3 +211,8 @@ class Liveness(Generic[D]):
                 break
             swept.add(getattr(connection, self._owner_field))
         return swept - self.online_among(swept)
+
+
+def _living(rows: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    known = processes()
+    return [row for row in rows if known.is_alive(row["process_id"], row.get("began_at", _NEVER))]

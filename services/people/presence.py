@@ -24,6 +24,8 @@ from utils.chunks import chunks
 from utils.errors import AuthenticationRequired
 
 _ANNOUNCEMENTS = 3
+# Of somebody with more devices than this the first ones nearly always tell.
+_FEW = 3
 _people = Liveness(Connection, "user_id")
 
 
@@ -147,7 +149,12 @@ def tell(viewer_id: ObjectId, user_id: ObjectId) -> None:
 
 
 def state(user_id: ObjectId) -> State:
-    """Whether a person is online and away, in one query."""
+    """Whether a person is online and away. One query, that of a few connections; two where those are many and do not tell."""
+    some, all_of_them = _people.some_alive(user_id, _FEW, "away")
+    if some and not all(connection.get("away", False) for connection in some):
+        return HERE
+    if all_of_them:
+        return State(online=True, away=True) if some else OFFLINE
     return states([user_id]).get(user_id, OFFLINE)
 
 

@@ -70,15 +70,15 @@ def search(
         raise ValidationFailed({"q": "Write a word to look for."})
     position = _read_cursor(cursor)
     if room_id is not None:
-        rooms = _existing([rooms.membership(room_id, user.id).room_id])
-        if not rooms:
+        searched = _existing([rooms.membership(room_id, user.id).room_id])
+        if not searched:
             raise NotFound()
     else:
         mine = Member.find_raw({"user_id": user.id}, projection=("room_id",), sort=[("room_id", 1)])
-        rooms = _existing([row["room_id"] for row in mine])
+        searched = _existing([row["room_id"] for row in mine])
     which: dict[str, Any] = {} if author_id is None else {"author_id": author_id}
     newest = min((bound for bound in (until, None if position is None else position.ms) if bound is not None), default=None)
-    return _page(_merged(rooms, wanted.terms[:_INDEXED_TERMS], which, since, newest), wanted, position, limit)
+    return _page(_merged(searched, wanted.terms[:_INDEXED_TERMS], which, since, newest), wanted, position, limit)
 
 
 def _existing(rooms: list[ObjectId]) -> list[ObjectId]:

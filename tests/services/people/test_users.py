@@ -120,8 +120,8 @@ def test_a_position_of_no_such_list_is_refused(position: str) -> None:
         users.search(account("alice"), "a", limit=10, position=position)
 
 
-@pytest.fixture(scope="module")
-def password_hash() -> str:
+@pytest.fixture
+def password_hash(db: Database) -> str:
     return hash_password(PASSWORD)
 
 

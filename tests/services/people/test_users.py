@@ -168,7 +168,9 @@ def test_an_account_ends_with_everything_but_what_was_said(leaver: User, told: R
     assert partner is not None
     assert (partner["id"], partner["username"], partner["gone"], partner["online"]) == (str(leaver.id), "leaver", True, False)
     lines = "".join(export.of_room(private.room_id, bob, "txt", locale="en", tz="UTC")).splitlines()
-    assert lines[1].endswith("From:leaver To:bob Content:goodbye")
+    said = [line.partition("From:leaver To:bob Content:")[2] for line in lines[1:]]
+    came, left = (f'The user with the nickname "leaver" {did} the private chat.' for did in ("entered", "left"))
+    assert said == [came, "goodbye", left]
     bobs = "".join(export.of_room(private.room_id, bob, "csv", locale="en", tz="UTC"))
     assert "leaver" in bobs
     assert "?" not in bobs

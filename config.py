@@ -115,6 +115,8 @@ class Config(BaseModel):
     """eventlet, gevent or threading."""
     worker: Flag = True
     """0: this process does no background work, which a `python -m workers` does."""
+    metrics_port: Annotated[int, Field(ge=0, le=65535)] = 0
+    """Where `python -m workers` serves its /metrics, on HOST; 0: nowhere. A server has its own at its PORT."""
     host_agent: Flag = False
     """1: this machine's own temperature, load and memory are sensors too. `make run` sets it, unless it is set here."""
     ratelimit_enabled: Flag = True

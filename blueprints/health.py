@@ -1,7 +1,6 @@
 """/healthz, /readyz and /metrics: for whoever watches the process."""
 
 from collections.abc import Callable
-from contextlib import suppress
 
 from flask import Flask, Response, jsonify
 from flask_limiter import Limiter
@@ -10,8 +9,7 @@ from redis import Redis, RedisError
 
 from config import Config
 from models.odm import OdmError
-from services import jobs, leases, stats
-from services.mail import outbox
+from services import leases, stats
 from services.metrics import metrics
 from services.platform import current
 from services.telemetry.aggregation import LEASE
@@ -40,10 +38,7 @@ def register(app: Flask, config: Config, limiter: Limiter) -> None:
     @app.get("/metrics")
     @limiter.exempt
     def show_metrics() -> Response:
-        with suppress(OdmError):
-            jobs.observe()
-            outbox.observe()
-            stats.observe()
+        stats.observe()
         return Response(generate_latest(metrics().registry), content_type=CONTENT_TYPE_LATEST)
 
 

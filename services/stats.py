@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from models.accounts import Connection
 from models.devices import DeviceConnection
 from models.leases import Lease
+from models.odm import OdmError
 from models.readings import RollupMark
 from schemas.base import time_text
 from schemas.stats import ConnectionStats, LeaseView, ReadingStats, StorageStats
+from services import jobs
+from services.mail import outbox
 from services.metrics import accepted, metrics
 from services.people import presence
 from services.platform import current
@@ -43,10 +47,13 @@ def storage() -> StorageStats:
 
 
 def observe() -> None:
-    """Bring the gauges of /metrics up to date, for processes without a worker too."""
-    moment, watermark = now(), marks.watermark()
-    metrics().aggregation_lag.set((moment - watermark).total_seconds())
-    metrics().watermark.set(watermark.timestamp())
+    """Bring the gauges of /metrics up to date, as far as the database can be asked."""
+    with suppress(OdmError):
+        jobs.observe()
+        outbox.observe()
+        moment, watermark = now(), marks.watermark()
+        metrics().aggregation_lag.set((moment - watermark).total_seconds())
+        metrics().watermark.set(watermark.timestamp())
 
 
 def readings() -> ReadingStats:

@@ -57,6 +57,8 @@ function Confirmation({ sensor, start, end, onRemoved, onClose }: Props & { onCl
       const { statistics } = await request(api.GET("/api/sensors/{sensor_id}/statistics", { params }));
       return statistics?.count ?? 0;
     },
+    // What came in the last seconds is not counted yet: the number becomes right while one reads.
+    refetchInterval: 2_000,
     staleTime: 0,
     gcTime: 0,
   });

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, Page, expect
 
+from tests.support.eventually import eventually
 from tests.support.people import unique
 from tests.support.server import PASSWORD, Server, register
 
@@ -85,6 +86,11 @@ def test_what_was_written_while_the_server_was_down_arrives_when_it_is_back(wind
     expect(page.get_by_text("Reconnecting")).to_be_visible(timeout=20_000)
     site.start()
     expect(page.get_by_text("Reconnecting")).to_be_hidden(timeout=30_000)
+    reader = register(site.url, unique("reader"))
+    lobby = reader.get("/api/chat-rooms?q=Lobby")["items"][0]["id"]
+    reader.post(f"/api/chat-rooms/{lobby}/join")
+    history = f"/api/messages/room/{lobby}"
+    eventually(lambda: meanwhile in [message["body"] for message in reader.get(history)["items"]], within=20)
     page.reload()
     expect(spoken(page, before)).to_be_visible()
     expect(spoken(page, meanwhile)).to_be_visible(timeout=20_000)

@@ -24,7 +24,7 @@ test: .setup-dev frontend/dist/index.html system-packages ## Lint, types, unit, 
 	@$(MAKE) --no-print-directory -j2 lint-python lint-frontend test-frontend
 	@$(MAKE) --no-print-directory test-python
 
-check: .setup-dev frontend/node_modules/.setup frontend/src/api/schema.d.ts ## What takes a minute, for before each commit: lint, types and the tests that start no server
+check: .setup-dev frontend/node_modules/.setup frontend/src/api/schema.d.ts ## What takes a minute or two, for before each commit: lint, types and the tests that start no server
 	@$(MAKE) --no-print-directory -j2 check-python check-frontend
 
 check-python: lint-python
